@@ -1,0 +1,220 @@
+// Where passphrases and keys come from: a key file, a password file, the output of a command, or a terminal without echo. They
+// never travel in arguments, messages or logs; from here on they are `Secret`s, which print as "[secret]".
+
+import { execFile } from 'node:child_process';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
+import { Failure } from '../base/failure.ts';
+import { Secret } from '../base/secret.ts';
+import type { Invocation } from './command.ts';
+
+/** More than this is no passphrase but the wrong file. */
+const passwordBytesMax = 4096;
+
+/** Names of the options and variables of one secret, so that `copy` can ask for a second repository's. */
+export interface SecretNames {
+  readonly passwordFile: string;
+  readonly passwordCommand: string;
+  readonly keyFile: string;
+  readonly environmentPrefix: string;
+}
+
+export const mainSecret: SecretNames = {
+  passwordFile: 'passwordFile',
+  passwordCommand: 'passwordCommand',
+  keyFile: 'keyFile',
+  environmentPrefix: 'HOLDFAST_',
+};
+
+export interface FoundSecret {
+  readonly secret: Secret;
+  readonly type: 'passphrase' | 'key-file';
+}
+
+/** Options win over variables; undefined where neither names a secret. */
+export async function findSecret(invocation: Invocation, names: SecretNames): Promise<FoundSecret | undefined> {
+  const { options, ambient } = invocation;
+  const keyFile = options.text(names.keyFile);
+  if (keyFile !== undefined) return { secret: await readKey(keyFile), type: 'key-file' };
+  const passwordFile = options.text(names.passwordFile);
+  if (passwordFile !== undefined) return passphrase(readPasswordFile(passwordFile, invocation));
+  const command = options.text(names.passwordCommand);
+  if (command !== undefined) return passphrase(await runPasswordCommand(command, invocation));
+  const variable = (name: string) => ambient.environment[names.environmentPrefix + name] || undefined;
+  const fileFromVariable = variable('PASSWORD_FILE');
+  if (fileFromVariable !== undefined) return passphrase(readPasswordFile(fileFromVariable, invocation));
+  const commandFromVariable = variable('PASSWORD_COMMAND');
+  if (commandFromVariable !== undefined) {
+    return passphrase(await runPasswordCommand(commandFromVariable, invocation));
+  }
+  const keyFromVariable = variable('KEY_FILE');
+  if (keyFromVariable !== undefined) return { secret: await readKey(keyFromVariable), type: 'key-file' };
+  return undefined;
+}
+
+export async function requireSecret(invocation: Invocation, names: SecretNames, place: string): Promise<FoundSecret> {
+  const found = await findSecret(invocation, names);
+  if (found !== undefined) return found;
+  return passphrase(await ask(invocation, invocation.texts.say('secret.ask', { place })));
+}
+
+/** A passphrase that is about to be set: typed twice when it comes from a terminal. */
+export async function requireNewSecret(
+  invocation: Invocation,
+  names: SecretNames,
+  place: string,
+): Promise<FoundSecret> {
+  const found = await findSecret(invocation, names);
+  if (found !== undefined) return found;
+  const first = await ask(invocation, invocation.texts.say('secret.askNew', { place }));
+  const second = await ask(invocation, invocation.texts.say('secret.askAgain'));
+  if (!first.equals(second)) {
+    throw new Failure('usage', 'PASSWORDS_DIFFER', 'the two entries are not the same');
+  }
+  return passphrase(first);
+}
+
+async function readKey(path: string): Promise<Secret> {
+  const { readKeyFile } = await import('../keyslots/key-file.ts');
+  return readKeyFile(path);
+}
+
+function passphrase(bytes: Buffer): FoundSecret {
+  const end = bytes.indexOf(0x0a);
+  let line = end < 0 ? bytes : bytes.subarray(0, end);
+  if (line.at(-1) === 0x0d) line = line.subarray(0, -1);
+  if (line.length === 0) {
+    throw new Failure('usage', 'PASSWORD_EMPTY', 'the passphrase is empty');
+  }
+  const secret = new Secret(new Uint8Array(line));
+  bytes.fill(0);
+  return { secret, type: 'passphrase' };
+}
+
+function readPasswordFile(path: string, { output, texts }: Invocation): Buffer {
+  const file = openPasswordFile(path);
+  try {
+    const stat = fstatSync(file);
+    if (stat.isFile() && (stat.mode & 0o077) !== 0) {
+      const mode = (stat.mode & 0o777).toString(8);
+      output.log.warn(texts.say('secret.tooOpen', { path, mode }));
+    }
+    const bytes = Buffer.alloc(passwordBytesMax + 1);
+    let length = 0;
+    for (;;) {
+      const read = readSync(file, bytes, length, bytes.length - length, null);
+      if (read === 0) break;
+      length += read;
+      if (length > passwordBytesMax) throw tooLong('the password file');
+    }
+    return bytes.subarray(0, length);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw unreadable(path, error);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openPasswordFile(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, cause: unknown): Failure {
+  const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+  const message = `password file "${path}" ${isMissing ? 'does not exist' : 'cannot be read'}`;
+  return new Failure(isMissing ? 'missing' : 'denied', 'PASSWORD_FILE_UNREADABLE', message, {
+    facts: { path },
+    cause,
+  });
+}
+
+function tooLong(what: string): Failure {
+  return new Failure('usage', 'PASSWORD_TOO_LONG', `${what} gives more than ${passwordBytesMax} bytes`);
+}
+
+/** The user's own command in the user's own shell; its output is the passphrase and its errors go to the terminal. */
+function runPasswordCommand(command: string, { context }: Invocation): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      '/bin/sh',
+      ['-c', command],
+      { encoding: 'buffer', maxBuffer: passwordBytesMax, timeout: 120_000, signal: context.signal },
+      (error, output) => {
+        if (error === null) return resolve(output);
+        // Neither the command nor its output goes into the message: either may hold the secret.
+        const code = typeof error.code === 'number' ? `exit ${error.code}` : String(error.code ?? error.signal);
+        reject(new Failure('denied', 'PASSWORD_COMMAND_FAILED', `the password command failed (${code})`));
+      },
+    );
+    child.stderr?.pipe(process.stderr, { end: false });
+    child.stdin?.end();
+  });
+}
+
+/** Reads one line from the terminal without showing it. */
+async function ask({ ambient, context }: Invocation, prompt: string): Promise<Buffer> {
+  const input = openTerminal(ambient.input);
+  if (input === undefined) {
+    throw new Failure('denied', 'PASSWORD_MISSING', 'no passphrase was given and there is no terminal to ask for it');
+  }
+  ambient.errors.write(prompt);
+  input.setRawMode(true);
+  try {
+    return await readHiddenLine(input, context.signal);
+  } finally {
+    input.setRawMode(false);
+    input.pause();
+    if (input !== ambient.input) input.destroy();
+    ambient.errors.write('\n');
+  }
+}
+
+/** Standard input when it is a terminal; else the controlling terminal, because data may come in on standard input. */
+function openTerminal(input: ReadStream): ReadStream | undefined {
+  if (input.isTTY) return input;
+  try {
+    return new ReadStream(openSync('/dev/tty', 'r+'));
+  } catch {
+    return undefined;
+  }
+}
+
+function readHiddenLine(input: ReadStream, signal: AbortSignal): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const typed: number[] = [];
+    const end = (error?: Failure) => {
+      input.off('data', take);
+      signal.removeEventListener('abort', cancel);
+      if (error) reject(error);
+      else resolve(Buffer.from(typed));
+      typed.fill(0);
+    };
+    const cancel = () => end(new Failure('canceled', 'CANCELED', 'the operation was canceled'));
+    const take = (bytes: Buffer) => {
+      for (const byte of bytes) {
+        if (byte === 0x03) return cancel();
+        if (byte === 0x0d || byte === 0x0a || byte === 0x04) return end();
+        if (byte === 0x7f || byte === 0x08) eraseCharacter(typed);
+        else if (byte === 0x15) typed.length = 0;
+        else if (typed.length >= passwordBytesMax) return end(tooLong('the terminal'));
+        else typed.push(byte);
+      }
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    input.on('data', take);
+    input.resume();
+  });
+}
+
+/** Takes away one character, which in UTF-8 may be several bytes. */
+function eraseCharacter(typed: number[]): void {
+  while (typed.length > 0) {
+    const byte = typed.pop() ?? 0;
+    if ((byte & 0xc0) !== 0x80) return;
+  }
+}

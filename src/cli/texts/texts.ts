@@ -1,0 +1,45 @@
+// Speaks the user's language: texts by key with placeholders in braces. English is the measure, other languages have the
+// same keys (a test compares them).
+
+import { de } from './de.ts';
+import { en } from './en.ts';
+
+export type Language = 'en' | 'de';
+export type TextKey = keyof typeof en;
+export type TextValues = Readonly<Record<string, string | number>>;
+
+export interface Texts {
+  readonly language: Language;
+  say(key: TextKey, values?: TextValues): string;
+  /** For keys made from a name, such as `hint.<code>`; undefined where there is no such text. */
+  find(key: string, values?: TextValues): string | undefined;
+}
+
+const languages: Readonly<Record<Language, Readonly<Record<string, string>>>> = { en, de };
+
+export function createTexts(language: Language): Texts {
+  const table = languages[language];
+  return {
+    language,
+    say: (key, values) => fill(table[key] ?? key, values),
+    find(key, values) {
+      const text = Object.hasOwn(table, key) ? table[key] : undefined;
+      return text === undefined ? undefined : fill(text, values);
+    },
+  };
+}
+
+/** `--lang` wins, then HOLDFAST_LANG, LC_ALL, LC_MESSAGES and LANG; what is no language of ours means English. */
+export function chooseLanguage(
+  asked: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): Language {
+  const names = [asked, ...['HOLDFAST_LANG', 'LC_ALL', 'LC_MESSAGES', 'LANG'].map((name) => environment[name])];
+  const first = names.find((name) => name !== undefined && name !== '');
+  return first?.toLowerCase().startsWith('de') ? 'de' : 'en';
+}
+
+function fill(text: string, values: TextValues | undefined): string {
+  if (values === undefined) return text;
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}

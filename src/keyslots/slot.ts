@@ -1,0 +1,135 @@
+// The slot object: the master key wrapped under a key-encryption key. FORMAT.md §4.
+
+import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Failure } from '../base/failure.ts';
+import { decodeJcs, encodeJcs, type JsonValue } from '../base/jcs.ts';
+import type { Secret } from '../base/secret.ts';
+import { keySlotKinds, type SlotType } from './all.ts';
+import type { SlotParameters } from './keyslot.ts';
+import { openWrapped, sealWrapped } from './wrapping.ts';
+
+const slotMax = 16 * 1024;
+
+export interface SlotDescription {
+  readonly id: string;
+  readonly type: string;
+  readonly createdAt: string;
+  readonly label: string;
+  readonly params: SlotParameters;
+}
+
+/** A new slot object. The salt and the id are drawn here. */
+export function createSlot(request: {
+  readonly repositoryId: Uint8Array;
+  readonly masterKey: Uint8Array;
+  readonly type: SlotType;
+  readonly secret: Secret;
+  readonly label: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly params?: SlotParameters;
+}): { readonly name: string; readonly bytes: Uint8Array } {
+  const kind = keySlotKinds[request.type]!;
+  const params = kind.newParameters(request.params ?? {});
+  const id = randomBytes(16).toString('hex');
+  const salt = randomBytes(24);
+  const okm = expand(kind.keyEncryptionKey(request.secret, params), id, request.type, params, salt);
+  const wrapped = Buffer.concat([
+    salt,
+    okm.subarray(32),
+    sealWrapped(okm.subarray(0, 32), request.repositoryId, request.masterKey),
+  ]);
+  const body = {
+    v: 1,
+    id,
+    type: request.type,
+    created: new Date(request.createdAt).toISOString(),
+    label: request.label,
+    params,
+    wrapped: wrapped.toString('base64url'),
+  };
+  const bytes = encodeJcs({ ...body, mac: macOf(request.masterKey, body) });
+  if (bytes.length > slotMax) throw new Failure('usage', 'LABEL_TOO_LONG', 'the label of the key slot is too long');
+  return { name: `keys/slot-${id}`, bytes };
+}
+
+/** What a slot says of itself: believed only after it was opened. */
+export function describeSlot(bytes: Uint8Array): SlotDescription {
+  const item = parse(bytes);
+  return {
+    id: item['id'] as string,
+    type: item['type'] as string,
+    createdAt: item['created'] as string,
+    label: item['label'] as string,
+    params: item['params'] as SlotParameters,
+  };
+}
+
+/** The master key, or undefined when this secret does not fit. Fails with corrupt/SLOT_BROKEN when the slot was changed. */
+export function openSlot(bytes: Uint8Array, repositoryId: Uint8Array, secret: Secret): Uint8Array | undefined {
+  const item = parse(bytes);
+  const type = item['type'] as string;
+  const kind = keySlotKinds[type];
+  if (kind === undefined) return undefined;
+  const params = item['params'] as SlotParameters;
+  const wrapped = Buffer.from(item['wrapped'] as string, 'base64url');
+  if (wrapped.length !== 24 + 32 + 32 + 16) throw broken('its wrapped key has a wrong length');
+  const okm = expand(kind.keyEncryptionKey(secret, params), item['id'] as string, type, params, wrapped.subarray(0, 24));
+  if (!timingSafeEqual(okm.subarray(32), wrapped.subarray(24, 56))) return undefined;
+  const masterKey = openWrapped(okm.subarray(0, 32), repositoryId, wrapped.subarray(56));
+  if (masterKey === undefined) throw broken('its wrapped key was changed');
+  const { mac, ...body } = item;
+  const expected = Buffer.from(macOf(masterKey, body), 'hex');
+  const found = Buffer.from(String(mac), 'hex');
+  if (found.length !== expected.length || !timingSafeEqual(found, expected)) throw broken('its description was changed');
+  return masterKey;
+}
+
+function parse(bytes: Uint8Array): { readonly [key: string]: JsonValue } {
+  if (bytes.length > slotMax) throw broken(`it is ${bytes.length} bytes long`);
+  let value: JsonValue;
+  try {
+    value = decodeJcs(bytes);
+  } catch (cause) {
+    throw broken('it is not canonical JSON', cause);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw broken('it is not an object');
+  const item = value as { readonly [key: string]: JsonValue };
+  for (const key of ['id', 'type', 'created', 'label', 'wrapped', 'mac']) {
+    if (typeof item[key] !== 'string') throw broken(`it lacks "${key}"`);
+  }
+  const { params } = item;
+  if (typeof params !== 'object' || params === null || Array.isArray(params)) throw broken('it lacks "params"');
+  if (item['v'] !== 1) throw broken(`it has version ${JSON.stringify(item['v'])}`);
+  return item;
+}
+
+function expand(
+  kek: Uint8Array,
+  id: string,
+  type: string,
+  params: SlotParameters,
+  salt: Uint8Array,
+): Buffer {
+  const info = Buffer.concat([
+    Buffer.from(`bkp1/slot${id}${type}`, 'latin1'),
+    createHash('sha256').update(encodeJcs(params)).digest(),
+    salt,
+  ]);
+  // HKDF-Expand alone: two blocks of HMAC under the key-encryption key.
+  const first = createHmac('sha256', kek).update(info).update(Uint8Array.of(1)).digest();
+  const second = createHmac('sha256', kek).update(first).update(info).update(Uint8Array.of(2)).digest();
+  return Buffer.concat([first, second]);
+}
+
+function macOf(masterKey: Uint8Array, body: object): string {
+  const key = Buffer.from(hkdfSync('sha256', masterKey, new Uint8Array(0), 'bkp1/slot-mac\0', 32));
+  return createHmac('sha256', key).update(encodeJcs(body)).digest('hex');
+}
+
+function broken(why: string, cause?: unknown): Failure {
+  return new Failure('corrupt', 'SLOT_BROKEN', `a key slot cannot be used: ${why}`, {
+    hint: 'Use another key slot, or copy this one back from another copy of the repository.',
+    cause,
+  });
+}

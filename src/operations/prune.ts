@@ -1,0 +1,389 @@
+// Gives space back: the pruner's side of FORMAT.md §12. No lock is taken and no clock is asked; the order of the steps is the
+// safety, and test/simulation holds its model.
+
+import { createHash } from 'node:crypto';
+import { hex } from '../base/bytes.ts';
+import type { Context } from '../base/context.ts';
+import { Failure } from '../base/failure.ts';
+import { release } from '../codecs/release.ts';
+import { boxTypes, commit8Of } from '../repository/box.ts';
+import { loadChain, refuseIfRolledBack } from '../repository/chain.ts';
+import { LiveRows, markLive } from '../repository/live.ts';
+import { decodeDirectory, packHeadLength, readPackHead } from '../repository/pack.ts';
+import { type PackRecord, packObjectName } from '../repository/pack-catalog.ts';
+import { openFrame, openIndex, type Repository, verifyBlob } from '../repository/repository.ts';
+import { listSessions, putIndex, sealIndexClass, Session } from '../repository/session.ts';
+
+export interface PruneRequest {
+  readonly dryRun: boolean;
+  /** Share of stored bytes that may stay unused, such as 0.05: what is above is repacked. */
+  readonly maxUnused: number;
+  readonly maxRepackBytes?: number;
+}
+
+export interface PruneOutcome {
+  readonly packsDeleted: number;
+  readonly packsRepacked: number;
+  readonly bytesFreed: number;
+  readonly bytesRepacked: number;
+  readonly bytesUnusedKept: number;
+  /** Packs kept because a session may still use them. */
+  readonly packsProtected: number;
+}
+
+interface PackUse {
+  readonly pack: PackRecord;
+  liveBytes: number;
+  liveRows: number;
+  rows: number;
+}
+
+interface Plan {
+  readonly unused: readonly PackRecord[];
+  readonly repack: readonly PackRecord[];
+  readonly garbage: readonly StoredPack[];
+  readonly protectedCount: number;
+  readonly unusedKept: number;
+  readonly live: LiveRows;
+}
+
+interface StoredPack {
+  readonly name: string;
+  readonly object: string;
+  readonly sizeBytes: number;
+}
+
+export async function prune(
+  request: PruneRequest,
+  repository: Repository,
+  context: Context,
+): Promise<PruneOutcome> {
+  context.monitor.phase('finding what is in use');
+  await using session = await Session.open(repository, context);
+  const plan = await makePlan(request, repository, session.name, context);
+  const bytesRepacked = sumOf(plan.repack);
+  if (request.dryRun) {
+    await session.end();
+    return {
+      packsDeleted: plan.unused.length + plan.garbage.length,
+      packsRepacked: plan.repack.length,
+      bytesFreed: sumOf(plan.unused) + sumOf(plan.garbage) + bytesRepacked - liveBytesOf(repository, plan),
+      bytesRepacked,
+      bytesUnusedKept: plan.unusedKept,
+      packsProtected: plan.protectedCount,
+    };
+  }
+  context.monitor.phase('repacking');
+  await repack(repository, session, plan, context);
+  await session.flush();
+  const storedBytes = session.packs.storedBytes;
+
+  context.monitor.phase('deleting');
+  const candidates = [...plan.unused, ...plan.repack].map(
+    (pack): StoredPack => ({ name: pack.name, object: packObjectName(pack), sizeBytes: pack.sizeBytes }),
+  );
+  const older = [...repository.condemned];
+  await condemn(repository, [...candidates, ...plan.garbage], context);
+  const free = await freeOf(repository, session, [...candidates, ...plan.garbage], older, context);
+  await removePacks(repository, session, free, context);
+  await session.end();
+  return {
+    packsDeleted: free.length,
+    packsRepacked: plan.repack.length,
+    bytesFreed: sumOf(free) - storedBytes,
+    bytesRepacked,
+    bytesUnusedKept: plan.unusedKept,
+    packsProtected: plan.protectedCount + (candidates.length + plan.garbage.length - free.length),
+  };
+}
+
+// Step A and B.
+async function makePlan(
+  request: PruneRequest,
+  repository: Repository,
+  ownSession: string,
+  context: Context,
+): Promise<Plan> {
+  const held = await heldPacks(repository, ownSession, context);
+  const chain = await loadChain(repository, context);
+  refuseIfRolledBack(chain);
+  if (chain.broken.length > 0 || chain.missing.length > 0) {
+    const first = chain.broken[0]?.name ?? `snapshots/${chain.missing[0]}`;
+    throw new Failure('corrupt', 'PRUNE_REFUSED', `"${first}" is damaged or missing, so nothing is deleted`, {
+      hint: 'Run "holdfast check", then "holdfast repair".',
+    });
+  }
+  const live = new LiveRows(repository.index.size);
+  await markLive(
+    repository,
+    chain.snapshots.map((snapshot) => snapshot.skeleton),
+    live,
+    context,
+  );
+  const uses = packUses(repository, live);
+  const unused: PackRecord[] = [];
+  const partly: PackUse[] = [];
+  let protectedCount = 0;
+  let stored = 0;
+  for (const use of uses) {
+    stored += use.pack.sizeBytes;
+    if (held.sessions.has(use.pack.sessionId) || held.packs.has(use.pack.name)) {
+      protectedCount += 1;
+    } else if (use.liveRows === 0) {
+      unused.push(use.pack);
+    } else if (use.liveRows < use.rows || use.pack.condemned) {
+      partly.push(use);
+    }
+  }
+  const wasteOf = (use: PackUse): number => Math.max(0, use.pack.sizeBytes - use.liveBytes);
+  partly.sort((a, b) => wasteOf(b) / b.pack.sizeBytes - wasteOf(a) / a.pack.sizeBytes);
+  let waste = partly.reduce((sum, use) => sum + wasteOf(use), 0);
+  const allowed = stored * request.maxUnused;
+  const repackPlan: PackRecord[] = [];
+  let repackBytes = 0;
+  for (const use of partly) {
+    // A condemned pack may be borrowed by nobody: what is live in it must move, whatever the share.
+    if (waste <= allowed && !use.pack.condemned) continue;
+    if (request.maxRepackBytes !== undefined && repackBytes + use.pack.sizeBytes > request.maxRepackBytes) continue;
+    repackPlan.push(use.pack);
+    repackBytes += use.pack.sizeBytes;
+    waste -= wasteOf(use);
+  }
+  return {
+    unused,
+    repack: repackPlan,
+    garbage: await unindexedPacks(repository, held.sessions, context),
+    protectedCount,
+    unusedKept: Math.max(0, waste),
+    live,
+  };
+}
+
+function packUses(repository: Repository, live: LiveRows): PackUse[] {
+  const { index, catalog } = repository;
+  const uses = catalog.packs.map((pack): PackUse => ({ pack, liveBytes: 0, liveRows: 0, rows: 0 }));
+  const numberOf = new Map(catalog.packs.map((pack, number) => [pack.name, number]));
+  for (let row = 0; row < index.size; row += 1) {
+    const number = index.frameOf(row);
+    if (number >= catalog.frameCount) continue;
+    const frame = catalog.frame(number);
+    const use = uses[numberOf.get(frame.pack.name)!]!;
+    use.rows += 1;
+    if (!live.has(row)) continue;
+    use.liveRows += 1;
+    use.liveBytes += (frame.length * index.lengthOf(row)) / Math.max(1, frame.plainLength);
+  }
+  return uses;
+}
+
+function liveBytesOf(repository: Repository, plan: Plan): number {
+  const names = new Set(plan.repack.map((pack) => pack.name));
+  return Math.round(
+    packUses(repository, plan.live)
+      .filter((use) => names.has(use.pack.name))
+      .reduce((sum, use) => sum + use.liveBytes, 0),
+  );
+}
+
+/** Packs and sessions that a running writer may depend on. Read before snapshots, always. */
+async function heldPacks(
+  repository: Repository,
+  ownSession: string,
+  context: Context,
+): Promise<{ sessions: Set<string>; packs: Set<string> }> {
+  const sessions = new Set<string>();
+  const packs = new Set<string>();
+  for (const session of await listSessions(repository, context)) {
+    if (session.revoked || session.id === ownSession) continue;
+    sessions.add(session.id);
+    for (const name of session.borrowed) packs.add(name);
+  }
+  return { sessions, packs };
+}
+
+/** Packs that no index names and whose session is over: what killed runs left. */
+async function unindexedPacks(
+  repository: Repository,
+  liveSessions: ReadonlySet<string>,
+  context: Context,
+): Promise<StoredPack[]> {
+  const garbage: StoredPack[] = [];
+  for (const prefix of ['packs/', 'meta/']) {
+    for await (const { name: object, sizeBytes } of repository.storage.list(prefix, { signal: context.signal })) {
+      const name = object.slice(object.lastIndexOf('/') + 1);
+      if (repository.catalog.byName(name) !== undefined || !/^[0-9a-f]{64}$/.test(name)) continue;
+      if (sizeBytes < packHeadLength) continue;
+      const bytes = await repository.storage.get(object, {
+        range: { offset: 0, length: packHeadLength },
+        signal: context.signal,
+      });
+      const head = readPackHead(repository.ring, bytes, object);
+      if (!liveSessions.has(hex(head.sessionId))) garbage.push({ name, object, sizeBytes });
+    }
+  }
+  return garbage;
+}
+
+// An ordinary writer session: the old packs count as absent, so that their live blobs are stored again.
+async function repack(
+  repository: Repository,
+  session: Session,
+  plan: Plan,
+  context: Context,
+): Promise<void> {
+  if (plan.repack.length === 0) return;
+  const { index, catalog, ring } = repository;
+  const rowsOfFrame = new Map<number, number[]>();
+  const names = new Set(plan.repack.map((pack) => pack.name));
+  for (let row = 0; row < index.size; row += 1) {
+    const number = index.frameOf(row);
+    if (number >= catalog.frameCount || !names.has(catalog.packOfFrame(number).name)) continue;
+    index.condemn(row);
+    if (!plan.live.has(row)) continue;
+    const rows = rowsOfFrame.get(number);
+    if (rows === undefined) rowsOfFrame.set(number, [row]);
+    else rows.push(row);
+  }
+  context.monitor.total('objects', plan.repack.length);
+  const sealed: Parameters<Session['store']>[0][] = [];
+  const builder = session.builder({ comp: 1, level: 3 }, (frame) => sealed.push(frame));
+  const drain = async () => {
+    for (const frame of sealed.splice(0)) await session.store(frame);
+  };
+  for (const pack of plan.repack) {
+    const directory = decodeDirectory(pack.directory, pack.name);
+    for (let position = 0; position < pack.frameCount; position += 1) {
+      const number = pack.firstFrame + position;
+      const rows = rowsOfFrame.get(number);
+      if (rows === undefined) continue;
+      context.signal.throwIfAborted();
+      const frame = catalog.frame(number);
+      const entry = directory.frames[position]!;
+      const box = await repository.storage.get(packObjectName(pack), {
+        range: { offset: frame.offset, length: frame.length },
+        signal: context.signal,
+      });
+      const plain = openFrame(ring, frame, box);
+      const blobs = entry.ids.length / 32;
+      const isCurrent = frame.generation === ring.forNewFrames(frame.type).generation && pack.suite === ring.suite;
+      let offset = 0;
+      const wanted = new Set(rows.map((row) => index.offsetOf(row)));
+      const lengths = Buffer.from(entry.lengths.buffer, entry.lengths.byteOffset, entry.lengths.length);
+      const copied = new Int32Array(blobs);
+      const whole = isCurrent && rows.length === blobs;
+      for (let blob = 0; blob < blobs; blob += 1) {
+        const length = lengths.readUInt32LE(blob * 4);
+        const id = entry.ids.subarray(blob * 32, blob * 32 + 32);
+        if (whole || wanted.has(offset)) {
+          const bytes = plain.subarray(offset, offset + length);
+          verifyBlob(ring, frame.type, id, bytes, frame);
+          if (whole) {
+            const claimed = index.claim(id, 0, length);
+            copied[blob] = claimed < 0 ? -1 - claimed : claimed;
+          } else builder.add(frame.type, bytes, Buffer.alloc(32), 0);
+        }
+        offset += length;
+      }
+      // A frame that is live as a whole moves as it is: its box does not know which pack it lies in.
+      if (whole) await session.store({ ...entry, rows: copied, box, commit8: commit8Of(box) });
+      else release(box);
+      await drain();
+    }
+    context.monitor.count('objects', 1);
+  }
+  builder.flush();
+  await drain();
+}
+
+// Step C: for ever. Nobody lifts or edits it.
+async function condemn(
+  repository: Repository,
+  packs: readonly StoredPack[],
+  context: Context,
+): Promise<void> {
+  if (packs.length === 0) return;
+  const object = sealIndexClass(
+    repository,
+    boxTypes.condemned,
+    new Map<number, unknown>([
+      [1, Buffer.concat(packs.map((pack) => Buffer.from(pack.name, 'hex')).sort(Buffer.compare))],
+      [2, context.clock.now()],
+    ]),
+  );
+  const name = hex(createHash('sha256').update(object).digest());
+  await repository.storage.put(`condemned/${name}`, object, { signal: context.signal });
+}
+
+// Step D: sessions and borrows first, then snapshots; everything is computed anew from what is there now.
+async function freeOf(
+  repository: Repository,
+  session: Session,
+  candidates: readonly StoredPack[],
+  condemnedBefore: readonly string[],
+  context: Context,
+): Promise<StoredPack[]> {
+  const held = await heldPacks(repository, session.name, context);
+  const chain = await loadChain(repository, context);
+  refuseIfRolledBack(chain);
+  await repository.loadIndex(context);
+  const live = new LiveRows(repository.index.size);
+  await markLive(
+    repository,
+    chain.snapshots.map((snapshot) => snapshot.skeleton),
+    live,
+    context,
+  );
+  const needed = new Set<string>();
+  for (const use of packUses(repository, live)) {
+    if (use.liveRows > 0 || held.sessions.has(use.pack.sessionId)) needed.add(use.pack.name);
+  }
+  const all = new Map(candidates.map((pack) => [pack.name, pack]));
+  for (const name of condemnedBefore) {
+    const pack = repository.catalog.byName(name);
+    if (pack !== undefined) all.set(name, { name, object: packObjectName(pack), sizeBytes: pack.sizeBytes });
+  }
+  return [...all.values()].filter((pack) => !held.packs.has(pack.name) && !needed.has(pack.name));
+}
+
+// Step E: indexes without the packs, then away with the old indexes, then with the packs.
+async function removePacks(
+  repository: Repository,
+  session: Session,
+  free: readonly StoredPack[],
+  context: Context,
+): Promise<void> {
+  if (free.length === 0) return;
+  const names = new Set(free.map((pack) => pack.name));
+  const touched: string[] = [];
+  const kept = new Map<string, PackRecord>();
+  for (const indexName of repository.indexNames) {
+    const object = `index/${indexName}`;
+    const stat = await repository.storage.stat(object, { signal: context.signal });
+    if (stat === undefined) continue;
+    const index = openIndex(
+      repository.ring,
+      await repository.storage.get(object, { signal: context.signal }),
+      object,
+    );
+    const packNames = index.packs.map((pack) => hex(pack.name));
+    if (!packNames.some((name) => names.has(name)) && index.packs.length > 0) continue;
+    touched.push(indexName);
+    for (const name of packNames) {
+      const record = repository.catalog.byName(name);
+      if (record !== undefined && !names.has(name)) kept.set(name, record);
+    }
+  }
+  if (touched.length > 0) {
+    await putIndex(repository, session.id, [...kept.values()], touched, context);
+    for (const name of touched) await repository.storage.delete(`index/${name}`, { signal: context.signal });
+  }
+  context.monitor.total('objects', free.length);
+  for (const pack of free) {
+    await repository.storage.delete(pack.object, { signal: context.signal });
+    context.monitor.count('objects', 1);
+  }
+}
+
+function sumOf(packs: readonly { readonly sizeBytes: number }[]): number {
+  return packs.reduce((sum, pack) => sum + pack.sizeBytes, 0);
+}

@@ -1,0 +1,254 @@
+// What a restore will do, in the order in which it may be done: directories, files, further names of files, symlinks, specials.
+// Built from authenticated trees alone.
+
+import type { Context } from '../../base/context.ts';
+import { Failure } from '../../base/failure.ts';
+import { readDirectory, readFileIds } from '../../repository/read-tree.ts';
+import { missingBlob, type Repository } from '../../repository/repository.ts';
+import { nodeKinds, type TreeColumns } from '../../repository/tree.ts';
+import type { Attributes } from '../../sources/files/placing.ts';
+
+export interface PlannedFile extends Attributes {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Data blob ids joined. */
+  readonly ids: Uint8Array;
+  /** Data runs of a sparse file, pairs u64; absent when it is one run. */
+  readonly runs: Uint8Array | undefined;
+}
+
+export interface Plan {
+  readonly directories: (Attributes & { readonly path: string; readonly implied: boolean })[];
+  readonly files: PlannedFile[];
+  readonly links: { readonly path: string; readonly existing: string }[];
+  readonly symlinks: (Attributes & { readonly path: string; readonly target: string })[];
+  readonly specials: (Attributes & {
+    readonly path: string;
+    readonly kind: number;
+    readonly major: number;
+    readonly minor: number;
+  })[];
+  /** Recorded, but nothing can be put back for them. */
+  sockets: number;
+  bytes: number;
+}
+
+/** The directory or single entry at a path inside a snapshot. */
+export interface Place {
+  readonly nodes: TreeColumns;
+  readonly row: number;
+}
+
+/** Finds an entry step by step; undefined when the path does not exist. The path is an absolute byte string. */
+export async function findPlace(
+  repository: Repository,
+  root: Uint8Array,
+  path: string,
+  context: Context,
+): Promise<Place | undefined> {
+  let tree = root;
+  let place: Place | undefined;
+  for (const name of path.split('/').filter((part) => part !== '')) {
+    if (place !== undefined && !isDirectory(place)) return undefined;
+    const nodes = await readDirectory(repository, tree, context);
+    const row = nodes.names.indexOf(name);
+    if (row < 0) return undefined;
+    place = { nodes, row };
+    tree = nodes.contents[row]!.subarray(0, 32);
+  }
+  return place;
+}
+
+function isDirectory({ nodes, row }: Place): boolean {
+  return nodes.kinds[row] === nodeKinds.directory || nodes.kinds[row] === nodeKinds.implied;
+}
+
+/**
+ * Plans everything below a tree. `select` sees paths relative to the target. Directories above something selected are planned
+ * too, because it needs a place.
+ */
+export async function planTree(
+  repository: Repository,
+  tree: Uint8Array,
+  at: string,
+  select: (path: string, isDirectory: boolean) => boolean,
+  context: Context,
+): Promise<Plan> {
+  const plan: Plan = { directories: [], files: [], links: [], symlinks: [], specials: [], sockets: 0, bytes: 0 };
+  const first = new Map<string, string>();
+  await planDirectory(repository, tree, at, { plan, select, first }, context);
+  return plan;
+}
+
+/** Plans one entry that is no directory, under its own name. */
+export async function planEntry(repository: Repository, place: Place, context: Context): Promise<Plan> {
+  const plan: Plan = { directories: [], files: [], links: [], symlinks: [], specials: [], sockets: 0, bytes: 0 };
+  const name = place.nodes.names[place.row]!;
+  await planRow(repository, place.nodes, place.row, name, { plan, select: () => true, first: new Map() }, context);
+  return plan;
+}
+
+interface Planning {
+  readonly plan: Plan;
+  readonly select: (path: string, isDirectory: boolean) => boolean;
+  readonly first: Map<string, string>;
+}
+
+async function planDirectory(
+  repository: Repository,
+  tree: Uint8Array,
+  path: string,
+  planning: Planning,
+  context: Context,
+): Promise<void> {
+  if (context.signal.aborted) throw new Failure('canceled', 'CANCELED', 'the restore was canceled');
+  const nodes = await readDirectory(repository, tree, context);
+  for (let row = 0; row < nodes.names.length; row += 1) {
+    const child = path === '' ? nodes.names[row]! : `${path}/${nodes.names[row]!}`;
+    await planRow(repository, nodes, row, child, planning, context);
+  }
+}
+
+async function planRow(
+  repository: Repository,
+  nodes: TreeColumns,
+  row: number,
+  path: string,
+  planning: Planning,
+  context: Context,
+): Promise<void> {
+  const { plan, select } = planning;
+  const kind = nodes.kinds[row]!;
+  const content = nodes.contents[row]!;
+  const attributes = attributesOf(nodes, row);
+  if (kind === nodeKinds.directory || kind === nodeKinds.implied) {
+    const position = plan.directories.length;
+    plan.directories.push({ ...attributes, path, implied: kind === nodeKinds.implied });
+    const before = countOf(plan);
+    await planDirectory(repository, content.subarray(0, 32), path, planning, context);
+    // A folder that nobody selected and that leads to nothing is not made.
+    if (countOf(plan) === before && !select(path, true)) plan.directories.splice(position, 1);
+    return;
+  }
+  if (!select(path, false)) return;
+  const group = nodes.links.get(row);
+  if (group !== undefined) {
+    const key = Buffer.from(group).toString('latin1');
+    const existing = planning.first.get(key);
+    if (existing !== undefined) {
+      plan.links.push({ path, existing });
+      return;
+    }
+    planning.first.set(key, path);
+  }
+  if (kind === nodeKinds.file) {
+    const ids = await readFileIds(repository, nodes, row, context);
+    plan.files.push({
+      ...attributes,
+      path,
+      sizeBytes: nodes.sizes[row]!,
+      ids,
+      runs: nodes.runs.get(row),
+    });
+    plan.bytes += nodes.sizes[row]!;
+  } else if (kind === nodeKinds.symlink) {
+    plan.symlinks.push({ ...attributes, path, target: Buffer.from(content).toString('latin1') });
+  } else if (kind === nodeKinds.socket) {
+    plan.sockets += 1;
+  } else {
+    const device = Buffer.from(content);
+    const isDevice = kind !== nodeKinds.fifo;
+    plan.specials.push({
+      ...attributes,
+      path,
+      kind,
+      major: isDevice ? device.readUInt32LE(0) : 0,
+      minor: isDevice ? device.readUInt32LE(4) : 0,
+    });
+  }
+}
+
+function countOf(plan: Plan): number {
+  return plan.files.length + plan.links.length + plan.symlinks.length + plan.specials.length + plan.directories.length;
+}
+
+export function attributesOf(nodes: TreeColumns, row: number): Attributes {
+  return {
+    mode: nodes.modes[row]!,
+    uid: nodes.uids[row]!,
+    gid: nodes.gids[row]!,
+    mtimeNs: nodes.mtimes[row]!,
+    xattrs: nodes.xattrs.get(row) ?? [],
+  };
+}
+
+/** One piece of a file, and the frame it lies in. */
+export interface Piece {
+  readonly file: number;
+  readonly frame: number;
+  /** The whole blob in the frame: it is proven before a part of it is written. */
+  readonly blobOffset: number;
+  readonly blobLength: number;
+  /** The part of the blob: a blob may span several runs of a sparse file. */
+  readonly skip: number;
+  readonly length: number;
+  /** Where it goes in the file. */
+  readonly offset: number;
+  readonly id: Uint8Array;
+}
+
+/** All pieces of all files, ordered by where they are stored, so that every frame is read and decoded once. */
+export function piecesOf(repository: Repository, files: readonly PlannedFile[]): Piece[] {
+  const pieces: Piece[] = [];
+  files.forEach((file, number) => {
+    const runs = runsOf(file);
+    let run = 0;
+    let inRun = 0;
+    for (let at = 0; at < file.ids.length; at += 32) {
+      const found = repository.locate(file.ids, at);
+      if (found === undefined) throw missingBlob(file.ids.subarray(at, at + 32));
+      let taken = 0;
+      while (taken < found.length) {
+        const target = runs[run];
+        if (target === undefined) {
+          throw new Failure('corrupt', 'FILE_TOO_LONG', `a file's content is longer than its size of ${file.sizeBytes}`, {
+            hint: 'Restore from another snapshot, and run "holdfast check".',
+          });
+        }
+        const length = Math.min(found.length - taken, target.length - inRun);
+        pieces.push({
+          file: number,
+          frame: found.number,
+          blobOffset: found.offset,
+          blobLength: found.length,
+          skip: taken,
+          length,
+          offset: target.offset + inRun,
+          id: file.ids.subarray(at, at + 32),
+        });
+        taken += length;
+        inRun += length;
+        if (inRun === target.length) {
+          run += 1;
+          inRun = 0;
+        }
+      }
+    }
+    if (run !== runs.length) {
+      throw new Failure('corrupt', 'FILE_TOO_SHORT', `a file's content is shorter than its size of ${file.sizeBytes}`, {
+        hint: 'Restore from another snapshot, and run "holdfast check".',
+      });
+    }
+  });
+  return pieces.sort((a, b) => a.frame - b.frame || a.blobOffset - b.blobOffset);
+}
+
+function runsOf(file: PlannedFile): { offset: number; length: number }[] {
+  if (file.runs === undefined) return file.sizeBytes === 0 ? [] : [{ offset: 0, length: file.sizeBytes }];
+  const pairs = Buffer.from(file.runs);
+  const runs: { offset: number; length: number }[] = [];
+  for (let at = 0; at < pairs.length; at += 16) {
+    runs.push({ offset: Number(pairs.readBigUInt64LE(at)), length: Number(pairs.readBigUInt64LE(at + 8)) });
+  }
+  return runs;
+}

@@ -1,0 +1,251 @@
+// Writes all files of a plan: reads frames in the order in which they lie, shares them out to workers, and keeps only a few on their way.
+
+import { Worker } from 'node:worker_threads';
+import type { Context, Problem } from '../../base/context.ts';
+import { Failure } from '../../base/failure.ts';
+import { packObjectName } from '../../repository/pack-catalog.ts';
+import type { Repository } from '../../repository/repository.ts';
+import { Placer, type PlacingRules } from '../../sources/files/placing.ts';
+import type { System } from '../../sources/files/system.ts';
+import { type Piece, type PlannedFile, piecesOf } from './plan.ts';
+import type { FromRestoreWorker, RestoreWorkerSetup } from './worker.ts';
+import { type FrameJob, FrameWriter, type WriterPiece } from './writer.ts';
+
+const inlineBytesMax = 16 * 1024 * 1024;
+/** Neighbouring frames are read together up to this. */
+const readMax = 4 * 1024 * 1024;
+const framesPerWorker = 8;
+
+export interface Written {
+  files: number;
+  bytes: number;
+}
+
+export async function writeFiles(
+  files: readonly PlannedFile[],
+  target: { readonly system: System; readonly root: string; readonly rules: PlacingRules; readonly workers: number },
+  repository: Repository,
+  context: Context,
+): Promise<Written> {
+  const written: Written = { files: 0, bytes: 0 };
+  const report = (problem: Problem) => context.monitor.problem(problem);
+  using placer = new Placer(target.system, target.root, target.rules, report);
+  const pieces = piecesOf(repository, files);
+  const isWhole = new Uint8Array(files.length);
+  for (const piece of pieces) {
+    const file = files[piece.file]!;
+    if (piece.length === file.sizeBytes) isWhole[piece.file] = 1;
+  }
+  // Files of several pieces are made first, so that any worker may write any part; empty ones are done at once.
+  const several: PlannedFile[] = [];
+  files.forEach((file, number) => {
+    if (isWhole[number] === 1) return;
+    if (file.ids.length === 0 && file.sizeBytes === 0) {
+      if (placer.writeWhole(file.path, file, new Uint8Array(0))) written.files += 1;
+    } else if (placer.createFile(file.path, file.sizeBytes)) several.push(file);
+  });
+
+  const share = new Sharing(
+    files.reduce((sum, file) => sum + file.sizeBytes, 0) <= inlineBytesMax ? 0 : target.workers,
+    { ring: repository.ring.export(), root: target.root, rules: target.rules },
+    () => {
+      const problems: Problem[] = [];
+      const inner = new Placer(target.system, target.root, target.rules, (problem) => problems.push(problem));
+      return new FrameWriter(repository.ring, inner, problems);
+    },
+    written,
+    context,
+  );
+  try {
+    for (const group of groupsOf(pieces, repository)) {
+      const first = repository.catalog.frame(group[0]!.frame);
+      const last = repository.catalog.frame(group.at(-1)!.frame);
+      const bytes = await repository.storage.get(packObjectName(first.pack), {
+        range: { offset: first.offset, length: last.offset + last.length - first.offset },
+        signal: context.signal,
+      });
+      await share.give(jobsOf(group, bytes, first.offset, files, isWhole, repository));
+    }
+    await share.finish();
+  } finally {
+    await share.close();
+  }
+  for (const file of several) {
+    const handle = placer.openFile(file.path);
+    if (handle === undefined) continue;
+    if (placer.finishFile(file.path, handle, file)) written.files += 1;
+    placer.closeFile(handle);
+  }
+  return written;
+}
+
+/** Runs of pieces whose frames lie next to each other in one pack. */
+function* groupsOf(pieces: readonly Piece[], repository: Repository): Generator<Piece[]> {
+  let group: Piece[] = [];
+  let end = 0;
+  let start = 0;
+  let pack = '';
+  for (const piece of pieces) {
+    if (group.at(-1)?.frame === piece.frame) {
+      group.push(piece);
+      continue;
+    }
+    const frame = repository.catalog.frame(piece.frame);
+    const isNext = frame.pack.name === pack && frame.offset === end && frame.offset + frame.length - start <= readMax;
+    if (!isNext) {
+      if (group.length > 0) yield group;
+      group = [];
+      start = frame.offset;
+      pack = frame.pack.name;
+    }
+    group.push(piece);
+    end = frame.offset + frame.length;
+  }
+  if (group.length > 0) yield group;
+}
+
+function jobsOf(
+  group: readonly Piece[],
+  bytes: Uint8Array,
+  start: number,
+  files: readonly PlannedFile[],
+  isWhole: Uint8Array,
+  repository: Repository,
+): FrameJob[] {
+  const jobs: { box: Uint8Array; frame: FrameJob['frame']; pieces: WriterPiece[] }[] = [];
+  let before = -1;
+  for (const piece of group) {
+    if (piece.frame !== before) {
+      before = piece.frame;
+      const { pack, offset, length, type, comp, plainLength, generation } = repository.catalog.frame(piece.frame);
+      jobs.push({
+        // A copy of its own, so that it can be handed to another thread without the rest.
+        box: Uint8Array.prototype.slice.call(bytes, offset - start, offset - start + length),
+        frame: { type, comp, plainLength, generation, pack: { name: pack.name, suite: pack.suite } },
+        pieces: [],
+      });
+    }
+    const { path, mode, uid, gid, mtimeNs, xattrs } = files[piece.file]!;
+    jobs.at(-1)!.pieces.push({
+      path,
+      id: piece.id.slice(),
+      blobOffset: piece.blobOffset,
+      blobLength: piece.blobLength,
+      skip: piece.skip,
+      length: piece.length,
+      offset: piece.offset,
+      whole: isWhole[piece.file] === 1 ? { mode, uid, gid, mtimeNs, xattrs } : undefined,
+    });
+  }
+  return jobs;
+}
+
+/** Workers with a bounded number of frames each, or the main thread when there are none. */
+class Sharing {
+  readonly #written: Written;
+  readonly #context: Context;
+  readonly #workers: { readonly worker: Worker; frames: number }[] = [];
+  readonly #inline: FrameWriter | undefined;
+  #waiters: (() => void)[] = [];
+  #failure: unknown;
+  #closing = false;
+
+  constructor(
+    workers: number,
+    setup: RestoreWorkerSetup,
+    inline: () => FrameWriter,
+    written: Written,
+    context: Context,
+  ) {
+    this.#written = written;
+    this.#context = context;
+    if (workers === 0) {
+      this.#inline = inline();
+      return;
+    }
+    const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
+    for (let number = 0; number < workers; number += 1) {
+      const worker = new Worker(new URL(file, import.meta.url), {
+        workerData: setup,
+        resourceLimits: { maxYoungGenerationSizeMb: 4 },
+      });
+      const entry = { worker, frames: 0 };
+      worker.on('message', (message: FromRestoreWorker) => {
+        entry.frames -= 1;
+        if (message.type === 'done') this.#take(message.result);
+        else {
+          const more = message.hint === undefined ? {} : { hint: message.hint };
+          this.#failure ??= new Failure(message.kind, message.code, message.message, more);
+        }
+        this.#wake();
+      });
+      worker.on('error', (error) => {
+        this.#failure ??= error;
+        this.#wake();
+      });
+      worker.on('exit', (code) => {
+        if (!this.#closing) {
+          this.#failure ??= new Failure('bug', 'WORKER_ENDED', `a worker thread ended with status ${code}`);
+          this.#wake();
+        }
+      });
+      this.#workers.push(entry);
+    }
+    context.signal.addEventListener('abort', () => this.#wake(), { once: true });
+  }
+
+  async give(jobs: readonly FrameJob[]): Promise<void> {
+    for (const job of jobs) {
+      this.#throwIfFailed();
+      if (this.#inline !== undefined) {
+        this.#take(this.#inline.run(job));
+        continue;
+      }
+      let chosen = this.#leastBusy();
+      while (chosen.frames >= framesPerWorker) {
+        await this.#wait();
+        chosen = this.#leastBusy();
+      }
+      chosen.frames += 1;
+      chosen.worker.postMessage([job], [job.box.buffer as ArrayBuffer]);
+    }
+  }
+
+  async finish(): Promise<void> {
+    while (this.#workers.some((entry) => entry.frames > 0)) await this.#wait();
+    this.#throwIfFailed();
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#inline?.[Symbol.dispose]();
+    await Promise.all(this.#workers.map(({ worker }) => worker.terminate()));
+  }
+
+  #take(result: { readonly files: number; readonly bytes: number; readonly problems: readonly Problem[] }): void {
+    this.#written.files += result.files;
+    this.#written.bytes += result.bytes;
+    this.#context.monitor.count('sourceBytes', result.bytes);
+    for (const problem of result.problems) this.#context.monitor.problem(problem);
+  }
+
+  #leastBusy(): { readonly worker: Worker; frames: number } {
+    return this.#workers.reduce((best, entry) => (entry.frames < best.frames ? entry : best));
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#context.signal.aborted) throw new Failure('canceled', 'CANCELED', 'the restore was canceled');
+  }
+
+  #wait(): Promise<void> {
+    this.#throwIfFailed();
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const resume of waiters) resume();
+  }
+}

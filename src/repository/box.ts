@@ -1,0 +1,198 @@
+// The sealed box: one function for every byte this program stores. FORMAT.md §2.
+// A box has a single-use key from a random salt, commits to that key, and binds its whole meaning in the AAD.
+
+import { createHmac, type KeyObject, randomFillSync, timingSafeEqual } from 'node:crypto';
+import { decodeFirst, encode } from '../base/cbor.ts';
+import { padme } from '../base/bytes.ts';
+import { Failure } from '../base/failure.ts';
+import { cipherOf } from '../ciphers/all.ts';
+
+export const boxTypes = {
+  data: 1,
+  tree: 2,
+  skeleton: 3,
+  directory: 4,
+  index: 5,
+  session: 6,
+  borrow: 7,
+  condemned: 8,
+  snapshot: 9,
+  tombstone: 10,
+  checkpoint: 11,
+  bundle: 12,
+  revoked: 13,
+} as const;
+
+export const boxOverhead = 72;
+const saltLength = 24;
+const commitLength = 32;
+const zeroNonce = new Uint8Array(12);
+export const noDomain: Uint8Array = new Uint8Array(16);
+
+/** What a box means: everything here is authenticated with it. */
+export interface BoxMeaning {
+  /** 16 bytes. */
+  readonly repositoryId: Uint8Array;
+  /** 16 bytes; zeros for everything but frames. */
+  readonly domainId: Uint8Array;
+  readonly generation: number;
+  readonly suite: number;
+  readonly type: number;
+  readonly comp: number;
+  readonly plainLength: number;
+}
+
+/** Seals `payload` (the plain bytes after compression). `key` is a 32-byte HKDF pseudo-random key. */
+export function sealBox(key: KeyObject, meaning: BoxMeaning, payload: Uint8Array): Buffer {
+  const out = Buffer.allocUnsafeSlow(boxOverhead + payload.length);
+  sealBoxInto(out, key, meaning, payload);
+  return out;
+}
+
+/** As sealBox, into the first `boxOverhead + payload.length` bytes of `out`. */
+export function sealBoxInto(
+  out: Uint8Array,
+  key: KeyObject,
+  meaning: BoxMeaning,
+  payload: Uint8Array,
+): void {
+  const salt = out.subarray(0, saltLength);
+  randomFillSync(salt);
+  const okm = expand(key, meaning, salt);
+  out.set(okm.subarray(32, 64), saltLength);
+  const body = cipherOf(meaning.suite).seal(okm.subarray(0, 32), zeroNonce, aadOf(meaning), payload);
+  out.set(body, saltLength + commitLength);
+}
+
+/** Opens a box; the result is the payload, still compressed. `what` names the object in the failure. */
+export function openBox(key: KeyObject, meaning: BoxMeaning, box: Uint8Array, what: string): Uint8Array {
+  if (box.length < boxOverhead) {
+    throw new Failure('corrupt', 'BOX_BROKEN', `"${what}" is ${box.length} bytes, shorter than any sealed box`);
+  }
+  const okm = expand(key, meaning, box.subarray(0, saltLength));
+  const commit = box.subarray(saltLength, saltLength + commitLength);
+  if (!timingSafeEqual(okm.subarray(32, 64), commit)) throw broken(what, 'is not sealed with the key it names');
+  const plain = cipherOf(meaning.suite).open(
+    okm.subarray(0, 32),
+    zeroNonce,
+    aadOf(meaning),
+    box.subarray(saltLength + commitLength),
+  );
+  if (plain === undefined) throw broken(what, 'was changed after it was sealed');
+  return plain;
+}
+
+/** The first eight bytes of a box's commitment: what a directory remembers of a frame. */
+export function commit8Of(box: Uint8Array): Uint8Array {
+  return box.slice(saltLength, saltLength + 8);
+}
+
+const infoPrefix = Buffer.from('bkp1/box\0', 'latin1');
+const one = Buffer.from([1]);
+const two = Buffer.from([2]);
+
+// HKDF-Expand to 64 bytes is two HMACs: T(1) ‖ T(2).
+function expand(key: KeyObject, meaning: BoxMeaning, salt: Uint8Array): Buffer {
+  const info = Buffer.allocUnsafe(infoPrefix.length + 2 + saltLength);
+  infoPrefix.copy(info);
+  info[infoPrefix.length] = meaning.suite;
+  info[infoPrefix.length + 1] = meaning.type;
+  info.set(salt, infoPrefix.length + 2);
+  const okm = Buffer.allocUnsafe(64);
+  const first = createHmac('sha256', key).update(info).update(one).digest();
+  first.copy(okm);
+  createHmac('sha256', key).update(first).update(info).update(two).digest().copy(okm, 32);
+  return okm;
+}
+
+function aadOf(meaning: BoxMeaning): Buffer {
+  const aad = Buffer.allocUnsafe(4 + 16 + 16 + 4 + 3 + 4);
+  aad.write('bkp1', 0, 'latin1');
+  aad.set(meaning.repositoryId, 4);
+  aad.set(meaning.domainId, 20);
+  aad.writeUInt32LE(meaning.generation, 36);
+  aad[40] = meaning.suite;
+  aad[41] = meaning.type;
+  aad[42] = meaning.comp;
+  aad.writeUInt32LE(meaning.plainLength, 43);
+  return aad;
+}
+
+function broken(what: string, why: string): Failure {
+  return new Failure('corrupt', 'BOX_BROKEN', `"${what}" ${why}`, {
+    hint: 'Run "holdfast check" to see what is affected, then "holdfast repair".',
+  });
+}
+
+// ── Envelopes: objects that are one box. ──────────────────────────────────────────────────────────────────
+
+const envelopeMagic = Buffer.from('BKPOBJ1\0', 'latin1');
+const envelopeHead = 20;
+const envelopeFloor = 256;
+
+/** Seals one canonical CBOR item as an object. */
+export function sealEnvelope(
+  key: KeyObject,
+  meaning: { repositoryId: Uint8Array; generation: number; suite: number; type: number },
+  item: unknown,
+): Uint8Array {
+  const encoded = encode(item);
+  const plain = Buffer.alloc(Math.max(envelopeFloor, padme(encoded.length)));
+  plain.set(encoded);
+  const out = Buffer.allocUnsafeSlow(envelopeHead + boxOverhead + plain.length);
+  envelopeMagic.copy(out);
+  out[8] = meaning.suite;
+  out[9] = meaning.type;
+  out[10] = 0;
+  out[11] = 0;
+  out.writeUInt32LE(meaning.generation, 12);
+  out.writeUInt32LE(plain.length, 16);
+  sealBoxInto(
+    out.subarray(envelopeHead),
+    key,
+    { ...meaning, domainId: noDomain, comp: 0, plainLength: plain.length },
+    plain,
+  );
+  return out;
+}
+
+/** Opens an object of the given type; `keyOf` finds the key of a generation. */
+export function openEnvelope(
+  bytes: Uint8Array,
+  expected: { repositoryId: Uint8Array; type: number; plainMax: number },
+  keyOf: (generation: number) => KeyObject | undefined,
+  what: string,
+): unknown {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length < envelopeHead + boxOverhead || head.compare(envelopeMagic, 0, 8, 0, 8) !== 0) {
+    throw broken(what, 'is not an object of this format');
+  }
+  const plainLength = head.readUInt32LE(16);
+  if (head[9] !== expected.type) throw broken(what, `is an object of type ${head[9]}, not ${expected.type}`);
+  if (head[10] !== 0 || head[11] !== 0) throw broken(what, 'names a compression that objects do not use');
+  if (plainLength > expected.plainMax || bytes.length !== envelopeHead + boxOverhead + plainLength) {
+    throw broken(what, `has a length of ${bytes.length} bytes that does not fit its head`);
+  }
+  const generation = head.readUInt32LE(12);
+  const key = keyOf(generation);
+  if (key === undefined) throw broken(what, `is sealed with key generation ${generation}, which is not known`);
+  const plain = openBox(
+    key,
+    {
+      repositoryId: expected.repositoryId,
+      domainId: noDomain,
+      generation,
+      suite: head[8]!,
+      type: expected.type,
+      comp: 0,
+      plainLength,
+    },
+    bytes.subarray(envelopeHead),
+    what,
+  );
+  const { value, end } = decodeFirst(plain);
+  for (let index = end; index < plain.length; index += 1) {
+    if (plain[index] !== 0) throw broken(what, 'has bytes behind its content');
+  }
+  return value;
+}

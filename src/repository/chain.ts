@@ -1,0 +1,152 @@
+// All snapshots and tombstones, as chains: which recovery points exist, which were forgotten on purpose, which are missing, and
+// whether the storage went back in time. FORMAT.md §11.
+
+import type { Context, Instant } from '../base/context.ts';
+import { Failure } from '../base/failure.ts';
+import { readAll, type Repository } from './repository.ts';
+import { openSnapshot, openTombstone, type SnapshotObject, type Tombstone } from './snapshot.ts';
+import type { RememberedHeads } from './state.ts';
+
+export interface ListedSnapshot extends SnapshotObject {
+  /** 64 hex: the object's name. */
+  readonly name: string;
+  /** The storage's own time: what retention goes by. */
+  readonly arrivedAt: Instant;
+  /** False for a snapshot of a revoked session that no check has blessed. */
+  readonly confirmed: boolean;
+}
+
+export interface Chain {
+  /** Oldest arrival first. */
+  readonly snapshots: readonly ListedSnapshot[];
+  readonly tombstones: ReadonlyMap<string, Tombstone>;
+  /** Objects that cannot be opened or believed, with the reason. */
+  readonly broken: readonly { readonly name: string; readonly failure: Failure }[];
+  /** Names that chains refer to and that neither exist nor were forgotten. */
+  readonly missing: readonly string[];
+  /** Names this host remembers and the storage no longer has. */
+  readonly rolledBack: readonly string[];
+  readonly heads: RememberedHeads;
+}
+
+export async function loadChain(repository: Repository, context: Context): Promise<Chain> {
+  const { ring, storage } = repository;
+  const revoked = new Set<string>();
+  for await (const { name } of storage.list('sessions/', { signal: context.signal })) {
+    if (name.endsWith('.revoked')) revoked.add(name.slice('sessions/'.length, -'.revoked'.length));
+  }
+  const broken: { name: string; failure: Failure }[] = [];
+  const tombstones = new Map<string, Tombstone>();
+  const forgotten = new Set<string>();
+  const snapshots: ListedSnapshot[] = [];
+  // Snapshots before tombstones: a snapshot that vanishes in between is then found forgotten.
+  for await (const { name, bytes, modifiedAt } of readAll(storage, 'snapshots/', context)) {
+    await orBroken(broken, name, () => {
+      const object = openSnapshot(ring, bytes, name);
+      snapshots.push({
+        ...object,
+        name: name.slice('snapshots/'.length),
+        arrivedAt: modifiedAt,
+        confirmed: !revoked.has(object.sessionId),
+      });
+    });
+  }
+  for await (const { name, bytes } of readAll(storage, 'tombstones/', context)) {
+    await orBroken(broken, name, () => {
+      const tombstone = openTombstone(ring, bytes, name);
+      tombstones.set(name.slice('tombstones/'.length), tombstone);
+      for (const one of tombstone.forgotten) forgotten.add(one.name);
+    });
+  }
+  const present = new Set([...snapshots.map((one) => one.name), ...tombstones.keys()]);
+  for (const { name } of broken) present.add(name.slice(name.indexOf('/') + 1));
+  const accounted = (name: string): boolean => present.has(name) || forgotten.has(name);
+  const entries = [
+    ...snapshots.map((one) => ({ name: one.name, entry: one as { writerId: string; seq: number; prev: readonly string[] } })),
+    ...[...tombstones].map(([name, entry]) => ({ name, entry })),
+  ];
+  const missing = new Set<string>();
+  for (const { entry } of entries) for (const name of entry.prev) if (!accounted(name)) missing.add(name);
+  const remembered = repository.state.heads();
+  const rolledBack: string[] = [];
+  for (const head of Object.values(remembered)) {
+    for (const name of head.names) if (!accounted(name)) rolledBack.push(name);
+  }
+  snapshots.sort((a, b) => a.arrivedAt - b.arrivedAt || a.seq - b.seq || (a.id < b.id ? -1 : 1));
+  return {
+    snapshots,
+    tombstones,
+    broken,
+    missing: [...missing],
+    rolledBack,
+    heads: mergeHeads(remembered, headsOf(entries), accounted),
+  };
+}
+
+/** Writers call this first: a storage that went back in time is for reading only until a person has said why. */
+export function refuseIfRolledBack(chain: Chain): void {
+  if (chain.rolledBack.length === 0) return;
+  throw new Failure(
+    'corrupt',
+    'REPOSITORY_ROLLED_BACK',
+    `the storage lacks ${chain.rolledBack.length} recovery points that this host has seen in it`,
+    {
+      facts: { missing: chain.rolledBack.length },
+      hint: 'If an older copy was put back on purpose, run "holdfast repair --accept-rollback REASON"; otherwise somebody removed recovery points: compare with another copy.',
+    },
+  );
+}
+
+/** The next entry of a writer's chain. */
+export function nextInChain(chain: Chain, writerId: string): { seq: number; prev: readonly string[] } {
+  const head = chain.heads[writerId];
+  return head === undefined ? { seq: 1, prev: [] } : { seq: head.seq + 1, prev: head.names };
+}
+
+interface NamedEntry {
+  readonly name: string;
+  readonly entry: { readonly writerId: string; readonly seq: number; readonly prev: readonly string[] };
+}
+
+function headsOf(entries: readonly NamedEntry[]): RememberedHeads {
+  const followed = new Set<string>();
+  for (const { entry } of entries) for (const name of entry.prev) followed.add(name);
+  const heads: Record<string, { seq: number; names: string[] }> = {};
+  for (const { name, entry } of entries) {
+    const head = (heads[entry.writerId] ??= { seq: 0, names: [] });
+    head.seq = Math.max(head.seq, entry.seq);
+    if (!followed.has(name)) head.names.push(name);
+  }
+  return heads;
+}
+
+// A forgotten head is followed by nobody and is no longer listed; it must stay in the memory, or the next entry of
+// that chain would begin anew and the gap would not be seen.
+function mergeHeads(
+  remembered: RememberedHeads,
+  found: RememberedHeads,
+  accounted: (name: string) => boolean,
+): RememberedHeads {
+  const merged: Record<string, { seq: number; names: readonly string[] }> = { ...found };
+  for (const [writerId, head] of Object.entries(remembered)) {
+    const other = found[writerId];
+    if (other === undefined || other.seq < head.seq) {
+      const names = head.names.filter(accounted);
+      merged[writerId] = { seq: head.seq, names: [...new Set([...names, ...(other?.names ?? [])])] };
+    }
+  }
+  return merged;
+}
+
+async function orBroken(
+  broken: { name: string; failure: Failure }[],
+  name: string,
+  read: () => void,
+): Promise<void> {
+  try {
+    read();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== 'corrupt') throw error;
+    broken.push({ name, failure: error });
+  }
+}

@@ -1,0 +1,346 @@
+// The key hierarchy below the master key: FORMAT.md §2 (derive) and §5 (bundle). One purpose a key.
+
+import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { Failure } from '../base/failure.ts';
+import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
+import { asArray, asBytes, asCount, asMap, asText } from './fields.ts';
+import type { ChunkerParameters } from './chunker/chunker.ts';
+
+export type GenerationState = 'active' | 'decrypt-only' | 'destroyed';
+const states: readonly GenerationState[] = ['active', 'decrypt-only', 'destroyed'];
+
+export interface KeyGeneration {
+  readonly generation: number;
+  readonly key: Uint8Array;
+  readonly state: GenerationState;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+/** The unit of deduplication, of access and of shredding. */
+export interface Domain {
+  readonly id: Uint8Array;
+  readonly name: string;
+  readonly idKey: Uint8Array;
+  readonly chunkKey: Uint8Array;
+  readonly chunker: ChunkerParameters;
+  readonly generations: readonly KeyGeneration[];
+}
+
+export interface Signer {
+  readonly keyId: Uint8Array;
+  readonly publicKey: Uint8Array;
+  readonly roles: readonly ('writer' | 'forgetter')[];
+  readonly name: string;
+  readonly from: number;
+  readonly until?: number;
+  readonly writerId: Uint8Array;
+}
+
+export interface Bundle {
+  readonly number: number;
+  readonly domains: readonly Domain[];
+  readonly indexKeys: readonly KeyGeneration[];
+  readonly metaKeys: readonly KeyGeneration[];
+  readonly signers: readonly Signer[];
+}
+
+/** HKDF with the purpose as info: 32 bytes. */
+export function derive(secret: Uint8Array | KeyObject, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, new Uint8Array(0), `bkp1/${purpose}\0`, 32));
+}
+
+/** All keys of one opened repository, ready for use. Lives in memory only. */
+export class KeyRing {
+  readonly repositoryId: Uint8Array;
+  readonly suite: number;
+  readonly bundle: Bundle;
+  readonly domain: Domain;
+  readonly idKey: KeyObject;
+  readonly #data = new Map<number, KeyObject>();
+  readonly #index = new Map<number, KeyObject>();
+  readonly #meta = new Map<number, KeyObject>();
+  readonly #packHead = new Map<number, KeyObject>();
+  readonly dataGeneration: number;
+  readonly indexGeneration: number;
+  readonly metaGeneration: number;
+
+  constructor(repositoryId: Uint8Array, suite: number, bundle: Bundle) {
+    const domain = bundle.domains[0];
+    if (domain === undefined) throw new Failure('corrupt', 'BUNDLE_BROKEN', 'the key bundle has no domain');
+    this.repositoryId = repositoryId;
+    this.suite = suite;
+    this.bundle = bundle;
+    this.domain = domain;
+    this.idKey = createSecretKey(domain.idKey);
+    const noShredKey = new Uint8Array(32);
+    for (const one of domain.generations) {
+      if (one.state === 'destroyed') continue;
+      this.#data.set(
+        one.generation,
+        createSecretKey(createHmac('sha256', noShredKey).update(one.key).digest()),
+      );
+    }
+    for (const one of bundle.indexKeys) {
+      this.#index.set(one.generation, createSecretKey(one.key));
+      this.#packHead.set(one.generation, createSecretKey(derive(one.key, 'pack-head')));
+    }
+    for (const one of bundle.metaKeys) this.#meta.set(one.generation, createSecretKey(one.key));
+    this.dataGeneration = activeOf(domain.generations, 'data');
+    this.indexGeneration = activeOf(bundle.indexKeys, 'index');
+    this.metaGeneration = activeOf(bundle.metaKeys, 'meta');
+  }
+
+  data(generation: number): KeyObject | undefined {
+    return this.#data.get(generation);
+  }
+  index(generation: number): KeyObject | undefined {
+    return this.#index.get(generation);
+  }
+  meta(generation: number): KeyObject | undefined {
+    return this.#meta.get(generation);
+  }
+  packHead(generation: number): KeyObject | undefined {
+    return this.#packHead.get(generation);
+  }
+
+  /** The key and generation that seal new frames of a blob type. */
+  forNewFrames(type: number): { key: KeyObject; generation: number } {
+    const isSkeleton = type === boxTypes.skeleton;
+    const generation = isSkeleton ? this.indexGeneration : this.dataGeneration;
+    const key = isSkeleton ? this.index(generation) : this.data(generation);
+    if (key === undefined) throw new Failure('bug', 'ASSERTION_FAILED', 'the active key generation is missing');
+    return { key, generation };
+  }
+
+  frameKey(type: number, generation: number): KeyObject | undefined {
+    return type === boxTypes.skeleton ? this.index(generation) : this.data(generation);
+  }
+
+  /** HMAC over type and plain bytes: the blob's id, 32 bytes. */
+  blobId(type: number, plain: Uint8Array): Buffer {
+    return createHmac('sha256', this.idKey).update(typeBytes[type]!).update(plain).digest();
+  }
+
+  /** What a worker thread needs to build the same ring. */
+  export(): KeyRingExport {
+    return { repositoryId: this.repositoryId, suite: this.suite, bundle: this.bundle };
+  }
+}
+
+export interface KeyRingExport {
+  readonly repositoryId: Uint8Array;
+  readonly suite: number;
+  readonly bundle: Bundle;
+}
+
+const typeBytes: readonly Buffer[] = Array.from({ length: 32 }, (_, type) => Buffer.from([type]));
+
+function activeOf(generations: readonly KeyGeneration[], what: string): number {
+  const active = generations.filter((one) => one.state === 'active');
+  if (active.length !== 1) {
+    throw new Failure('corrupt', 'BUNDLE_BROKEN', `the key bundle has ${active.length} active ${what} keys`);
+  }
+  return active[0]!.generation;
+}
+
+// ── The bundle object ─────────────────────────────────────────────────────────────────────────────────────
+
+const bundleMax = 1024 * 1024;
+
+export function createBundle(chunker: ChunkerParameters, now: number): Bundle {
+  const first = (): KeyGeneration => ({
+    generation: 1,
+    key: randomBytes(32),
+    state: 'active',
+    createdAt: now,
+  });
+  return {
+    number: 1,
+    domains: [
+      {
+        id: randomBytes(16),
+        name: 'default',
+        idKey: randomBytes(32),
+        chunkKey: randomBytes(32),
+        chunker,
+        generations: [first()],
+      },
+    ],
+    indexKeys: [first()],
+    metaKeys: [first()],
+    signers: [],
+  };
+}
+
+/** A bundle with a new active generation of every kind of key; older ones still open what they sealed. */
+export function rotateBundle(bundle: Bundle, now: number): Bundle {
+  const rotate = (all: readonly KeyGeneration[]): KeyGeneration[] => [
+    ...all.map((one) => (one.state === 'active' ? { ...one, state: 'decrypt-only' as const } : one)),
+    {
+      generation: Math.max(...all.map((one) => one.generation)) + 1,
+      key: randomBytes(32),
+      state: 'active',
+      createdAt: now,
+    },
+  ];
+  return {
+    ...bundle,
+    number: bundle.number + 1,
+    domains: bundle.domains.map((one) => ({ ...one, generations: rotate(one.generations) })),
+    indexKeys: rotate(bundle.indexKeys),
+    metaKeys: rotate(bundle.metaKeys),
+  };
+}
+
+export function signerKeyId(publicKey: Uint8Array): Uint8Array {
+  return createHash('sha256').update(publicKey).digest().subarray(0, 16);
+}
+
+export function sealBundle(
+  masterKey: Uint8Array,
+  repositoryId: Uint8Array,
+  suite: number,
+  bundle: Bundle,
+): Uint8Array {
+  return sealEnvelope(
+    createSecretKey(derive(masterKey, 'bundle')),
+    { repositoryId, generation: 0, suite, type: boxTypes.bundle },
+    encodeBundle(bundle),
+  );
+}
+
+/** Opens a bundle object and tells the suite it was sealed with. */
+export function openBundle(
+  masterKey: Uint8Array,
+  repositoryId: Uint8Array,
+  bytes: Uint8Array,
+  name: string,
+): { bundle: Bundle; suite: number } {
+  const key = createSecretKey(derive(masterKey, 'bundle'));
+  const item = openEnvelope(
+    bytes,
+    { repositoryId, type: boxTypes.bundle, plainMax: bundleMax },
+    (generation) => (generation === 0 ? key : undefined),
+    name,
+  );
+  return { bundle: decodeBundle(item, name), suite: bytes[8]! };
+}
+
+function encodeBundle(bundle: Bundle): unknown {
+  const generations = (all: readonly KeyGeneration[]) =>
+    all.map(
+      (one) =>
+        new Map<number, unknown>([
+          [1, one.generation],
+          [2, one.key],
+          [3, states.indexOf(one.state)],
+          [4, one.createdAt],
+        ]),
+    );
+  return new Map<number, unknown>([
+    [1, 1],
+    [2, bundle.number],
+    [
+      3,
+      bundle.domains.map(
+        (domain) =>
+          new Map<number, unknown>([
+            [1, domain.id],
+            [2, domain.name],
+            [3, domain.idKey],
+            [4, domain.chunkKey],
+            [5, encodeChunker(domain.chunker)],
+            [6, generations(domain.generations)],
+          ]),
+      ),
+    ],
+    [4, generations(bundle.indexKeys)],
+    [5, generations(bundle.metaKeys)],
+    [6, bundle.signers.map(encodeSigner)],
+  ]);
+}
+
+function encodeSigner(signer: Signer): Map<number, unknown> {
+  const item = new Map<number, unknown>([
+    [1, signer.keyId],
+    [2, 1],
+    [3, signer.publicKey],
+    [4, signer.roles.map((role) => (role === 'writer' ? 1 : 2))],
+    [5, signer.name],
+    [6, signer.from],
+    [8, signer.writerId],
+  ]);
+  if (signer.until !== undefined) item.set(7, signer.until);
+  return item;
+}
+
+function encodeChunker(parameters: ChunkerParameters): Map<number, unknown> {
+  return new Map<number, unknown>([
+    [1, 1],
+    [2, parameters.minBytes],
+    [3, parameters.normalBytes],
+    [4, parameters.maxBytes],
+    [5, parameters.strictMask],
+    [6, parameters.looseMask],
+  ]);
+}
+
+function decodeBundle(value: unknown, name: string): Bundle {
+  const item = asMap(value, name);
+  const generations = (all: unknown): KeyGeneration[] =>
+    asArray(all, name).map((one) => {
+      const map = asMap(one, name);
+      return {
+        generation: asCount(map.get(1), `${name} generation`, 0xffffffff),
+        key: asBytes(map.get(2), `${name} key`, 32),
+        state: states[asCount(map.get(3), `${name} state`, 2)]!,
+        createdAt: asCount(map.get(4), `${name} created`),
+      };
+    });
+  return {
+    number: asCount(item.get(2), `${name} number`),
+    domains: asArray(item.get(3), name).map((one) => {
+      const map = asMap(one, name);
+      return {
+        id: asBytes(map.get(1), `${name} domain`, 16),
+        name: asText(map.get(2), `${name} domain name`),
+        idKey: asBytes(map.get(3), `${name} id key`, 32),
+        chunkKey: asBytes(map.get(4), `${name} chunk key`, 32),
+        chunker: decodeChunker(map.get(5), name),
+        generations: generations(map.get(6)),
+      };
+    }),
+    indexKeys: generations(item.get(4)),
+    metaKeys: generations(item.get(5)),
+    signers: asArray(item.get(6), name).map((one) => {
+      const map = asMap(one, name);
+      const until = map.get(7);
+      return {
+        keyId: asBytes(map.get(1), `${name} signer`, 16),
+        publicKey: asBytes(map.get(3), `${name} public key`, 32),
+        roles: asArray(map.get(4), name).map((role) => (role === 1 ? 'writer' : 'forgetter')),
+        name: asText(map.get(5), `${name} signer name`),
+        from: asCount(map.get(6), `${name} signer from`),
+        writerId: asBytes(map.get(8), `${name} writer`, 16),
+        ...(until === undefined ? {} : { until: asCount(until, `${name} signer until`) }),
+      };
+    }),
+  };
+}
+
+function decodeChunker(value: unknown, name: string): ChunkerParameters {
+  const map = asMap(value, `${name} chunker`);
+  if (map.get(1) !== 1) {
+    throw new Failure('usage', 'FORMAT_TOO_NEW', `the repository uses chunker kind ${map.get(1)}`, {
+      hint: 'Update Holdfast to the newest version.',
+    });
+  }
+  return {
+    minBytes: asCount(map.get(2), `${name} chunker minimum`),
+    normalBytes: asCount(map.get(3), `${name} chunker normal size`),
+    maxBytes: asCount(map.get(4), `${name} chunker maximum`),
+    strictMask: BigInt(map.get(5) as number | bigint),
+    looseMask: BigInt(map.get(6) as number | bigint),
+  };
+}

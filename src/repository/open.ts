@@ -1,0 +1,252 @@
+// Making and opening repositories: slot, master key, config, bundle, writer. FORMAT.md §3–5.
+
+import { randomBytes } from 'node:crypto';
+import { equalBytes, hex } from '../base/bytes.ts';
+import type { Context } from '../base/context.ts';
+import { Failure, isFailure } from '../base/failure.ts';
+import type { Secret } from '../base/secret.ts';
+import type { SlotType } from '../keyslots/all.ts';
+import type { SlotParameters } from '../keyslots/keyslot.ts';
+import { createSlot, openSlot } from '../keyslots/slot.ts';
+import type { Storage } from '../storage/storage.ts';
+import { type ChunkerParameters, chunkerParameters } from './chunker/chunker.ts';
+import { type Config, encodeConfig, formatVersion, peekConfig, verifyConfig } from './config.ts';
+import { type Bundle, createBundle, KeyRing, openBundle, sealBundle } from './keys.ts';
+import { readAll, Repository, type SessionOwner } from './repository.ts';
+import { RepositoryState, type StateStore, type WriterIdentity } from './state.ts';
+
+export interface RepositoryAccess {
+  readonly storage: Storage;
+  readonly state: StateStore;
+  /** Each is tried on each slot. */
+  readonly secrets: readonly Secret[];
+  readonly owner: SessionOwner;
+  /** For people: whose signatures these are, such as "user@host". */
+  readonly writerName: string;
+}
+
+export interface NewRepository {
+  readonly storage: Storage;
+  readonly state: StateStore;
+  readonly secret: Secret;
+  readonly slotType: SlotType;
+  readonly slotParameters?: SlotParameters;
+  readonly label: string;
+  readonly profile: string;
+  readonly suite: number;
+  /** Mean chunk size in bytes; the measured default when absent. */
+  readonly chunkBytes?: number;
+  readonly owner: SessionOwner;
+  readonly writerName: string;
+}
+
+/** Writes slot, bundle and, last, the config: a repository exists when its config does. */
+export async function createRepository(
+  request: NewRepository,
+  context: Context,
+): Promise<{ readonly repositoryId: string }> {
+  const { storage } = request;
+  for await (const { name } of storage.list('config/', { signal: context.signal })) {
+    throw new Failure('conflict', 'REPOSITORY_EXISTS', `"${storage.location}" holds a repository already (${name})`, {
+      hint: 'Choose another place, or use this one: "holdfast backup" needs no init.',
+    });
+  }
+  const repositoryId = randomBytes(16);
+  const masterKey = randomBytes(32);
+  const parameters: ChunkerParameters = chunkerParameters(request.chunkBytes);
+  const state = new RepositoryState(request.state, hex(repositoryId));
+  const bundle = withSigner(
+    createBundle(parameters, context.clock.now()),
+    state.writer(),
+    request.writerName,
+    context.clock.now(),
+  );
+  const slot = createSlot({
+    repositoryId,
+    masterKey,
+    type: request.slotType,
+    secret: request.secret,
+    label: request.label,
+    createdAt: context.clock.now(),
+    ...(request.slotParameters === undefined ? {} : { params: request.slotParameters }),
+  });
+  const config: Config = {
+    format: formatVersion,
+    repoId: hex(repositoryId),
+    profile: request.profile,
+    features: { read: [], write: [] },
+  };
+  const put = (name: string, bytes: Uint8Array) =>
+    storage.put(name, bytes, { ifAbsent: true, signal: context.signal });
+  await put(slot.name, slot.bytes);
+  await put('keys/bundle-1', sealBundle(masterKey, repositoryId, request.suite, { ...bundle, number: 1 }));
+  await put('config/1', encodeConfig(masterKey, config));
+  return { repositoryId: hex(repositoryId) };
+}
+
+export async function openRepository(access: RepositoryAccess, context: Context): Promise<Repository> {
+  const { storage } = access;
+  const configs = await numbered(storage, 'config/', context);
+  if (configs.length === 0) {
+    throw new Failure('missing', 'REPOSITORY_MISSING', `there is no repository at "${storage.location}"`, {
+      hint: 'Check the place, or make a repository there with "holdfast init".',
+    });
+  }
+  const claimed = peekConfig(configs[0]!.bytes, configs[0]!.name);
+  const repositoryId = Buffer.from(claimed.repoId, 'hex');
+  const masterKey = await unlock(storage, repositoryId, access.secrets, context);
+  const config = highestValid(configs, ({ bytes, name }) => verifyConfig(masterKey, bytes, name));
+  const bundles = await numbered(storage, 'keys/bundle-', context);
+  if (bundles.length === 0) {
+    throw new Failure('corrupt', 'BUNDLE_BROKEN', 'the repository has no key bundle', {
+      hint: 'Copy "keys/bundle-*" back from another copy of the repository.',
+    });
+  }
+  const opened = highestValid(bundles, ({ bytes, name }) => openBundle(masterKey, repositoryId, bytes, name));
+  const state = new RepositoryState(access.state, config.repoId);
+  const bundle = await enrol(
+    { storage, masterKey, repositoryId, suite: opened.suite, state, name: access.writerName },
+    opened.bundle,
+    context,
+  );
+  return new Repository({
+    storage,
+    config,
+    ring: new KeyRing(repositoryId, opened.suite, bundle),
+    state,
+    owner: access.owner,
+    masterKey,
+  });
+}
+
+/** Tries every secret on every slot. */
+async function unlock(
+  storage: Storage,
+  repositoryId: Uint8Array,
+  secrets: readonly Secret[],
+  context: Context,
+): Promise<Uint8Array> {
+  let slots = 0;
+  let broken: Failure | undefined;
+  for await (const { name, bytes } of readAll(storage, 'keys/slot-', context)) {
+    slots += 1;
+    for (const secret of secrets) {
+      try {
+        const masterKey = openSlot(bytes, repositoryId, secret);
+        if (masterKey !== undefined) return masterKey;
+      } catch (error) {
+        if (!isFailure(error)) throw error;
+        context.log.warn('a key slot cannot be used', { slot: name, code: error.code });
+        broken = error;
+      }
+    }
+  }
+  if (broken !== undefined && slots === 1) throw broken;
+  throw new Failure('denied', 'WRONG_PASSWORD', `none of ${slots} key slots opens with what was given`, {
+    hint: 'Check the passphrase or key file; "--password-file" reads the first line of a file.',
+    facts: { slots },
+  });
+}
+
+/** Adds this writer's public key to the bundle when it is not there yet. Two hosts at once: the second reads anew. */
+async function enrol(
+  parts: {
+    readonly storage: Storage;
+    readonly masterKey: Uint8Array;
+    readonly repositoryId: Uint8Array;
+    readonly suite: number;
+    readonly state: RepositoryState;
+    readonly name: string;
+  },
+  found: Bundle,
+  context: Context,
+): Promise<Bundle> {
+  let bundle = found;
+  const writer = parts.state.writer();
+  for (let attempt = 0; attempt < 8; attempt += 1) {
+    if (bundle.signers.some((signer) => equalBytes(signer.keyId, writer.keyId))) return bundle;
+    const next = withSigner(bundle, writer, parts.name, context.clock.now());
+    if (await putBundle(parts, next, context)) return next;
+    const name = `keys/bundle-${next.number}`;
+    const bytes = await parts.storage.get(name, { signal: context.signal });
+    bundle = openBundle(parts.masterKey, parts.repositoryId, bytes, name).bundle;
+  }
+  throw new Failure('conflict', 'BUNDLE_CONTENDED', 'the key bundle changed again and again while this host joined', {
+    hint: 'Run the command again.',
+  });
+}
+
+/** Stores a bundle under its number; false when somebody else took the number first. */
+export async function putBundle(
+  parts: {
+    readonly storage: Storage;
+    readonly masterKey: Uint8Array;
+    readonly repositoryId: Uint8Array;
+    readonly suite: number;
+  },
+  bundle: Bundle,
+  context: Context,
+): Promise<boolean> {
+  try {
+    await parts.storage.put(
+      `keys/bundle-${bundle.number}`,
+      sealBundle(parts.masterKey, parts.repositoryId, parts.suite, bundle),
+      { ifAbsent: true, signal: context.signal },
+    );
+    return true;
+  } catch (error) {
+    if (isFailure(error, 'conflict', 'OBJECT_EXISTS')) return false;
+    throw error;
+  }
+}
+
+function withSigner(bundle: Bundle, writer: WriterIdentity, name: string, now: number): Bundle {
+  return {
+    ...bundle,
+    number: bundle.number + 1,
+    signers: [
+      ...bundle.signers,
+      {
+        keyId: writer.keyId,
+        publicKey: writer.publicKey,
+        roles: ['writer', 'forgetter'],
+        name,
+        from: now,
+        writerId: Buffer.from(writer.writerId, 'hex'),
+      },
+    ],
+  };
+}
+
+interface NumberedObject {
+  readonly number: number;
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Objects `<prefix><n>`, highest number first. */
+async function numbered(storage: Storage, prefix: string, context: Context): Promise<NumberedObject[]> {
+  const objects: NumberedObject[] = [];
+  for await (const { name, bytes } of readAll(storage, prefix, context)) {
+    const digits = name.slice(prefix.length);
+    if (/^[1-9][0-9]{0,8}$/.test(digits)) objects.push({ number: Number(digits), name, bytes });
+  }
+  return objects.sort((a, b) => b.number - a.number);
+}
+
+/** The highest that can be believed; when none can, the failure of the highest. */
+function highestValid<Result>(
+  objects: readonly NumberedObject[],
+  open: (object: NumberedObject) => Result,
+): Result {
+  let first: unknown;
+  for (const object of objects) {
+    try {
+      return open(object);
+    } catch (error) {
+      if (!isFailure(error, 'corrupt')) throw error;
+      first ??= error;
+    }
+  }
+  throw first;
+}

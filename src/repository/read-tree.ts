@@ -1,0 +1,91 @@
+// Reads directories and file contents out of trees: what backup, restore, ls, diff and find all need.
+
+import type { Context } from '../base/context.ts';
+import { boxTypes } from './box.ts';
+import type { Repository } from './repository.ts';
+import { decodeSkeleton, decodeTree, type TreeColumns } from './tree.ts';
+import { malformed } from './fields.ts';
+
+/** A directory as one set of columns, its parts joined when it was split. */
+export async function readDirectory(
+  repository: Repository,
+  treeId: Uint8Array,
+  context: Context,
+): Promise<TreeColumns> {
+  const tree = decodeTree(copy(await repository.readBlob(boxTypes.tree, treeId, context)), 'tree');
+  if (tree.type === 'nodes') return tree.nodes;
+  const parts: TreeColumns[] = [];
+  for (let at = 0; at < tree.ids.length; at += 32) {
+    const id = tree.ids.subarray(at, at + 32);
+    const part = decodeTree(copy(await repository.readBlob(boxTypes.tree, id, context)), 'tree part');
+    if (part.type === 'parts') throw malformed('tree part', 'a list of nodes');
+    const before = parts.at(-1)?.names.at(-1);
+    const first = part.nodes.names[0];
+    if (before !== undefined && first !== undefined && first <= before) {
+      throw malformed('tree parts', 'in ascending order');
+    }
+    parts.push(part.nodes);
+  }
+  return joinColumns(parts);
+}
+
+/** The data ids of a file, joined; indirect lists are read. */
+export async function readFileIds(
+  repository: Repository,
+  nodes: TreeColumns,
+  row: number,
+  context: Context,
+): Promise<Uint8Array> {
+  const content = nodes.contents[row]!;
+  if (!nodes.indirect.has(row)) return content;
+  const lists: Uint8Array[] = [];
+  for (let at = 0; at < content.length; at += 32) {
+    const id = content.subarray(at, at + 32);
+    const list = decodeSkeleton(await repository.readBlob(boxTypes.skeleton, id, context), 'list of ids');
+    if (list.children.length > 0) throw malformed('list of ids', 'without children');
+    lists.push(copy(list.data));
+  }
+  return Buffer.concat(lists);
+}
+
+function joinColumns(parts: readonly TreeColumns[]): TreeColumns {
+  const count = parts.reduce((sum, part) => sum + part.names.length, 0);
+  const joined = {
+    names: parts.flatMap((part) => part.names),
+    kinds: new Uint8Array(count),
+    modes: new Uint16Array(count),
+    uids: new Uint32Array(count),
+    gids: new Uint32Array(count),
+    mtimes: new BigInt64Array(count),
+    ctimes: new BigInt64Array(count),
+    inodes: new BigUint64Array(count),
+    sizes: new Float64Array(count),
+    contents: parts.flatMap((part) => part.contents),
+    xattrs: new Map<number, readonly (readonly [Uint8Array, Uint8Array])[]>(),
+    runs: new Map<number, Uint8Array>(),
+    links: new Map<number, Uint8Array>(),
+    indirect: new Set<number>(),
+  };
+  let start = 0;
+  for (const part of parts) {
+    joined.kinds.set(part.kinds, start);
+    joined.modes.set(part.modes, start);
+    joined.uids.set(part.uids, start);
+    joined.gids.set(part.gids, start);
+    joined.mtimes.set(part.mtimes, start);
+    joined.ctimes.set(part.ctimes, start);
+    joined.inodes.set(part.inodes, start);
+    joined.sizes.set(part.sizes, start);
+    for (const [row, value] of part.xattrs) joined.xattrs.set(row + start, value);
+    for (const [row, value] of part.runs) joined.runs.set(row + start, value);
+    for (const [row, value] of part.links) joined.links.set(row + start, value);
+    for (const row of part.indirect) joined.indirect.add(row + start);
+    start += part.names.length;
+  }
+  return joined;
+}
+
+// Blobs are views of a cached frame; what is kept longer than the next read must be a copy.
+function copy(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from(bytes);
+}

@@ -1,0 +1,337 @@
+// An opened repository: keys, loaded index, reading of blobs. Writing goes through session.ts; check, prune and repair are
+// functions beside it.
+
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { hex } from '../base/bytes.ts';
+import type { Context } from '../base/context.ts';
+import { Failure } from '../base/failure.ts';
+import { codecOf } from '../codecs/all.ts';
+import type { Storage } from '../storage/storage.ts';
+import { boxTypes, openBox, openEnvelope } from './box.ts';
+import type { Config } from './config.ts';
+import { asArray, asBytes, asCount, asMap, splitIds } from './fields.ts';
+import { IndexTable } from './index-table.ts';
+import type { KeyRing } from './keys.ts';
+import { decodeDirectory } from './pack.ts';
+import { type FrameRecord, PackCatalog, packObjectName } from './pack-catalog.ts';
+import type { RepositoryState, WriterIdentity } from './state.ts';
+
+/** Tells which process a session belongs to, and whether that process is provably gone. */
+export interface SessionOwner {
+  /** The machine, for people. */
+  readonly node: string;
+  /** Boot, process and its start: unique for one run of one process. */
+  readonly incarnation: string;
+  /** True only when it is proven that the process cannot act any more. */
+  isDead(node: string, incarnation: string): boolean;
+}
+
+export interface RepositoryParts {
+  readonly storage: Storage;
+  readonly config: Config;
+  readonly ring: KeyRing;
+  readonly state: RepositoryState;
+  readonly owner: SessionOwner;
+  /** The unwrapped master key: needed only to change slots and the bundle. */
+  readonly masterKey: Uint8Array;
+}
+
+const indexPlainMax = 64 * 1024 * 1024;
+const frameCacheBytes = 12 * 1024 * 1024;
+
+export class Repository implements AsyncDisposable {
+  readonly storage: Storage;
+  readonly config: Config;
+  readonly ring: KeyRing;
+  readonly state: RepositoryState;
+  readonly owner: SessionOwner;
+  readonly masterKey: Uint8Array;
+  readonly writer: WriterIdentity;
+  #index = new IndexTable();
+  #catalog = new PackCatalog();
+  #indexNames = new Set<string>();
+  #condemned = new Set<string>();
+  #frames = new Map<number, Uint8Array>();
+  #framesBytes = 0;
+
+  constructor(parts: RepositoryParts) {
+    this.storage = parts.storage;
+    this.config = parts.config;
+    this.ring = parts.ring;
+    this.state = parts.state;
+    this.owner = parts.owner;
+    this.masterKey = parts.masterKey;
+    this.writer = parts.state.writer();
+  }
+
+  get id(): string {
+    return this.config.repoId;
+  }
+  get index(): IndexTable {
+    return this.#index;
+  }
+  get catalog(): PackCatalog {
+    return this.#catalog;
+  }
+  /** Names of the indexes that were loaded. */
+  get indexNames(): ReadonlySet<string> {
+    return this.#indexNames;
+  }
+  /** Pack names (hex) that nobody may borrow any more. */
+  get condemned(): ReadonlySet<string> {
+    return this.#condemned;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#frames.clear();
+    await this.storage[Symbol.asyncDispose]();
+  }
+
+  /** Reads all indexes and condemned lists anew. Readers list snapshots before they call this, writers put their session. */
+  async loadIndex(context: Context): Promise<void> {
+    this.#index = new IndexTable();
+    this.#catalog = new PackCatalog();
+    this.#frames.clear();
+    this.#framesBytes = 0;
+    this.#condemned = await this.listCondemned(context);
+    const indexes = new Map<string, IndexObject>();
+    for await (const { name, bytes } of readAll(this.storage, 'index/', context)) {
+      indexes.set(name.slice('index/'.length), openIndex(this.ring, bytes, name));
+    }
+    const superseded = new Set<string>();
+    for (const index of indexes.values()) for (const name of index.supersedes) superseded.add(name);
+    this.#indexNames = new Set(indexes.keys());
+    for (const [name, index] of indexes) {
+      if (superseded.has(name)) continue;
+      for (const pack of index.packs) {
+        this.#catalog.add(
+          { ...pack, sessionId: index.sessionId, condemned: this.#condemned.has(hex(pack.name)) },
+          decodeDirectory(pack.directoryBytes, `index/${name}`),
+          this.#index,
+        );
+      }
+    }
+  }
+
+  /** Pack names in all condemned objects. */
+  async listCondemned(context: Context): Promise<Set<string>> {
+    const condemned = new Set<string>();
+    for await (const { name, bytes } of readAll(this.storage, 'condemned/', context)) {
+      const item = asMap(
+        openEnvelope(
+          bytes,
+          { repositoryId: this.ring.repositoryId, type: boxTypes.condemned, plainMax: indexPlainMax },
+          (generation) => this.ring.index(generation),
+          name,
+        ),
+        name,
+      );
+      for (const pack of splitIds(asBytes(item.get(1), name), name)) condemned.add(hex(pack));
+    }
+    return condemned;
+  }
+
+  /** Records that packs were condemned since the index was loaded. */
+  noteCondemned(names: Iterable<string>): void {
+    const fresh = new Set<string>();
+    for (const name of names) {
+      this.#condemned.add(name);
+      const pack = this.#catalog.byName(name);
+      if (pack !== undefined && !pack.condemned) {
+        pack.condemned = true;
+        fresh.add(name);
+      }
+    }
+    if (fresh.size === 0) return;
+    for (let row = 0; row < this.#index.size; row += 1) {
+      const frame = this.#index.frameOf(row);
+      if (frame < this.#catalog.frameCount && fresh.has(this.#catalog.packOfFrame(frame).name)) {
+        this.#index.condemn(row);
+      }
+    }
+  }
+
+  /** Where a blob lies, or undefined. */
+  locate(id: Uint8Array, offset = 0): { frame: FrameRecord; number: number; offset: number; length: number } | undefined {
+    const row = this.#index.findForReading(id, offset);
+    if (row < 0) return undefined;
+    const number = this.#index.frameOf(row);
+    if (number >= this.#catalog.frameCount) return undefined;
+    return {
+      frame: this.#catalog.frame(number),
+      number,
+      offset: this.#index.offsetOf(row),
+      length: this.#index.lengthOf(row),
+    };
+  }
+
+  /** A blob's plain bytes, proven by its id. The result is only valid until the next read: copy what you keep. */
+  async readBlob(type: number, id: Uint8Array, context: Context): Promise<Uint8Array> {
+    const found = this.locate(id);
+    if (found === undefined) throw missingBlob(id);
+    if (found.frame.type !== type) throw wrongBlob(id, found.frame);
+    const plain = await this.readFrame(found.number, context);
+    const blob = plain.subarray(found.offset, found.offset + found.length);
+    verifyBlob(this.ring, type, id, blob, found.frame);
+    return blob;
+  }
+
+  /** A frame's plain bytes; frames of trees stay in a small cache because their blobs are read one by one. */
+  async readFrame(number: number, context: Context): Promise<Uint8Array> {
+    const cached = this.#frames.get(number);
+    if (cached !== undefined) {
+      this.#frames.delete(number);
+      this.#frames.set(number, cached);
+      return cached;
+    }
+    const frame = this.#catalog.frame(number);
+    const box = await this.storage.get(packObjectName(frame.pack), {
+      range: { offset: frame.offset, length: frame.length },
+      signal: context.signal,
+    });
+    const plain = openFrame(this.ring, frame, box);
+    this.#frames.set(number, plain);
+    this.#framesBytes += plain.length;
+    for (const [oldest, bytes] of this.#frames) {
+      if (this.#framesBytes <= frameCacheBytes || oldest === number) break;
+      this.#frames.delete(oldest);
+      this.#framesBytes -= bytes.length;
+    }
+    return plain;
+  }
+}
+
+/** Decrypts and decompresses a frame. Blob ids are checked by whoever takes blobs out of it. */
+export function openFrame(
+  ring: KeyRing,
+  frame: Pick<FrameRecord, 'type' | 'comp' | 'plainLength' | 'generation'> & { readonly pack: { readonly name: string; readonly suite: number } },
+  box: Uint8Array,
+): Uint8Array {
+  const what = `frame in pack ${frame.pack.name}`;
+  const key = ring.frameKey(frame.type, frame.generation);
+  if (key === undefined) {
+    throw new Failure('corrupt', 'KEY_GENERATION_UNKNOWN', `${what} is sealed with unknown key generation ${frame.generation}`);
+  }
+  const payload = openBox(
+    key,
+    {
+      repositoryId: ring.repositoryId,
+      domainId: ring.domain.id,
+      generation: frame.generation,
+      suite: frame.pack.suite,
+      type: frame.type,
+      comp: frame.comp,
+      plainLength: frame.plainLength,
+    },
+    box,
+    what,
+  );
+  return codecOf(frame.comp).decompress(payload, frame.plainLength);
+}
+
+/** Rule: a reader gives bytes to nobody before their id was computed and compared. */
+export function verifyBlob(
+  ring: KeyRing,
+  type: number,
+  id: Uint8Array,
+  plain: Uint8Array,
+  frame: { readonly pack: { readonly name: string } },
+): void {
+  const found = createHmac('sha256', ring.idKey).update(Uint8Array.of(type)).update(plain).digest();
+  if (!timingSafeEqual(found, id.subarray(0, 32))) throw wrongBlob(id, frame);
+}
+
+export interface IndexObject {
+  readonly packs: readonly {
+    readonly name: Uint8Array;
+    readonly sizeBytes: number;
+    readonly isMetadata: boolean;
+    readonly directoryBytes: Uint8Array;
+  }[];
+  readonly supersedes: readonly string[];
+  /** 32 hex. */
+  readonly sessionId: string;
+}
+
+export function openIndex(ring: KeyRing, bytes: Uint8Array, name: string): IndexObject {
+  const item = asMap(
+    openEnvelope(
+      bytes,
+      { repositoryId: ring.repositoryId, type: boxTypes.index, plainMax: indexPlainMax },
+      (generation) => ring.index(generation),
+      name,
+    ),
+    name,
+  );
+  return {
+    packs: asArray(item.get(1), name).map((value) => {
+      const row = asArray(value, name);
+      return {
+        name: asBytes(row[0], `${name} pack name`, 32),
+        sizeBytes: asCount(row[1], `${name} pack size`),
+        isMetadata: row[2] === true,
+        directoryBytes: asBytes(row[3], `${name} directory`),
+      };
+    }),
+    supersedes: splitIds(
+      Buffer.concat(asArray(item.get(2), name).map((one) => asBytes(one, `${name} supersedes`, 32))),
+      name,
+    ).map(hex),
+    sessionId: hex(asBytes(item.get(3), `${name} session`, 16)),
+  };
+}
+
+/** Lists and reads all objects below a prefix, a few at a time. */
+export async function* readAll(
+  storage: Storage,
+  prefix: string,
+  context: Context,
+): AsyncGenerator<{ name: string; bytes: Uint8Array; modifiedAt: number }> {
+  const waiting: Promise<{ name: string; bytes: Uint8Array; modifiedAt: number } | undefined>[] = [];
+  for await (const { name, modifiedAt, sizeBytes } of storage.list(prefix, { signal: context.signal })) {
+    if (sizeBytes === 0) {
+      context.log.warn('an object of no bytes counts as absent', { object: name });
+      continue;
+    }
+    waiting.push(readUnlessGone(storage, name, modifiedAt, context));
+    // The first error must be seen by us, not by the process.
+    waiting.at(-1)!.catch(() => undefined);
+    if (waiting.length < storage.features.parallelCallsMax) continue;
+    const read = await waiting.shift();
+    if (read !== undefined) yield read;
+  }
+  for (const one of waiting) {
+    const read = await one;
+    if (read !== undefined) yield read;
+  }
+}
+
+// Between listing and reading another process may delete an object on purpose (a superseded index, an ended session).
+async function readUnlessGone(
+  storage: Storage,
+  name: string,
+  modifiedAt: number,
+  context: Context,
+): Promise<{ name: string; bytes: Uint8Array; modifiedAt: number } | undefined> {
+  try {
+    return { name, modifiedAt, bytes: await storage.get(name, { signal: context.signal }) };
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'missing') return undefined;
+    throw error;
+  }
+}
+
+export function missingBlob(id: Uint8Array): Failure {
+  return new Failure('corrupt', 'BLOB_MISSING', `blob "${hex(id.subarray(0, 8))}…" is in no pack of this repository`, {
+    hint: 'Run "holdfast repair": it heals from a second copy, or from the source at the next backup.',
+  });
+}
+
+function wrongBlob(id: Uint8Array, frame: { readonly pack: { readonly name: string } }): Failure {
+  return new Failure(
+    'corrupt',
+    'BLOB_WRONG',
+    `blob "${hex(id.subarray(0, 8))}…" in pack "${frame.pack.name}" is not what its id says`,
+    { hint: 'Run "holdfast check --read-data", then "holdfast repair".' },
+  );
+}

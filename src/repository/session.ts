@@ -1,0 +1,384 @@
+// A writer's session: the whole protocol of FORMAT.md §12, writer's side. Presence, upload, borrow, re-check, publish.
+// Whoever changes the order of steps here changes the model in test/simulation first.
+
+import { createHash, randomBytes } from 'node:crypto';
+import { hex } from '../base/bytes.ts';
+import type { Context } from '../base/context.ts';
+import { Failure, isFailure } from '../base/failure.ts';
+import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
+import { loadChain, nextInChain, refuseIfRolledBack } from './chain.ts';
+import { asBytes, asCount, asMap, asText } from './fields.ts';
+import { type Compression, FrameBuilder, type NewFrame } from './frame-builder.ts';
+import type { PackRecord } from './pack-catalog.ts';
+import { decodeDirectory, openDirectory, packHeadLength, readPackHead } from './pack.ts';
+import { PackWriter } from './pack-writer.ts';
+import { readAll, type Repository } from './repository.ts';
+import { sealSnapshot, type SnapshotDraft, type SnapshotObject } from './snapshot.ts';
+
+/** An index is written at the latest when so many bytes of directories have gathered. */
+const indexBytesTarget = 8 * 1024 * 1024;
+/** … or so many packs: what a killed run leaves without an index must be found by reading packs. */
+const indexPacksTarget = 32;
+const borrowNamesMax = 16_384;
+
+export class Session implements AsyncDisposable {
+  readonly repository: Repository;
+  readonly id: Uint8Array;
+  readonly packs: PackWriter;
+  readonly #context: Context;
+  readonly #unindexed: PackRecord[] = [];
+  readonly #own = new Set<string>();
+  readonly #borrowNames: string[] = [];
+  #ended = false;
+
+  private constructor(repository: Repository, id: Uint8Array, context: Context) {
+    this.repository = repository;
+    this.id = id;
+    this.#context = context;
+    this.packs = new PackWriter(
+      {
+        ring: repository.ring,
+        storage: repository.storage,
+        index: repository.index,
+        catalog: repository.catalog,
+        sessionId: id,
+      },
+      context,
+    );
+  }
+
+  /** Steps 1 and 2. Also ends this machine's dead sessions and takes over the packs they left without an index. */
+  static async open(repository: Repository, context: Context): Promise<Session> {
+    const id = randomBytes(16);
+    await putPresence(repository, id, context);
+    await repository.loadIndex(context);
+    const session = new Session(repository, id, context);
+    try {
+      await session.#adoptFromDeadSessions();
+    } catch (error) {
+      await session.abort();
+      throw error;
+    }
+    return session;
+  }
+
+  get name(): string {
+    return hex(this.id);
+  }
+
+  /** A builder for this thread; its frames must be handed to store(). */
+  builder(compression: Compression, emit: (frame: NewFrame) => void): FrameBuilder {
+    return new FrameBuilder(this.repository.ring, this.repository.index, compression, emit);
+  }
+
+  /** Step 3: takes a sealed frame over. */
+  async store(frame: NewFrame): Promise<void> {
+    await this.packs.add(frame);
+    await this.#indexStored(false);
+  }
+
+  /** Makes all that was stored so far durable and indexed. */
+  async flush(): Promise<void> {
+    await this.packs.flush();
+    await this.#indexStored(true);
+  }
+
+  /**
+   * Steps 4 and 5: announces every borrowed pack, then looks whether one was condemned or is gone meanwhile. Returns false
+   * when so: the caller must bring the lost blobs again (they now count as absent) and call once more.
+   */
+  async borrow(): Promise<boolean> {
+    const { repository } = this;
+    const borrowed = this.#borrowedPacks();
+    const names = [...borrowed.keys()];
+    for (let start = 0; start < names.length; start += borrowNamesMax) {
+      const part = names.slice(start, start + borrowNamesMax);
+      const name = `sessions/${this.name}.borrow.${this.#borrowNames.length}`;
+      await repository.storage.put(
+        name,
+        this.#seal(
+          boxTypes.borrow,
+          new Map([[1, Buffer.concat(part.map((one) => Buffer.from(one, 'hex')))]]),
+        ),
+        { ifAbsent: true, signal: this.#context.signal },
+      );
+      this.#borrowNames.push(name);
+    }
+    if (names.length === 0) return true;
+    const condemned = await repository.listCondemned(this.#context);
+    const present = new Set<string>();
+    for (const prefix of ['packs/', 'meta/']) {
+      for await (const { name } of repository.storage.list(prefix, { signal: this.#context.signal })) {
+        present.add(name.slice(name.lastIndexOf('/') + 1));
+      }
+    }
+    const lost = names.filter((name) => condemned.has(name) || !present.has(name));
+    if (lost.length === 0) return true;
+    this.#context.log.warn('borrowed packs are gone, their blobs are stored again', { packs: lost.length });
+    repository.noteCondemned(lost);
+    return false;
+  }
+
+  /** Steps 6 to 8. The snapshot exists when this resolves, and only then. */
+  async publish(draft: SnapshotDraft): Promise<SnapshotObject & { readonly name: string }> {
+    const { repository } = this;
+    const context = this.#context;
+    const chain = await loadChain(repository, context);
+    refuseIfRolledBack(chain);
+    const snapshot: SnapshotObject = {
+      ...draft,
+      ...nextInChain(chain, repository.writer.writerId),
+      writerId: repository.writer.writerId,
+      id: hex(randomBytes(16)),
+      sessionId: this.name,
+    };
+    const object = sealSnapshot(repository.ring, snapshot, repository.writer);
+    const name = hex(createHash('sha256').update(object).digest());
+    await repository.storage.put(`snapshots/${name}`, object, { ifAbsent: true, signal: context.signal });
+    const revoked = await repository.storage.stat(`sessions/${this.name}.revoked`, { signal: context.signal });
+    if (revoked !== undefined) {
+      await repository.storage.delete(`snapshots/${name}`, { signal: context.signal });
+      this.#ended = true;
+      throw new Failure('conflict', 'SESSION_REVOKED', `session "${this.name}" was revoked while it ran`, {
+        hint: 'Somebody declared this run dead. Start it again.',
+      });
+    }
+    repository.state.rememberHeads({
+      ...chain.heads,
+      [repository.writer.writerId]: { seq: snapshot.seq, names: [name] },
+    });
+    await this.end();
+    return { ...snapshot, name };
+  }
+
+  /** Step 8: borrows first, then the session. */
+  async end(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    // A canceled run must still be able to tidy up after itself.
+    const signal = new AbortController().signal;
+    for (const name of this.#borrowNames) await this.repository.storage.delete(name, { signal });
+    await this.repository.storage.delete(`sessions/${this.name}`, { signal });
+  }
+
+  /** Ends without a snapshot; the packs that are complete stay, indexed, for the next run. */
+  async abort(): Promise<void> {
+    if (this.#ended) return;
+    await this.#indexStored(true).catch((error: unknown) => {
+      if (!isFailure(error)) throw error;
+      this.#context.log.warn('the packs of this run could not be indexed', { code: error.code });
+    });
+    await this.end().catch((error: unknown) => {
+      if (!isFailure(error)) throw error;
+      this.#context.log.warn('the session could not be ended', { code: error.code });
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.abort();
+  }
+
+  #borrowedPacks(): Map<string, PackRecord> {
+    const { index, catalog } = this.repository;
+    const used = new Uint8Array(catalog.packs.length);
+    const borrowed = new Map<string, PackRecord>();
+    const numbers = new Map(catalog.packs.map((pack, number) => [pack, number]));
+    const packOfFrame = new Uint32Array(catalog.frameCount);
+    for (const [pack, number] of numbers) packOfFrame.fill(number, pack.firstFrame, pack.firstFrame + pack.frameCount);
+    for (let row = 0; row < index.size; row += 1) {
+      if (!index.isUsed(row) || index.isCondemned(row)) continue;
+      const frame = index.frameOf(row);
+      if (frame < packOfFrame.length) used[packOfFrame[frame]!] = 1;
+    }
+    catalog.packs.forEach((pack, number) => {
+      if (used[number] === 1 && !this.#own.has(pack.name)) borrowed.set(pack.name, pack);
+    });
+    return borrowed;
+  }
+
+  async #indexStored(everything: boolean): Promise<void> {
+    for (const pack of this.packs.takeStored()) {
+      this.#own.add(pack.name);
+      this.#unindexed.push(pack);
+    }
+    let bytes = 0;
+    for (const pack of this.#unindexed) bytes += pack.directory.length;
+    if (this.#unindexed.length === 0) return;
+    if (!everything && bytes < indexBytesTarget && this.#unindexed.length < indexPacksTarget) return;
+    await putIndex(this.repository, this.id, this.#unindexed.splice(0), [], this.#context);
+  }
+
+  // A killed run leaves packs that no index names. When its process is provably gone, its packs are read, indexed by
+  // us and borrowed like any others, and its session ends: nothing is uploaded twice, and nobody has to type a command.
+  async #adoptFromDeadSessions(): Promise<void> {
+    const { repository } = this;
+    const dead = (await listSessions(repository, this.#context)).filter(
+      (one) => one.id !== this.name && repository.owner.isDead(one.node, one.incarnation),
+    );
+    if (dead.length === 0) return;
+    const adopted: PackRecord[] = [];
+    for (const prefix of ['packs/', 'meta/']) {
+      for await (const { name, sizeBytes } of repository.storage.list(prefix, { signal: this.#context.signal })) {
+        const short = name.slice(name.lastIndexOf('/') + 1);
+        if (repository.catalog.byName(short) !== undefined || sizeBytes === 0) continue;
+        const pack = await this.#readUnindexed(name, sizeBytes);
+        if (pack !== undefined && dead.some((one) => one.id === pack.sessionId)) {
+          adopted.push(
+            repository.catalog.add(
+              { ...pack, condemned: repository.condemned.has(short) },
+              decodeDirectory(pack.directoryBytes, name),
+              repository.index,
+            ),
+          );
+        }
+      }
+    }
+    if (adopted.length > 0) await putIndex(repository, this.id, adopted, [], this.#context);
+    for (const session of dead) {
+      await endSession(repository, session.id, this.#context);
+      this.#context.log.info('ended the session of a run that was killed', { session: session.id, packs: adopted.length });
+    }
+  }
+
+  async #readUnindexed(name: string, sizeBytes: number) {
+    const { repository } = this;
+    try {
+      const front = await repository.storage.get(name, {
+        range: { offset: 0, length: packHeadLength },
+        signal: this.#context.signal,
+      });
+      const head = readPackHead(repository.ring, front, name);
+      const box = await repository.storage.get(name, {
+        range: { offset: packHeadLength, length: head.directoryBoxLength },
+        signal: this.#context.signal,
+      });
+      return {
+        name: Buffer.from(name.slice(name.lastIndexOf('/') + 1), 'hex'),
+        sizeBytes,
+        isMetadata: head.isMetadata,
+        sessionId: hex(head.sessionId),
+        directoryBytes: openDirectory(repository.ring, head, box, name),
+      };
+    } catch (error) {
+      if (!isFailure(error, 'corrupt') && !isFailure(error, 'missing')) throw error;
+      this.#context.log.warn('a pack without index is not readable', { pack: name });
+      return undefined;
+    }
+  }
+
+  #seal(type: number, item: Map<number, unknown>): Uint8Array {
+    return sealIndexClass(this.repository, type, item);
+  }
+}
+
+/** Seals one of the objects that the index key covers. */
+export function sealIndexClass(repository: Repository, type: number, item: Map<number, unknown>): Uint8Array {
+  const { ring } = repository;
+  return sealEnvelope(
+    ring.index(ring.indexGeneration)!,
+    { repositoryId: ring.repositoryId, generation: ring.indexGeneration, suite: ring.suite, type },
+    item,
+  );
+}
+
+/** Writes an index of these packs; returns its name. */
+export async function putIndex(
+  repository: Repository,
+  sessionId: Uint8Array,
+  packs: readonly PackRecord[],
+  supersedes: readonly string[],
+  context: Context,
+): Promise<string> {
+  const object = sealIndexClass(
+    repository,
+    boxTypes.index,
+    new Map<number, unknown>([
+      [1, packs.map((pack) => [Buffer.from(pack.name, 'hex'), pack.sizeBytes, pack.isMetadata, pack.directory])],
+      [2, supersedes.map((name) => Buffer.from(name, 'hex'))],
+      [3, sessionId],
+    ]),
+  );
+  const name = hex(createHash('sha256').update(object).digest());
+  await repository.storage.put(`index/${name}`, object, { signal: context.signal });
+  return name;
+}
+
+export interface ListedSession {
+  readonly id: string;
+  readonly writerId: string;
+  readonly node: string;
+  readonly incarnation: string;
+  readonly startedAt: number;
+  readonly revoked: boolean;
+  /** Pack names, hex. */
+  readonly borrowed: readonly string[];
+}
+
+/** Sessions first and their borrows with them: one listing of the prefix. */
+export async function listSessions(repository: Repository, context: Context): Promise<ListedSession[]> {
+  const { ring, storage } = repository;
+  const sessions = new Map<string, { session?: Map<number, unknown>; borrowed: string[]; revoked: boolean }>();
+  for await (const { name, bytes } of readAll(storage, 'sessions/', context)) {
+    const [id, part] = split(name);
+    const entry = sessions.get(id) ?? { borrowed: [], revoked: false };
+    sessions.set(id, entry);
+    if (part === 'revoked') {
+      entry.revoked = true;
+      continue;
+    }
+    const type = part === undefined ? boxTypes.session : boxTypes.borrow;
+    const item = openEnvelope(
+      bytes,
+      { repositoryId: ring.repositoryId, type, plainMax: 64 * 1024 * 1024 },
+      (generation) => ring.index(generation),
+      name,
+    );
+    if (part === undefined) entry.session = asMap(item, name) as Map<number, unknown>;
+    else {
+      const joined = Buffer.from(asBytes(asMap(item, name).get(1), name));
+      for (let at = 0; at < joined.length; at += 32) entry.borrowed.push(joined.toString('hex', at, at + 32));
+    }
+  }
+  return [...sessions].map(([id, { session, borrowed, revoked }]) => ({
+    id,
+    borrowed,
+    revoked,
+    writerId: session === undefined ? '' : hex(asBytes(session.get(3), `sessions/${id}`, 16)),
+    node: session === undefined ? '' : asText(session.get(4), `sessions/${id}`),
+    incarnation: session === undefined ? '' : asText(session.get(5), `sessions/${id}`),
+    startedAt: session === undefined ? 0 : asCount(session.get(6), `sessions/${id}`),
+  }));
+}
+
+/** Removes a session that is over: borrows first, presence last. */
+export async function endSession(repository: Repository, id: string, context: Context): Promise<void> {
+  const names: string[] = [];
+  for await (const { name } of repository.storage.list(`sessions/${id}`, { signal: context.signal })) {
+    if (!name.endsWith('.revoked')) names.push(name);
+  }
+  names.sort((a, b) => b.length - a.length);
+  for (const name of names) await repository.storage.delete(name, { signal: context.signal });
+}
+
+async function putPresence(repository: Repository, id: Uint8Array, context: Context): Promise<void> {
+  const object = sealIndexClass(
+    repository,
+    boxTypes.session,
+    new Map<number, unknown>([
+      [1, 1],
+      [2, id],
+      [3, Buffer.from(repository.writer.writerId, 'hex')],
+      [4, repository.owner.node],
+      [5, repository.owner.incarnation],
+      [6, context.clock.now()],
+    ]),
+  );
+  await repository.storage.put(`sessions/${hex(id)}`, object, { ifAbsent: true, signal: context.signal });
+}
+
+function split(name: string): [string, string | undefined] {
+  const short = name.slice('sessions/'.length);
+  const dot = short.indexOf('.');
+  return dot < 0 ? [short, undefined] : [short.slice(0, dot), short.slice(dot + 1).split('.')[0]];
+}
+

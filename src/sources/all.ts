@@ -1,0 +1,7 @@
+// The table of source kinds: one lazy line per kind, so that a kind costs nothing until it is used.
+
+export const sourceKinds = {
+  files: () => import('./files/kind.ts'),
+} as const;
+
+export type SourceKindName = keyof typeof sourceKinds;

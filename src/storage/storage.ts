@@ -1,0 +1,69 @@
+// The storage port: five verbs over named immutable byte strings. Promises every storage keeps, proved by
+// conformance.ts, which cites these numbers:
+//   1. put is atomic: another reader sees the whole object or none.
+//   2. After put returns, get, stat and list show the object, and it survives a crash (see durability).
+//   3. With ifAbsent, put of an existing name fails with conflict/OBJECT_EXISTS and changes nothing.
+//   4. get returns exactly the range asked for, or fails (corrupt/OBJECT_TOO_SHORT); it never returns less.
+//      get of a missing object fails with missing/OBJECT_MISSING.
+//   5. list yields each name once, in any order, and never a half-written object. An error is never an empty list.
+//   6. delete of a missing object succeeds.
+// Names are relative, lower-case ASCII (a-z 0-9 - . / _), at most 120 characters; with/names.ts sees to it.
+// Objects are at most 128 MiB, so there are no streams, and a retry sends the same bytes again.
+
+import type { Context, Instant } from '../base/context.ts';
+
+export interface Storage extends AsyncDisposable {
+  /** For people and logs. Never contains a credential. */
+  readonly location: string;
+  readonly features: StorageFeatures;
+
+  put(name: string, bytes: Uint8Array, options: PutOptions): Promise<void>;
+  get(name: string, options: GetOptions): Promise<Uint8Array>;
+  stat(name: string, options: CallOptions): Promise<ObjectStat | undefined>;
+  list(prefix: string, options: CallOptions): AsyncIterable<ObjectStat>;
+  delete(name: string, options: CallOptions): Promise<void>;
+
+  /** Present only where the storage can refuse deletion until an instant. */
+  retain?(name: string, until: Instant, options: CallOptions): Promise<void>;
+  /** Present only where objects may be frozen; returns those not yet readable. */
+  thaw?(names: readonly string[], options: CallOptions): Promise<readonly string[]>;
+}
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+}
+export interface GetOptions extends CallOptions {
+  readonly range?: ByteRange;
+}
+export interface PutOptions extends CallOptions {
+  readonly ifAbsent?: boolean;
+  readonly retainUntil?: Instant;
+}
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+export interface ObjectStat {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly modifiedAt: Instant;
+}
+export interface StorageFeatures {
+  /** ifAbsent holds even between two writers at the same moment. */
+  readonly exclusivePut: boolean;
+  readonly parallelCallsMax: number;
+  /** security.md §2.10: A durable and exclusive, B durable by the server's word, C neither provable. */
+  readonly durability: 'A' | 'B' | 'C';
+}
+
+/** What a file in storage/ exports as its default. `parse` turns a `--repository` value into the kind's configuration. */
+export interface StorageKind<Config> {
+  readonly scheme: string;
+  readonly title: string;
+  /** A zod schema: validates, names flags, draws forms, marks secrets. */
+  readonly config: { parse(input: unknown): Config };
+  fromUrl(url: string): Config;
+  open(config: Config, context: Context): Promise<Storage>;
+  /** Makes the place where objects will lie; fails with conflict/STORAGE_NOT_EMPTY when something is there. */
+  create(config: Config, context: Context): Promise<Storage>;
+}
