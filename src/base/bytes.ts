@@ -45,10 +45,32 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && compareBytes(a, b) === 0;
 }
 
+/** A byte string: text with one character U+0000 to U+00FF per byte, so that names of any encoding can be Map keys. */
+export function toByteString(bytes: Uint8Array): string {
+  let text = '';
+  // In pieces, since all bytes as arguments of one call would overflow the stack.
+  for (let offset = 0; offset < bytes.length; offset += 8192) {
+    text += String.fromCharCode(...bytes.subarray(offset, offset + 8192));
+  }
+  return text;
+}
+
+/** The bytes of a byte string; a character above U+00FF is a `bug`: the text was decoded already. */
+export function fromByteString(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 0xff) throw outOfRange(code, 'byte');
+    bytes[index] = code;
+  }
+  return bytes;
+}
+
 export function readU32Le(bytes: Uint8Array, offset: number): number {
   checkRange(bytes, offset, 4);
   return (
-    (bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24)) >>> 0
+    (bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24)) >>>
+    0
   );
 }
 
@@ -87,14 +109,19 @@ export function padme(length: number): number {
 /** Exact, where Math.log2 rounds up just below large powers of two. */
 function floorLog2(value: number): number {
   if (value < 2 ** 32) return value === 0 ? 0 : 31 - Math.clz32(value);
-  return 63 - Math.clz32(Math.floor(value / 2 ** 32)) ;
+  return 63 - Math.clz32(Math.floor(value / 2 ** 32));
 }
 
 function checkRange(bytes: Uint8Array, offset: number, length: number): void {
   if (!Number.isInteger(offset) || offset < 0 || offset + length > bytes.length) {
-    throw new Failure('corrupt', 'BYTES_TOO_SHORT', `${bytes.length} bytes are too few for ${length} at ${offset}`, {
-      facts: { length: bytes.length, offset },
-    });
+    throw new Failure(
+      'corrupt',
+      'BYTES_TOO_SHORT',
+      `${bytes.length} bytes are too few for ${length} at ${offset}`,
+      {
+        facts: { length: bytes.length, offset },
+      },
+    );
   }
 }
 

@@ -29,21 +29,21 @@ export function encode(value: unknown): Uint8Array {
 
 /** Decodes exactly one item that fills `bytes`. Byte strings are views into `bytes`. */
 export function decode(bytes: Uint8Array, bytesMax: number = cborBytesMax): unknown {
+  if (bytes.length > bytesMax) throw invalid(`more than ${bytesMax} bytes`, bytesMax);
   const { value, end } = decodeFirst(bytes, bytesMax);
   if (end !== bytes.length) throw invalid('bytes behind the item', end);
   return value;
 }
 
-/** Decodes the item `bytes` begins with and tells where it ends. Byte strings are views into `bytes`. */
+/** Decodes the item `bytes` begins with, which must end within `bytesMax`, and tells where. Byte strings are views. */
 export function decodeFirst(
   bytes: Uint8Array,
   bytesMax: number = cborBytesMax,
 ): { readonly value: unknown; readonly end: number } {
   // A plain view, whatever subclass came in: byte strings are then plain Uint8Arrays in every program.
-  const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  const view = new Uint8Array(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, bytesMax));
   const input: Input = { bytes: view, offset: 0, argument: 0, items: 0 };
   const value = readValue(input, 0);
-  if (input.offset > bytesMax) throw invalid(`an item larger than ${bytesMax} bytes`, 0);
   return { value, end: input.offset };
 }
 
@@ -244,15 +244,15 @@ function readArgument(input: Input, initial: number): void {
   if (start + 1 + width > bytes.length) throw invalid('the end inside an item', bytes.length);
   let argument = 0;
   // The first four bytes, or all that are fewer.
-  for (let index = 1; index <= Math.min(width, 4); index += 1) argument = argument * 256 + bytes[start + index]!;
+  for (let index = 1; index <= Math.min(width, 4); index += 1)
+    argument = argument * 256 + bytes[start + index]!;
   let isShortest = argument >= (length === 24 ? 24 : length === 25 ? 0x100 : 0x1_0000);
   if (width === 8) {
     const high = argument;
     let low = 0;
     for (let index = 5; index <= 8; index += 1) low = low * 256 + bytes[start + index]!;
     isShortest = high > 0;
-    input.argument =
-      high < 0x20_0000 ? high * 0x1_0000_0000 + low : (BigInt(high) << 32n) | BigInt(low);
+    input.argument = high < 0x20_0000 ? high * 0x1_0000_0000 + low : (BigInt(high) << 32n) | BigInt(low);
   } else input.argument = argument;
   if (!isShortest) throw invalid('an integer that is not in its shortest form', start);
   input.offset = start + 1 + width;

@@ -1,15 +1,17 @@
-// The table of ciphers by suite number.
+// The table of ciphers by suite number. Loaded at once: both are a few lines over node:crypto.
 
 import { Failure } from '../base/failure.ts';
-import { defineAead } from './aead.ts';
+import aes256Gcm from './aes-256-gcm.ts';
+import chacha20Poly1305 from './chacha20-poly1305.ts';
 import type { Cipher } from './cipher.ts';
 
-export const ciphers: readonly Cipher[] = [defineAead(1, 'aes-256-gcm'), defineAead(2, 'chacha20-poly1305')];
+export const ciphers: readonly Cipher[] = [aes256Gcm, chacha20Poly1305];
 
 export function cipherOf(suite: number): Cipher {
   const cipher = ciphers[suite - 1];
   if (cipher === undefined) {
     throw new Failure('corrupt', 'CIPHER_UNKNOWN', `cipher suite ${suite} is not known`, {
+      facts: { suite },
       hint: 'The object is damaged, or a newer Holdfast wrote it.',
     });
   }

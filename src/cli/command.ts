@@ -60,8 +60,6 @@ export const globalOptions: readonly OptionSpec[] = [
   { flags: '--lang <language>', choices: ['en', 'de'] },
   { flags: '--limit-upload <rate>' },
   { flags: '--limit-download <rate>' },
-  { flags: '--cache-dir <folder>' },
-  { flags: '--no-cache' },
 ];
 
 /** `--from-file <x>` is `fromFile`; `--no-cache` is `cache`. */

@@ -13,6 +13,11 @@ export class Options {
     return this.#values[key] === true;
   }
 
+  /** True where `--no-…` was given. */
+  isOff(key: string): boolean {
+    return this.#values[key] === false;
+  }
+
   text(key: string): string | undefined {
     const value = this.#values[key];
     return typeof value === 'string' ? value : undefined;

@@ -1,12 +1,11 @@
-// From `--repository` and a secret to an open repository: the one visible place where the wrappers of a storage are stacked.
+// From `--repository` and a secret to an open repository.
 
 import { posix } from 'node:path';
 import { Failure } from '../base/failure.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Invocation } from './command.ts';
-import { type FoundSecret, mainSecret, requireSecret, type SecretNames } from './secrets.ts';
-import { rateOption } from './values.ts';
+import { findSecret, type FoundSecret, mainSecret, requireSecret, type SecretNames } from './secrets.ts';
 
 export async function openMainRepository(invocation: Invocation): Promise<Repository> {
   const place = repositoryPlace(invocation);
@@ -21,7 +20,6 @@ export async function openOtherRepository(
   first: FoundSecret | undefined,
   invocation: Invocation,
 ): Promise<Repository> {
-  const { findSecret } = await import('./secrets.ts');
   const storage = await openPlace(place, invocation);
   const secret = (await findSecret(invocation, names)) ?? first;
   return openAt(storage, secret ?? (await requireSecret(invocation, names, storage.location)), invocation);
@@ -69,40 +67,11 @@ export function localFolder(place: string, { ambient }: Invocation): string | un
 
 async function openPlace(place: string, invocation: Invocation): Promise<Storage> {
   const { openStorage } = await import('../storage/all.ts');
-  return stack(await openStorage(place, invocation.context), invocation);
+  return openStorage(place, invocation.context);
 }
 
 export async function createPlace(place: string, invocation: Invocation): Promise<Storage> {
   const { createStorage } = await import('../storage/all.ts');
-  return stack(await createStorage(place, invocation.context), invocation);
+  return createStorage(place, invocation.context);
 }
 
-/** Inside out: what the storage is · bandwidth · retries · names. A local cache is of use only where reading is slow. */
-async function stack(inner: Storage, invocation: Invocation): Promise<Storage> {
-  const { options, ambient, context } = invocation;
-  const [{ withNames }, { withRetry }] = await Promise.all([
-    import('../storage/with/names.ts'),
-    import('../storage/with/retry.ts'),
-  ]);
-  let storage = inner;
-  const uploadBytesPerSecond = rateOption(options, 'limitUpload');
-  const downloadBytesPerSecond = rateOption(options, 'limitDownload');
-  if (uploadBytesPerSecond !== undefined || downloadBytesPerSecond !== undefined) {
-    const { withLimits } = await import('../storage/with/limits.ts');
-    storage = withLimits(
-      storage,
-      {
-        ...(uploadBytesPerSecond === undefined ? {} : { uploadBytesPerSecond }),
-        ...(downloadBytesPerSecond === undefined ? {} : { downloadBytesPerSecond }),
-      },
-      context,
-    );
-  }
-  storage = withRetry(storage, { random: fraction(ambient.random) }, context);
-  return withNames(storage);
-}
-
-/** 0 to 1 from random bytes, for the jitter of retries. */
-function fraction(random: (length: number) => Uint8Array): () => number {
-  return () => Buffer.from(random(4)).readUInt32LE() / 2 ** 32;
-}

@@ -68,7 +68,9 @@ export async function requireNewSecret(
   if (found !== undefined) return found;
   const first = await ask(invocation, invocation.texts.say('secret.askNew', { place }));
   const second = await ask(invocation, invocation.texts.say('secret.askAgain'));
-  if (!first.equals(second)) {
+  const isSame = first.equals(second);
+  second.fill(0);
+  if (!isSame) {
     throw new Failure('usage', 'PASSWORDS_DIFFER', 'the two entries are not the same');
   }
   return passphrase(first);

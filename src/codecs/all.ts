@@ -11,6 +11,7 @@ export function codecOf(comp: number): Codec {
   const codec = codecs[comp];
   if (codec === undefined) {
     throw new Failure('corrupt', 'CODEC_UNKNOWN', `compression ${comp} is not known`, {
+      facts: { comp },
       hint: 'The object is damaged, or a newer Holdfast wrote it.',
     });
   }

@@ -1,4 +1,4 @@
-// No compression: for what does not get smaller.
+// No compression: for what does not get smaller. Gives back what it is given.
 
 import { Failure } from '../base/failure.ts';
 import type { Codec } from './codec.ts';
@@ -9,7 +9,8 @@ const none: Codec = {
   compress: (bytes) => bytes,
   decompress(bytes, plainLength) {
     if (bytes.length !== plainLength) {
-      throw new Failure('corrupt', 'CODEC_BROKEN', `stored data has ${bytes.length}, not ${plainLength} bytes`);
+      const code = bytes.length > plainLength ? 'CODEC_OVERRUN' : 'CODEC_BROKEN';
+      throw new Failure('corrupt', code, `stored data has ${bytes.length}, not ${plainLength} bytes`);
     }
     return bytes;
   },

@@ -36,8 +36,10 @@ export class IndexTable {
   readonly #rows: Int32Array;
   readonly #levels: Int32Array[];
   #topLevelStart = 0;
+  readonly #isOwner: boolean;
 
   constructor(shared?: SharedIndex) {
+    this.#isOwner = shared === undefined;
     this.#rowsBuffer =
       shared?.rows ?? new SharedArrayBuffer(4096 * rowWords * 4, { maxByteLength: rowsMax * rowWords * 4 });
     this.#control = new Int32Array(shared?.control ?? new SharedArrayBuffer(16));
@@ -108,6 +110,7 @@ export class IndexTable {
       this.markUsed(known);
       return known;
     }
+    if (this.#isOwner) this.reserve(1);
     const row = this.#newRow(ids, offset, framePending, 0, length);
     const hash = word(ids, offset);
     const slots = this.#levels[this.#levels.length - 1]!;

@@ -1,0 +1,172 @@
+// `holdfast backup`: saves files and folders, or standard input, as a new snapshot.
+
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { posix } from 'node:path';
+import { Failure } from '../../base/failure.ts';
+import type { BackupOutcome } from '../../operations/backup.ts';
+import type { Repository } from '../../repository/repository.ts';
+import type { WalkRules } from '../../sources/files/exclusions.ts';
+import type { FilesConfig } from '../../sources/files/kind.ts';
+import type { Command, Ending, Invocation } from '../command.ts';
+import { parseCompression } from '../options.ts';
+import { createMatcher, readPatternFile } from '../patterns.ts';
+import { localFolder, openMainRepository, repositoryPlace } from '../repository-access.ts';
+import { byteText, countText, durationText, pathFields, pathText } from '../show.ts';
+import { shortId, timeBase } from '../snapshot-choice.ts';
+import { parseTime, sizeOption } from '../values.ts';
+import { version } from '../version.ts';
+
+export const command: Command = {
+  name: 'backup',
+  arguments: [{ name: 'path', variadic: true }],
+  options: [
+    { flags: '--tag <tag>', repeat: true },
+    { flags: '--host <name>' },
+    { flags: '--time <time>' },
+    { flags: '-e, --exclude <pattern>', repeat: true },
+    { flags: '--exclude-file <file>', repeat: true },
+    { flags: '--exclude-caches' },
+    { flags: '--exclude-larger-than <size>' },
+    { flags: '-x, --one-file-system' },
+    { flags: '--files-from <file>', repeat: true },
+    { flags: '--files-from-null <file>', repeat: true },
+    { flags: '-f, --force' },
+    { flags: '-n, --dry-run' },
+    { flags: '--concurrency <count>' },
+    { flags: '--compression <kind>' },
+  ],
+  examples: ['backup ~/documents --exclude "*.tmp"', 'backup /etc /srv --tag nightly --one-file-system'],
+  run,
+};
+
+async function run(invocation: Invocation): Promise<Ending> {
+  const { options, ambient, context, output, texts } = invocation;
+  const paths = readPaths(invocation);
+  const rules = await readRules(invocation);
+  const time = options.text('time');
+  const dryRun = options.flag('dryRun');
+  const compression = compressionOf(options.text('compression'));
+  const workers = options.count('concurrency', '--concurrency') ?? availableParallelism();
+  const request = {
+    paths,
+    host: options.text('host') ?? ambient.hostName,
+    user: ambient.userName,
+    tags: options.list('tag'),
+    ...(time === undefined ? {} : { time: parseTime(time, timeBase(invocation)) }),
+    force: options.flag('force'),
+    dryRun,
+    workers,
+    compression,
+    tool: `holdfast ${version}`,
+  };
+  await using repository = await openMainRepository(invocation);
+  const [{ backup }, { sourceKinds }] = await Promise.all([
+    import('../../operations/backup.ts'),
+    import('../../sources/all.ts'),
+  ]);
+  const kind = (await sourceKinds.files()).default;
+  const config: FilesConfig = { paths, rules };
+  using source = kind.open(config, context);
+  const outcome = await backup(
+    { ...request, source, sourceSpec: { kind: 'files', config: { paths } } },
+    repository,
+    context,
+  );
+  for (const line of lines(outcome, paths, repository, invocation)) output.line(line);
+  if (outcome.problems > 0) output.note(texts.say('backup.partial', { count: outcome.problems }));
+  return {
+    outcome: outcome.outcome,
+    result: { ...outcome, dryRun, location: repository.storage.location, paths: paths.map(pathFields) },
+  };
+}
+
+function compressionOf(text: string | undefined): { comp: number; level: number } {
+  const choice = parseCompression(text);
+  if (choice.codec === 'none') return { comp: 0, level: 0 };
+  return { comp: 1, level: choice.level === 'auto' ? 3 : choice.level };
+}
+
+/** Absolute byte strings from the arguments and the lists; each must exist, so that a slip of the pen is no empty backup. */
+function readPaths(invocation: Invocation): string[] {
+  const { options, ambient } = invocation;
+  const named = invocation.arguments.map((path) => ambient.argumentBytes(path));
+  for (const file of options.list('filesFrom')) named.push(...readList(file, '\n'));
+  for (const file of options.list('filesFromNull')) named.push(...readList(file, '\0'));
+  const paths = [...new Set(named.map((path) => posix.resolve(ambient.workingDirectory, path)))];
+  if (paths.length === 0) {
+    throw new Failure('usage', 'NOTHING_TO_BACK_UP', 'no path was given');
+  }
+  return paths;
+}
+
+/** `-` is standard input. */
+function readList(file: string, separator: string): string[] {
+  try {
+    const text = readFileSync(file === '-' ? 0 : file, 'latin1');
+    const entries = text.split(separator).filter((line) => line !== '');
+    return separator === '\n' ? entries.map((line) => line.replace(/\r$/, '')) : entries;
+  } catch (cause) {
+    throw new Failure('missing', 'LIST_FILE_UNREADABLE', `the list "${file}" cannot be read`, {
+      facts: { path: file },
+      cause,
+    });
+  }
+}
+
+async function readRules(invocation: Invocation): Promise<WalkRules> {
+  const { options } = invocation;
+  const patterns = [...options.list('exclude'), ...options.list('excludeFile').flatMap(readPatternFile)];
+  const fileBytesMax = sizeOption(options, 'excludeLargerThan');
+  const own = await ownFolder(invocation);
+  return {
+    ...(patterns.length === 0 ? {} : { exclude: createMatcher(patterns) }),
+    ...(options.flag('excludeCaches') ? { excludeCaches: true } : {}),
+    ...(fileBytesMax === undefined ? {} : { fileBytesMax }),
+    ...(options.flag('oneFileSystem') ? { oneFileSystem: true } : {}),
+    ...(own === undefined ? {} : { skip: [own] }),
+  };
+}
+
+/** A repository inside of what is saved must not grow by its own objects. */
+async function ownFolder(invocation: Invocation): Promise<{ device: number; inode: bigint } | undefined> {
+  const folder = localFolder(repositoryPlace(invocation), invocation);
+  if (folder === undefined) return undefined;
+  const { openSystem, sys } = await import('../../sources/files/system.ts');
+  const stat = openSystem().statAtIfAny(sys.atFdCwd, folder);
+  return stat === undefined ? undefined : { device: stat.device, inode: stat.inode };
+}
+
+function lines(
+  outcome: BackupOutcome,
+  paths: readonly string[],
+  repository: Repository,
+  { texts }: Invocation,
+): string[] {
+  const { language } = texts;
+  const { files } = outcome;
+  const shown = paths.slice(0, 3).map(pathText).join(', ') + (paths.length > 3 ? ', …' : '');
+  const time = durationText(outcome.durationMs, language);
+  return [
+    texts.say('backup.saved', {
+      paths: shown,
+      entries: countText(outcome.entries, language),
+      bytes: byteText(outcome.sourceBytes, language),
+    }),
+    texts.say('backup.files', {
+      new: countText(files.new, language),
+      changed: countText(files.changed, language),
+      unchanged: countText(files.unchanged, language),
+      read: byteText(outcome.readBytes, language),
+    }),
+    outcome.snapshotId === undefined
+      ? texts.say('backup.dryRun', { time })
+      : texts.say('backup.stored', {
+          id: shortId(outcome.snapshotId),
+          place: repository.storage.location,
+          bytes: byteText(outcome.storedBytes, language),
+          time,
+        }),
+    texts.say('backup.problems', { count: countText(outcome.problems, language) }),
+  ];
+}

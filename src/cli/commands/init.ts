@@ -1,0 +1,73 @@
+// `holdfast init`: makes an encrypted repository and its first key slot.
+
+import { existsSync } from 'node:fs';
+import type { Command, Ending, Invocation } from '../command.ts';
+import { invalidOption } from '../options.ts';
+import { createPlace, repositoryPlace, writerName } from '../repository-access.ts';
+import { mainSecret, requireNewSecret } from '../secrets.ts';
+import { kdfOption, slotParameters } from '../slot-parameters.ts';
+import { sizeOption } from '../values.ts';
+
+/** Cipher suites of FORMAT.md §2 by their name. */
+const suites: Readonly<Record<string, number>> = { 'aes-256-gcm': 1, 'chacha20-poly1305': 2 };
+
+const chunkBytesMin = 16 * 1024;
+const chunkBytesMax = 4 * 1024 * 1024;
+
+export const command: Command = {
+  name: 'init',
+  options: [
+    kdfOption,
+    { flags: '--cipher <name>', choices: Object.keys(suites) },
+    { flags: '--label <text>' },
+    { flags: '--profile <name>', choices: ['standard', 'production'] },
+    { flags: '--chunk-size <size>' },
+  ],
+  examples: [
+    'init --repository /mnt/backup/files --password-file ~/.holdfast-password',
+    'init --repository /mnt/backup/keys --key-file ~/keys/backup_master.key',
+  ],
+  run,
+};
+
+async function run(invocation: Invocation): Promise<Ending> {
+  const { options, output, texts, ambient, context } = invocation;
+  const place = repositoryPlace(invocation);
+  const chunkBytes = chunkSize(invocation);
+  const suite = suites[options.text('cipher') ?? 'aes-256-gcm'] ?? 1;
+  const parameters = slotParameters(options);
+  const keyFile = options.text('keyFile');
+  const isNewKey = keyFile !== undefined && !existsSync(keyFile);
+  const found = isNewKey ? undefined : await requireNewSecret(invocation, mainSecret, place);
+  await using storage = await createPlace(place, invocation);
+  const { createRepository } = await import('../../repository/open.ts');
+  const secret = found?.secret ?? (await import('../../keyslots/key-file.ts')).createKeyFile(keyFile ?? '');
+  const slotType = found?.type ?? 'key-file';
+  const { repositoryId } = await createRepository(
+    {
+      storage,
+      state: { directory: ambient.stateDirectory },
+      secret,
+      slotType,
+      ...(slotType === 'passphrase' ? { slotParameters: parameters } : {}),
+      label: options.text('label') ?? writerName(invocation),
+      profile: options.text('profile') ?? 'standard',
+      suite,
+      ...(chunkBytes === undefined ? {} : { chunkBytes }),
+      owner: ambient.owner,
+      writerName: writerName(invocation),
+    },
+    context,
+  );
+  output.line(texts.say('init.done', { id: repositoryId.slice(0, 12), place: storage.location }));
+  output.note(texts.say(slotType === 'passphrase' ? 'init.rememberPassword' : 'init.keepKeyFile'));
+  return { result: { repositoryId, location: storage.location, slotType } };
+}
+
+function chunkSize({ options }: Invocation): number | undefined {
+  const bytes = sizeOption(options, 'chunkSize');
+  if (bytes === undefined) return undefined;
+  const isPower = bytes > 0 && Number.isInteger(Math.log2(bytes));
+  if (isPower && bytes >= chunkBytesMin && bytes <= chunkBytesMax) return bytes;
+  throw invalidOption('--chunk-size', options.text('chunkSize') ?? '', 'a power of two from 16K to 4M');
+}

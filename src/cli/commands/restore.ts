@@ -1,0 +1,173 @@
+// `holdfast restore`: brings a snapshot, or a part of it, back into a folder.
+
+import { availableParallelism } from 'node:os';
+import { posix } from 'node:path';
+import { Failure } from '../../base/failure.ts';
+import type { RestoreOutcome } from '../../operations/restore.ts';
+import type { ListedSnapshot } from '../../repository/chain.ts';
+import type { Repository } from '../../repository/repository.ts';
+import type { Command, Ending, Invocation } from '../command.ts';
+import { createSelection, readPatternFile } from '../patterns.ts';
+import { openMainRepository } from '../repository-access.ts';
+import { byteText, countText, durationText, localTime, pathFields, pathText } from '../show.ts';
+import {
+  chooseSnapshot,
+  filterOptions,
+  loadSnapshots,
+  readFilter,
+  shortId,
+  splitSnapshotPath,
+} from '../snapshot-choice.ts';
+
+export const command: Command = {
+  name: 'restore',
+  arguments: [{ name: 'snapshot[:path]' }],
+  options: [
+    { flags: '-t, --target <folder>' },
+    { flags: '--at <time>' },
+    ...filterOptions,
+    { flags: '-i, --include <pattern>', repeat: true },
+    { flags: '--selective <pattern>', repeat: true },
+    { flags: '-e, --exclude <pattern>', repeat: true, text: 'option.excludeRestore' },
+    { flags: '--include-file <file>', repeat: true },
+    { flags: '--verify' },
+    { flags: '-n, --dry-run', text: 'option.dryRunRestore' },
+    { flags: '--devices' },
+    { flags: '--no-owners' },
+    { flags: '--interactive' },
+    { flags: '--concurrency <count>' },
+  ],
+  examples: [
+    'restore latest --target /tmp/back',
+    'restore 3f2a:/home/anna/letters --target ./letters --verify',
+    'restore latest --at "2026-11-20 14:00" --include "*.odt" --target ./found',
+  ],
+  run,
+};
+
+/** What a person wants back, from arguments or from the guide. */
+export interface Wish {
+  readonly snapshot: ListedSnapshot;
+  readonly path?: string;
+  readonly target: string;
+  readonly include: readonly string[];
+}
+
+async function run(invocation: Invocation): Promise<Ending> {
+  const { options, texts, output } = invocation;
+  const isGuided = options.flag('interactive');
+  const exclude = options.list('exclude');
+  const include = [
+    ...options.list('include'),
+    ...options.list('selective'),
+    ...options.list('includeFile').flatMap(readPatternFile),
+  ];
+  // Patterns are checked before anything is opened.
+  createSelection(include, exclude);
+  if (!isGuided) requireArguments(invocation);
+  await using repository = await openMainRepository(invocation);
+  const snapshots = await loadSnapshots(repository, invocation);
+  const wish = isGuided
+    ? await (await import('../guide.ts')).guideRestore(snapshots, include, invocation)
+    : wishOf(snapshots, include, invocation);
+  if (!wish.snapshot.confirmed) output.log.warn(texts.say('restore.unconfirmed'));
+  const outcome = await restoreWish(wish, exclude, repository, invocation);
+  for (const line of lines(wish, outcome, invocation)) output.line(line);
+  const differences = outcome.verified?.differences ?? [];
+  return {
+    outcome: outcome.outcome,
+    ...(differences.length > 0 ? { exit: 8 } : {}),
+    result: {
+      ...outcome,
+      snapshot: wish.snapshot.id,
+      target: pathFields(wish.target),
+      dryRun: options.flag('dryRun'),
+    },
+  };
+}
+
+function requireArguments({ arguments: names, options }: Invocation): void {
+  if (names[0] === undefined) {
+    throw new Failure('usage', 'SNAPSHOT_NOT_NAMED', 'no snapshot was named');
+  }
+  if (options.text('target') === undefined) {
+    throw new Failure('usage', 'TARGET_NOT_NAMED', 'no target was named');
+  }
+}
+
+function wishOf(snapshots: readonly ListedSnapshot[], include: readonly string[], invocation: Invocation): Wish {
+  const { name, path } = splitSnapshotPath(invocation.arguments[0] ?? 'latest', invocation);
+  const snapshot = chooseSnapshot(name, snapshots, readFilter(invocation));
+  const target = absolute(invocation.options.text('target') ?? '.', invocation);
+  return { snapshot, target, include, ...(path === undefined || path === '' ? {} : { path }) };
+}
+
+export function absolute(path: string, { ambient }: Invocation): string {
+  return posix.resolve(ambient.workingDirectory, ambient.argumentBytes(path));
+}
+
+async function restoreWish(
+  wish: Wish,
+  exclude: readonly string[],
+  repository: Repository,
+  { options, context }: Invocation,
+): Promise<RestoreOutcome> {
+  const { restore } = await import('../../operations/restore.ts');
+  const selection = createSelection(wish.include, exclude);
+  await repository.loadIndex(context);
+  return restore(
+    {
+      snapshot: wish.snapshot,
+      ...(wish.path === undefined ? {} : { path: wish.path }),
+      target: wish.target,
+      select: (path, isDirectory) => selection(pathText(path), isDirectory),
+      verify: options.flag('verify'),
+      dryRun: options.flag('dryRun'),
+      devices: options.flag('devices'),
+      owners: !options.isOff('owners') && process.getuid?.() === 0,
+      workers: options.count('concurrency', '--concurrency') ?? availableParallelism(),
+    },
+    repository,
+    context,
+  );
+}
+
+function lines(wish: Wish, outcome: RestoreOutcome, { options, texts, ambient }: Invocation): string[] {
+  const { language } = texts;
+  const { plan, restored, verified } = outcome;
+  const from = {
+    id: shortId(wish.snapshot.id),
+    time: localTime(wish.snapshot.time, ambient.zoneOffsetMinutes),
+    target: pathText(wish.target),
+  };
+  const planned = texts.say('restore.plan', {
+    entries: countText(plan.entries, language),
+    files: countText(plan.files, language),
+    bytes: byteText(plan.bytes, language),
+    packs: countText(plan.packs, language),
+    read: byteText(plan.readBytes, language),
+  });
+  if (options.flag('dryRun')) return [texts.say('restore.dryRun', from), planned];
+  const result = [
+    texts.say('restore.done', { ...from, time: from.time, duration: durationText(outcome.durationMs, language) }),
+    texts.say('restore.counts', {
+      files: countText(restored.files, language),
+      directories: countText(restored.directories, language),
+      symlinks: countText(restored.symlinks, language),
+      hardlinks: countText(restored.hardlinks, language),
+      specials: countText(restored.specials, language),
+      bytes: byteText(restored.bytes, language),
+    }),
+  ];
+  if (outcome.skipped > 0) result.push(texts.say('restore.skipped', { count: countText(outcome.skipped, language) }));
+  if (outcome.problems > 0) result.push(texts.say('restore.problems', { count: countText(outcome.problems, language) }));
+  if (verified === undefined) return result;
+  if (verified.differences.length === 0) {
+    const entries = countText(verified.entries, language);
+    result.push(texts.say('restore.verified', { entries, bytes: byteText(verified.bytes, language) }));
+  } else {
+    result.push(texts.say('restore.differences', { count: countText(verified.differences.length, language) }));
+    for (const { path, what } of verified.differences) result.push(`  ${path}: ${what}`);
+  }
+  return result;
+}
