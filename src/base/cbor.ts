@@ -126,7 +126,10 @@ function writeBigint(output: Output, value: bigint): void {
   const argument = isNegative ? -1n - value : value;
   if (argument > 0xffff_ffff_ffff_ffffn) throw unencodable('an integer of more than 64 bits');
   const major = isNegative ? 0x20 : 0x00;
-  if (argument <= BigInt(Number.MAX_SAFE_INTEGER)) return writeHead(output, major, Number(argument));
+  if (argument <= BigInt(Number.MAX_SAFE_INTEGER)) {
+    writeHead(output, major, Number(argument));
+    return;
+  }
   writeByte(output, major | 27);
   reserve(output, 8);
   for (let shift = 56n; shift >= 0n; shift -= 8n) {

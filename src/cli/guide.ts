@@ -2,11 +2,13 @@
 
 import { cancel, confirm, intro, isCancel, outro, select, text } from '@clack/prompts';
 import { Failure } from '../base/failure.ts';
+import { filterSnapshots } from '../model/snapshot-selection.ts';
 import type { ListedSnapshot } from '../repository/chain.ts';
 import type { Invocation } from './command.ts';
 import { absolute, type Wish } from './commands/restore.ts';
-import { byteText, escaped, localTime, pathText } from './show.ts';
-import { filterSnapshots, readFilter, shortId } from './snapshot-choice.ts';
+import { escapeForTerminal, formatBytes } from '../base/text.ts';
+import { localTime, pathText } from './show.ts';
+import { readFilter, shortId } from './snapshot-choice.ts';
 
 const choicesMax = 100;
 
@@ -19,7 +21,7 @@ export async function guideRestore(
   if (!ambient.input.isTTY || !ambient.output.isTTY) {
     throw new Failure('usage', 'NO_TERMINAL', 'the guide needs a terminal');
   }
-  const offered = filterSnapshots(snapshots, readFilter(invocation)).slice(-choicesMax).reverse();
+  const offered = filterSnapshots(snapshots, readFilter(invocation)).slice(0, choicesMax);
   if (offered.length === 0) {
     throw new Failure('missing', 'SNAPSHOT_UNKNOWN', 'no snapshot fits what was asked for');
   }
@@ -32,7 +34,7 @@ export async function guideRestore(
     invocation,
   );
   const path = taken(
-    await text({ message: texts.say('guide.path'), placeholder: escaped(snapshot.paths.map(pathText).join(' ')) }),
+    await text({ message: texts.say('guide.path'), placeholder: escapeForTerminal(snapshot.paths.map(pathText).join(' ')) }),
     invocation,
   );
   const target = taken(
@@ -43,7 +45,7 @@ export async function guideRestore(
     invocation,
   );
   const folder = absolute(target, invocation);
-  const question = texts.say('guide.confirm', { id: shortId(snapshot.id), target: escaped(pathText(folder)) });
+  const question = texts.say('guide.confirm', { id: shortId(snapshot.id), target: escapeForTerminal(pathText(folder)) });
   if (!taken(await confirm({ message: question }), invocation)) throw stopped(invocation);
   outro(texts.say('guide.start'));
   const bytes = Buffer.from((path ?? '').trim(), 'utf8').toString('latin1');
@@ -52,8 +54,8 @@ export async function guideRestore(
 
 function label(snapshot: ListedSnapshot, { texts, ambient }: Invocation): string {
   const time = localTime(snapshot.time, ambient.zoneOffsetMinutes);
-  const bytes = byteText(snapshot.stats.bytes, texts.language);
-  return escaped(`${time}  ${shortId(snapshot.id)}  ${snapshot.host}  ${bytes}  ${snapshot.paths.map(pathText).join(' ')}`);
+  const bytes = formatBytes(snapshot.stats.bytes, texts.language);
+  return escapeForTerminal(`${time}  ${shortId(snapshot.id)}  ${snapshot.host}  ${bytes}  ${snapshot.paths.map(pathText).join(' ')}`);
 }
 
 function taken<Value>(answer: Value | symbol, invocation: Invocation): Value {

@@ -5,7 +5,8 @@ import type { Log, Problem } from '../base/context.ts';
 import type { Facts, Failure } from '../base/failure.ts';
 import type { Ambient } from './ambient.ts';
 import { failureFields, failureLines } from './exit.ts';
-import { escaped, isoTime } from './show.ts';
+import { escapeForTerminal } from '../base/text.ts';
+import { isoTime } from './show.ts';
 import type { Texts } from './texts/texts.ts';
 
 export interface Output {
@@ -50,7 +51,7 @@ export function createOutput(ambient: Ambient, texts: Texts, choice: OutputChoic
   };
   const print = (stream: NodeJS.WritableStream, text: string) => {
     erase();
-    stream.write(`${escaped(text)}\n`);
+    stream.write(`${escapeForTerminal(text)}\n`);
     draw();
   };
   const emit = (type: string, fields: Readonly<Record<string, unknown>>) => {

@@ -4,7 +4,7 @@
 import type { Counter, Monitor } from '../base/context.ts';
 import type { Ambient } from './ambient.ts';
 import type { Output } from './output.ts';
-import { byteText, countText, durationText, escaped } from './show.ts';
+import { escapeForTerminal, formatBytes, formatCount, formatDuration } from '../base/text.ts';
 import type { Texts } from './texts/texts.ts';
 
 const drawIntervalMs = 200;
@@ -110,30 +110,30 @@ function remainingMs(state: State): number | undefined {
 
 function facts(state: State, texts: Texts): string {
   const { language } = texts;
-  const parts = [texts.say('progress.entries', { count: countText(state.counts.entries, language) })];
-  if (state.counts.sourceBytes > 0) parts.push(byteText(state.counts.sourceBytes, language));
+  const parts = [texts.say('progress.entries', { count: formatCount(state.counts.entries, language) })];
+  if (state.counts.sourceBytes > 0) parts.push(formatBytes(state.counts.sourceBytes, language));
   const rate = bytesPerSecond(state);
-  if (rate > 0) parts.push(`${byteText(rate, language)}/s`);
+  if (rate > 0) parts.push(`${formatBytes(rate, language)}/s`);
   const remaining = remainingMs(state);
-  if (remaining !== undefined) parts.push(texts.say('progress.remaining', { time: durationText(remaining, language) }));
-  if (state.problems > 0) parts.push(texts.say('progress.problems', { count: countText(state.problems, language) }));
+  if (remaining !== undefined) parts.push(texts.say('progress.remaining', { time: formatDuration(remaining, language) }));
+  if (state.problems > 0) parts.push(texts.say('progress.problems', { count: formatCount(state.problems, language) }));
   return parts.join(' · ');
 }
 
 function barLine(state: State, texts: Texts): string {
   const share = shareOf(state);
   const phase = texts.find(`phase.${state.phase}`) ?? state.phase;
-  if (share === undefined) return escaped(`${phase} · ${facts(state, texts)}`);
+  if (share === undefined) return escapeForTerminal(`${phase} · ${facts(state, texts)}`);
   const full = Math.round(share * barWidth);
   const bar = '█'.repeat(full) + '░'.repeat(barWidth - full);
-  return escaped(`${phase} ${bar} ${Math.floor(share * 100)} % · ${facts(state, texts)}`);
+  return escapeForTerminal(`${phase} ${bar} ${Math.floor(share * 100)} % · ${facts(state, texts)}`);
 }
 
 function plainLine(state: State, elapsedMs: number, texts: Texts): string {
   const share = shareOf(state);
   const phase = texts.find(`phase.${state.phase}`) ?? state.phase;
   const percent = share === undefined ? '' : ` ${Math.floor(share * 100)} %`;
-  return `holdfast: ${phase}${percent} · ${facts(state, texts)} · ${durationText(elapsedMs, texts.language)}`;
+  return `holdfast: ${phase}${percent} · ${facts(state, texts)} · ${formatDuration(elapsedMs, texts.language)}`;
 }
 
 function jsonFields(state: State, elapsedMs: number): Record<string, unknown> {

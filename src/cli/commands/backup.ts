@@ -4,17 +4,19 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { posix } from 'node:path';
 import { Failure } from '../../base/failure.ts';
+import { createMatcher } from '../../model/selection.ts';
 import type { BackupOutcome } from '../../operations/backup.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { WalkRules } from '../../sources/files/exclusions.ts';
 import type { FilesConfig } from '../../sources/files/kind.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { parseCompression } from '../options.ts';
-import { createMatcher, readPatternFile } from '../patterns.ts';
+import { readPatternFile } from '../patterns.ts';
 import { localFolder, openMainRepository, repositoryPlace } from '../repository-access.ts';
-import { byteText, countText, durationText, pathFields, pathText } from '../show.ts';
-import { shortId, timeBase } from '../snapshot-choice.ts';
-import { parseTime, sizeOption } from '../values.ts';
+import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
+import { pathFields, pathText } from '../show.ts';
+import { shortId } from '../snapshot-choice.ts';
+import { sizeOption, timeOption } from '../values.ts';
 import { version } from '../version.ts';
 
 export const command: Command = {
@@ -44,7 +46,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const { options, ambient, context, output, texts } = invocation;
   const paths = readPaths(invocation);
   const rules = await readRules(invocation);
-  const time = options.text('time');
+  const time = timeOption('time', 'start', invocation);
   const dryRun = options.flag('dryRun');
   const compression = compressionOf(options.text('compression'));
   const workers = options.count('concurrency', '--concurrency') ?? availableParallelism();
@@ -53,7 +55,7 @@ async function run(invocation: Invocation): Promise<Ending> {
     host: options.text('host') ?? ambient.hostName,
     user: ambient.userName,
     tags: options.list('tag'),
-    ...(time === undefined ? {} : { time: parseTime(time, timeBase(invocation)) }),
+    ...(time === undefined ? {} : { time }),
     force: options.flag('force'),
     dryRun,
     workers,
@@ -120,7 +122,7 @@ async function readRules(invocation: Invocation): Promise<WalkRules> {
   const fileBytesMax = sizeOption(options, 'excludeLargerThan');
   const own = await ownFolder(invocation);
   return {
-    ...(patterns.length === 0 ? {} : { exclude: createMatcher(patterns) }),
+    ...(patterns.length === 0 ? {} : { exclude: createMatcher(patterns).matches }),
     ...(options.flag('excludeCaches') ? { excludeCaches: true } : {}),
     ...(fileBytesMax === undefined ? {} : { fileBytesMax }),
     ...(options.flag('oneFileSystem') ? { oneFileSystem: true } : {}),
@@ -146,27 +148,27 @@ function lines(
   const { language } = texts;
   const { files } = outcome;
   const shown = paths.slice(0, 3).map(pathText).join(', ') + (paths.length > 3 ? ', …' : '');
-  const time = durationText(outcome.durationMs, language);
+  const time = formatDuration(outcome.durationMs, language);
   return [
     texts.say('backup.saved', {
       paths: shown,
-      entries: countText(outcome.entries, language),
-      bytes: byteText(outcome.sourceBytes, language),
+      entries: formatCount(outcome.entries, language),
+      bytes: formatBytes(outcome.sourceBytes, language),
     }),
     texts.say('backup.files', {
-      new: countText(files.new, language),
-      changed: countText(files.changed, language),
-      unchanged: countText(files.unchanged, language),
-      read: byteText(outcome.readBytes, language),
+      new: formatCount(files.new, language),
+      changed: formatCount(files.changed, language),
+      unchanged: formatCount(files.unchanged, language),
+      read: formatBytes(outcome.readBytes, language),
     }),
     outcome.snapshotId === undefined
       ? texts.say('backup.dryRun', { time })
       : texts.say('backup.stored', {
           id: shortId(outcome.snapshotId),
           place: repository.storage.location,
-          bytes: byteText(outcome.storedBytes, language),
+          bytes: formatBytes(outcome.storedBytes, language),
           time,
         }),
-    texts.say('backup.problems', { count: countText(outcome.problems, language) }),
+    texts.say('backup.problems', { count: formatCount(outcome.problems, language) }),
   ];
 }

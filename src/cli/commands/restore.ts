@@ -5,13 +5,14 @@ import { posix } from 'node:path';
 import { Failure } from '../../base/failure.ts';
 import type { RestoreOutcome } from '../../operations/restore.ts';
 import type { ListedSnapshot } from '../../repository/chain.ts';
+import { resolveSnapshot } from '../../model/snapshot-selection.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
-import { createSelection, readPatternFile } from '../patterns.ts';
+import { createRestoreSelection, readPatternFile } from '../patterns.ts';
 import { openMainRepository } from '../repository-access.ts';
-import { byteText, countText, durationText, localTime, pathFields, pathText } from '../show.ts';
+import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
+import { localTime, pathFields, pathText } from '../show.ts';
 import {
-  chooseSnapshot,
   filterOptions,
   loadSnapshots,
   readFilter,
@@ -63,7 +64,7 @@ async function run(invocation: Invocation): Promise<Ending> {
     ...options.list('includeFile').flatMap(readPatternFile),
   ];
   // Patterns are checked before anything is opened.
-  createSelection(include, exclude);
+  createRestoreSelection(include, exclude);
   if (!isGuided) requireArguments(invocation);
   await using repository = await openMainRepository(invocation);
   const snapshots = await loadSnapshots(repository, invocation);
@@ -97,7 +98,7 @@ function requireArguments({ arguments: names, options }: Invocation): void {
 
 function wishOf(snapshots: readonly ListedSnapshot[], include: readonly string[], invocation: Invocation): Wish {
   const { name, path } = splitSnapshotPath(invocation.arguments[0] ?? 'latest', invocation);
-  const snapshot = chooseSnapshot(name, snapshots, readFilter(invocation));
+  const snapshot = resolveSnapshot(snapshots, name, readFilter(invocation));
   const target = absolute(invocation.options.text('target') ?? '.', invocation);
   return { snapshot, target, include, ...(path === undefined || path === '' ? {} : { path }) };
 }
@@ -113,7 +114,7 @@ async function restoreWish(
   { options, context }: Invocation,
 ): Promise<RestoreOutcome> {
   const { restore } = await import('../../operations/restore.ts');
-  const selection = createSelection(wish.include, exclude);
+  const selection = createRestoreSelection(wish.include, exclude);
   await repository.loadIndex(context);
   return restore(
     {
@@ -141,32 +142,32 @@ function lines(wish: Wish, outcome: RestoreOutcome, { options, texts, ambient }:
     target: pathText(wish.target),
   };
   const planned = texts.say('restore.plan', {
-    entries: countText(plan.entries, language),
-    files: countText(plan.files, language),
-    bytes: byteText(plan.bytes, language),
-    packs: countText(plan.packs, language),
-    read: byteText(plan.readBytes, language),
+    entries: formatCount(plan.entries, language),
+    files: formatCount(plan.files, language),
+    bytes: formatBytes(plan.bytes, language),
+    packs: formatCount(plan.packs, language),
+    read: formatBytes(plan.readBytes, language),
   });
   if (options.flag('dryRun')) return [texts.say('restore.dryRun', from), planned];
   const result = [
-    texts.say('restore.done', { ...from, time: from.time, duration: durationText(outcome.durationMs, language) }),
+    texts.say('restore.done', { ...from, time: from.time, duration: formatDuration(outcome.durationMs, language) }),
     texts.say('restore.counts', {
-      files: countText(restored.files, language),
-      directories: countText(restored.directories, language),
-      symlinks: countText(restored.symlinks, language),
-      hardlinks: countText(restored.hardlinks, language),
-      specials: countText(restored.specials, language),
-      bytes: byteText(restored.bytes, language),
+      files: formatCount(restored.files, language),
+      directories: formatCount(restored.directories, language),
+      symlinks: formatCount(restored.symlinks, language),
+      hardlinks: formatCount(restored.hardlinks, language),
+      specials: formatCount(restored.specials, language),
+      bytes: formatBytes(restored.bytes, language),
     }),
   ];
-  if (outcome.skipped > 0) result.push(texts.say('restore.skipped', { count: countText(outcome.skipped, language) }));
-  if (outcome.problems > 0) result.push(texts.say('restore.problems', { count: countText(outcome.problems, language) }));
+  if (outcome.skipped > 0) result.push(texts.say('restore.skipped', { count: formatCount(outcome.skipped, language) }));
+  if (outcome.problems > 0) result.push(texts.say('restore.problems', { count: formatCount(outcome.problems, language) }));
   if (verified === undefined) return result;
   if (verified.differences.length === 0) {
-    const entries = countText(verified.entries, language);
-    result.push(texts.say('restore.verified', { entries, bytes: byteText(verified.bytes, language) }));
+    const entries = formatCount(verified.entries, language);
+    result.push(texts.say('restore.verified', { entries, bytes: formatBytes(verified.bytes, language) }));
   } else {
-    result.push(texts.say('restore.differences', { count: countText(verified.differences.length, language) }));
+    result.push(texts.say('restore.differences', { count: formatCount(verified.differences.length, language) }));
     for (const { path, what } of verified.differences) result.push(`  ${path}: ${what}`);
   }
   return result;

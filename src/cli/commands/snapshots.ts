@@ -3,7 +3,8 @@
 import type { ListedSnapshot } from '../../repository/chain.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { openMainRepository } from '../repository-access.ts';
-import { byteText, countText, isoTime, localTime, pathFields, pathText, tableLines } from '../show.ts';
+import { formatBytes, formatCount } from '../../base/text.ts';
+import { isoTime, localTime, pathFields, pathText, tableLines } from '../show.ts';
 import { filterOptions, shortId, snapshotsOf } from '../snapshot-choice.ts';
 
 export const command: Command = {
@@ -23,8 +24,8 @@ async function run(invocation: Invocation): Promise<Ending> {
     shortId(one.id),
     localTime(one.time, ambient.zoneOffsetMinutes),
     one.host,
-    countText(one.stats.entries, language),
-    byteText(one.stats.bytes, language),
+    formatCount(one.stats.entries, language),
+    formatBytes(one.stats.bytes, language),
     texts.say(one.outcome === 'partial' ? 'outcome.partial' : 'outcome.succeeded'),
     one.tags.join(','),
     one.paths.map(pathText).join(' ') + (one.confirmed ? '' : ` (${texts.say('snapshots.unconfirmed')})`),
@@ -33,7 +34,7 @@ async function run(invocation: Invocation): Promise<Ending> {
     const head = texts.say('snapshots.head').split('|');
     for (const line of tableLines([head, ...rows], [3, 4])) output.line(line);
   }
-  output.line(texts.say('snapshots.count', { count: countText(snapshots.length, language) }));
+  output.line(texts.say('snapshots.count', { count: formatCount(snapshots.length, language) }));
   return { result: { snapshots: snapshots.map(snapshotFields) } };
 }
 

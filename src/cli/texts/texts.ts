@@ -1,10 +1,10 @@
 // Speaks the user's language: texts by key with placeholders in braces. English is the measure, other languages have the
 // same keys (a test compares them).
 
+import type { Language } from '../../base/text.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
 
-export type Language = 'en' | 'de';
 export type TextKey = keyof typeof en;
 export type TextValues = Readonly<Record<string, string | number>>;
 
