@@ -11,17 +11,32 @@ export async function buildChunker(): Promise<Uint8Array> {
   const { error, stderr } = await asc.main(
     [
       'chunker.ts',
-      '--outFile', 'chunker.wasm',
-      '--runtime', 'stub',
-      '--optimizeLevel', '3',
+      '--outFile',
+      'chunker.wasm',
+      '--runtime',
+      'stub',
+      '--optimizeLevel',
+      '3',
       '--noAssert',
-      '--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536',
-      '--enable', 'threads',
-      '--baseDir', join(folder, 'assembly'),
+      '--importMemory',
+      '--sharedMemory',
+      '--initialMemory',
+      '1',
+      '--maximumMemory',
+      '65536',
+      '--enable',
+      'threads',
+      '--baseDir',
+      join(folder, 'assembly'),
     ],
-    { writeFile: (_name: string, contents: string | Uint8Array) => { if (typeof contents !== 'string') binary = contents; } },
+    {
+      writeFile: (_name: string, contents: string | Uint8Array) => {
+        if (typeof contents !== 'string') binary = contents;
+      },
+    },
   );
-  if (error !== null || binary === undefined) throw new Error(`the chunker does not compile: ${stderr.toString()}`);
+  if (error !== null || binary === undefined)
+    throw new Error(`the chunker does not compile: ${stderr.toString()}`);
   return binary;
 }
 

@@ -17,20 +17,27 @@ export function makeErrors(): string {
   const failures = new Map<string, Entry>();
   const problems = new Map<string, string>();
   const src = join(root, 'src');
-  const names = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const names = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
   for (const name of names.sort()) {
     const text = readFileSync(join(src, name), 'utf8');
-    const pattern = /new Failure\(\s*'([a-z]+)',\s*'([A-Z][A-Z0-9_]+)',\s*(`[^`]*`|'[^']*'|[^,)]+)([\s\S]{0,400})/g;
+    const pattern =
+      /new Failure\(\s*'([a-z]+)',\s*'([A-Z][A-Z0-9_]+)',\s*(`[^`]*`|'[^']*'|[^,)]+)([\s\S]{0,400})/g;
     for (const [, kind, code, message, rest] of text.matchAll(pattern)) {
       const hint = /^[^;]*?hint:\s*(`[^`]*`|'(?:[^'\\]|\\.)*')/.exec(rest ?? '')?.[1] ?? '';
       const known = failures.get(code!);
       if (known !== undefined && known.hint !== '') continue;
       failures.set(code!, { kind: kind!, message: plain(message!), hint: plain(hint) });
     }
-    for (const [, code, message] of text.matchAll(/code:\s*'([A-Z][A-Z0-9_]+)',\s*message:\s*(`[^`]*`|'[^']*')/g)) {
+    for (const [, code, message] of text.matchAll(
+      /code:\s*'([A-Z][A-Z0-9_]+)',\s*message:\s*(`[^`]*`|'[^']*')/g,
+    )) {
       problems.set(code!, plain(message!));
     }
-    for (const [, code, message] of text.matchAll(/report\([^;]*?'((?:ENTRY|TARGET)_[A-Z_]+)',\s*(`[^`]*`|'[^']*')/g)) {
+    for (const [, code, message] of text.matchAll(
+      /report\([^;]*?'((?:ENTRY|TARGET)_[A-Z_]+)',\s*(`[^`]*`|'[^']*')/g,
+    )) {
       problems.set(code!, plain(message!));
     }
     for (const [code] of text.matchAll(/(?<=')(?:ENTRY|TARGET)_[A-Z_]+(?=')/g)) {
@@ -64,7 +71,9 @@ export function makeErrors(): string {
     '',
     '| code | says |',
     '|---|---|',
-    ...[...problems].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, message]) => `| \`${code}\` | ${message} |`),
+    ...[...problems]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([code, message]) => `| \`${code}\` | ${message} |`),
     '',
   ];
   return lines.join('\n');
@@ -77,7 +86,8 @@ const kinds: Readonly<Record<FailureKind, string>> = {
   conflict: 'it exists already, or something changed meanwhile',
   unavailable: 'a disk, network or service does not answer now',
   exhausted: 'no space, quota or memory is left, or a limit of ours is reached',
-  corrupt: 'bytes are not what they must be; nothing is deleted afterwards until a person or `repair` has looked',
+  corrupt:
+    'bytes are not what they must be; nothing is deleted afterwards until a person or `repair` has looked',
   canceled: 'a person or a shutdown asked for it',
   bug: 'an assertion of the program failed: please report it',
 };

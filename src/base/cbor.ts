@@ -2,6 +2,7 @@
 // maps with unsigned or text keys, true, false, null. One value has exactly one encoding, and the decoder refuses all
 // others: what was signed or hashed can be compared as bytes.
 
+import { compareBytes } from './bytes.ts';
 import { Failure } from './failure.ts';
 import { cborBytesMax, cborDepthMax, cborItemsMax } from './limits.ts';
 
@@ -84,31 +85,25 @@ function writeValue(output: Output, value: unknown, depth: number): void {
 
 function writeMap(output: Output, map: ReadonlyMap<unknown, unknown>, depth: number): void {
   writeHead(output, 0xa0, map.size);
-  for (const key of [...map.keys()].sort(compareKeys)) {
+  const keys = [...map.keys()];
+  for (const key of keys) checkKey(key);
+  for (const key of keys.sort(compareKeys)) {
     writeValue(output, key, depth + 1);
     writeValue(output, map.get(key), depth + 1);
   }
 }
 
-/** The bytewise order of the encoded keys: unsigned integers by value, then texts by length in UTF-8, then bytewise. */
+/** Of checked keys, the bytewise order of their encodings: unsigned integers by value, then texts by length in UTF-8, then bytewise. */
 function compareKeys(a: unknown, b: unknown): number {
-  if (typeof a === 'number' && typeof b === 'number') return checkKey(a) - checkKey(b);
-  if (typeof a === 'string' && typeof b === 'string') {
-    const [left, right] = [utf8.encode(a), utf8.encode(b)];
-    if (left.length !== right.length) return left.length - right.length;
-    for (let index = 0; index < left.length; index += 1) {
-      if (left[index] !== right[index]) return left[index]! - right[index]!;
-    }
-    return 0;
-  }
-  if (typeof a === 'number' && typeof b === 'string') return -1;
-  if (typeof a === 'string' && typeof b === 'number') return 1;
-  throw unencodable('a map key that is neither an unsigned integer nor text');
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (typeof a === 'number' || typeof b === 'number') return typeof a === 'number' ? -1 : 1;
+  const [left, right] = [utf8.encode(a as string), utf8.encode(b as string)];
+  return left.length - right.length || compareBytes(left, right);
 }
 
-function checkKey(key: number): number {
-  if (!Number.isSafeInteger(key) || key < 0) throw unencodable(`the map key ${key}`);
-  return key;
+function checkKey(key: unknown): void {
+  if (typeof key === 'string' || (Number.isSafeInteger(key) && (key as number) >= 0)) return;
+  throw unencodable('a map key that is neither an unsigned integer nor text');
 }
 
 function writeText(output: Output, text: string): void {

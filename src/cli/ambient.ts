@@ -61,13 +61,16 @@ export function readAmbient(): Ambient {
     },
     environment,
     workingDirectory: readWorkingDirectory(),
-    stateDirectory: join(absoluteOr(environment['XDG_STATE_HOME'], join(home, '.local', 'state')), 'holdfast'),
-    cacheDirectory: join(absoluteOr(environment['XDG_CACHE_HOME'], join(home, '.cache')), 'holdfast'),
+    stateDirectory: join(absoluteOr(environment.XDG_STATE_HOME, join(home, '.local', 'state')), 'holdfast'),
+    cacheDirectory: join(absoluteOr(environment.XDG_CACHE_HOME, join(home, '.cache')), 'holdfast'),
     temporaryDirectory: tmpdir(),
     hostName: host,
     userName: readUserName(),
     processorCount: undefined,
-    input: process.stdin,
+    // Looking at standard input makes it non-blocking, so it is left alone until somebody asks for it.
+    get input() {
+      return process.stdin;
+    },
     output: process.stdout,
     errors: process.stderr,
     clock: { now: () => Date.now(), elapsed: () => performance.now(), sleep },

@@ -1,8 +1,8 @@
 // One entry of a snapshot as a line for people and as JSON, for `ls` and `find`.
 
+import { formatBytes } from '../base/text.ts';
 import type { Node, NodeKind } from '../model/node.ts';
 import type { Invocation } from './command.ts';
-import { formatBytes } from '../base/text.ts';
 import { localTime, pathFields, pathText } from './show.ts';
 
 const letters: Readonly<Record<NodeKind, string>> = {

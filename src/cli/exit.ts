@@ -36,7 +36,10 @@ function systemFailure(error: NodeJS.ErrnoException): Failure | undefined {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new Failure('denied', 'PERMISSION_DENIED', `the system refused access${place}`, { facts, cause: error });
+      return new Failure('denied', 'PERMISSION_DENIED', `the system refused access${place}`, {
+        facts,
+        cause: error,
+      });
     case 'ENOENT':
     case 'ENOTDIR':
       return new Failure('missing', 'FILE_MISSING', `there is nothing${place}`, { facts, cause: error });
@@ -44,14 +47,19 @@ function systemFailure(error: NodeJS.ErrnoException): Failure | undefined {
     case 'EDQUOT':
       return new Failure('exhausted', 'DISK_FULL', `no space is left${place}`, { facts, cause: error });
     case 'EIO':
-      return new Failure('unavailable', 'DISK_ERROR', `the disk reports an error${place}`, { facts, cause: error });
+      return new Failure('unavailable', 'DISK_ERROR', `the disk reports an error${place}`, {
+        facts,
+        cause: error,
+      });
     default:
       return undefined;
   }
 }
 
 export function hintOf(failure: Failure, texts: Texts): string | undefined {
-  return texts.find(`hint.${failure.code}`) ?? failure.hint;
+  const general = texts.find(`hint.${failure.code}`);
+  // A hint made where it failed may know more, but it is English.
+  return texts.language === 'en' ? (failure.hint ?? general) : (general ?? failure.hint);
 }
 
 /** The lines for people: what, in detail, what to do, and the stable code. */
@@ -81,7 +89,11 @@ export function failureFields(failure: Failure, texts: Texts): Record<string, un
 
 function causes(failure: Failure): string[] {
   const lines: string[] = [];
-  for (let error: unknown = failure, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth++) {
+  for (
+    let error: unknown = failure, depth = 0;
+    error instanceof Error && depth < 5;
+    error = error.cause, depth++
+  ) {
     const stack = failure.kind === 'bug' ? error.stack : `${error.name}: ${error.message}`;
     for (const line of (stack ?? error.message).split('\n')) lines.push(`  ${line}`);
   }

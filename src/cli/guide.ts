@@ -2,11 +2,11 @@
 
 import { cancel, confirm, intro, isCancel, outro, select, text } from '@clack/prompts';
 import { Failure } from '../base/failure.ts';
+import { escapeForTerminal, formatBytes } from '../base/text.ts';
 import { filterSnapshots } from '../model/snapshot-selection.ts';
 import type { ListedSnapshot } from '../repository/chain.ts';
 import type { Invocation } from './command.ts';
 import { absolute, type Wish } from './commands/restore.ts';
-import { escapeForTerminal, formatBytes } from '../base/text.ts';
 import { localTime, pathText } from './show.ts';
 import { readFilter, shortId } from './snapshot-choice.ts';
 
@@ -34,7 +34,10 @@ export async function guideRestore(
     invocation,
   );
   const path = taken(
-    await text({ message: texts.say('guide.path'), placeholder: escapeForTerminal(snapshot.paths.map(pathText).join(' ')) }),
+    await text({
+      message: texts.say('guide.path'),
+      placeholder: escapeForTerminal(snapshot.paths.map(pathText).join(' ')),
+    }),
     invocation,
   );
   const target = taken(
@@ -45,7 +48,10 @@ export async function guideRestore(
     invocation,
   );
   const folder = absolute(target, invocation);
-  const question = texts.say('guide.confirm', { id: shortId(snapshot.id), target: escapeForTerminal(pathText(folder)) });
+  const question = texts.say('guide.confirm', {
+    id: shortId(snapshot.id),
+    target: escapeForTerminal(pathText(folder)),
+  });
   if (!taken(await confirm({ message: question }), invocation)) throw stopped(invocation);
   outro(texts.say('guide.start'));
   const bytes = Buffer.from((path ?? '').trim(), 'utf8').toString('latin1');
@@ -55,12 +61,15 @@ export async function guideRestore(
 function label(snapshot: ListedSnapshot, { texts, ambient }: Invocation): string {
   const time = localTime(snapshot.time, ambient.zoneOffsetMinutes);
   const bytes = formatBytes(snapshot.stats.bytes, texts.language);
-  return escapeForTerminal(`${time}  ${shortId(snapshot.id)}  ${snapshot.host}  ${bytes}  ${snapshot.paths.map(pathText).join(' ')}`);
+  return escapeForTerminal(
+    `${time}  ${shortId(snapshot.id)}  ${snapshot.host}  ${bytes}  ${snapshot.paths.map(pathText).join(' ')}`,
+  );
 }
 
-function taken<Value>(answer: Value | symbol, invocation: Invocation): Value {
+function taken<Value>(answer: Value, invocation: Invocation): Exclude<Value, symbol> {
   if (isCancel(answer)) throw stopped(invocation);
-  return answer as Value;
+  // Without the symbol of a cancellation, what is left is the answer.
+  return answer as Exclude<Value, symbol>;
 }
 
 function stopped({ texts }: Invocation): Failure {

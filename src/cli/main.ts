@@ -5,12 +5,18 @@ import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-const cacheHome = process.env['XDG_CACHE_HOME'];
-enableCompileCache(join(cacheHome?.startsWith('/') ? cacheHome : join(homedir(), '.cache'), 'holdfast', 'code'));
+const cacheHome = process.env.XDG_CACHE_HOME;
+enableCompileCache(
+  join(cacheHome?.startsWith('/') ? cacheHome : join(homedir(), '.cache'), 'holdfast', 'code'),
+);
 
-const { readAmbient } = await import('./ambient.ts');
-const { run } = await import('./program.ts');
-const ambient = readAmbient();
-const exit = await run(ambient);
-await ambient.flush();
-process.exit(exit);
+if (process.argv.length === 3 && process.argv[2] === '--version') {
+  const { version } = await import('./version.ts');
+  process.stdout.write(`${version}\n`);
+} else {
+  const [{ readAmbient }, { run }] = await Promise.all([import('./ambient.ts'), import('./program.ts')]);
+  const ambient = readAmbient();
+  const exit = await run(ambient);
+  await ambient.flush();
+  process.exit(exit);
+}

@@ -67,3 +67,10 @@ export function parseCompression(text: string | undefined): CompressionChoice {
   if (level >= 1 && level <= 19) return { codec: 'zstd', level };
   throw invalidOption('--compression', text, 'one of "zstd:1" to "zstd:19", "auto" and "none"');
 }
+
+/** As the repository takes it: `comp` is FORMAT.md §2. `auto` starts at the default level. */
+export function frameCompression(text: string | undefined): { comp: number; level: number } {
+  const choice = parseCompression(text);
+  if (choice.codec === 'none') return { comp: 0, level: 0 };
+  return { comp: 1, level: choice.level === 'auto' ? 3 : choice.level };
+}

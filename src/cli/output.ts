@@ -3,9 +3,9 @@
 
 import type { Log, Problem } from '../base/context.ts';
 import type { Facts, Failure } from '../base/failure.ts';
+import { escapeForTerminal } from '../base/text.ts';
 import type { Ambient } from './ambient.ts';
 import { failureFields, failureLines } from './exit.ts';
-import { escapeForTerminal } from '../base/text.ts';
 import { isoTime } from './show.ts';
 import type { Texts } from './texts/texts.ts';
 
@@ -110,8 +110,9 @@ export function createOutput(ambient: Ambient, texts: Texts, choice: OutputChoic
   };
 }
 
-/** Nanoseconds and inode numbers exceed what JSON numbers hold, so big integers are printed as decimal text. */
-function jsonValue(_key: string, value: unknown): unknown {
+/** Nanoseconds exceed what JSON numbers hold, so big integers are printed as decimal text; milliseconds are whole. */
+function jsonValue(key: string, value: unknown): unknown {
+  if (typeof value === 'number' && key.endsWith('Ms')) return Math.round(value);
   if (typeof value === 'bigint') return String(value);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   return value;

@@ -2,9 +2,9 @@
 // minute; or JSON lines every second. It only counts while the operation runs; timers do the drawing.
 
 import type { Counter, Monitor } from '../base/context.ts';
+import { escapeForTerminal, formatBytes, formatCount, formatDuration } from '../base/text.ts';
 import type { Ambient } from './ambient.ts';
 import type { Output } from './output.ts';
-import { escapeForTerminal, formatBytes, formatCount, formatDuration } from '../base/text.ts';
 import type { Texts } from './texts/texts.ts';
 
 const drawIntervalMs = 200;
@@ -115,8 +115,10 @@ function facts(state: State, texts: Texts): string {
   const rate = bytesPerSecond(state);
   if (rate > 0) parts.push(`${formatBytes(rate, language)}/s`);
   const remaining = remainingMs(state);
-  if (remaining !== undefined) parts.push(texts.say('progress.remaining', { time: formatDuration(remaining, language) }));
-  if (state.problems > 0) parts.push(texts.say('progress.problems', { count: formatCount(state.problems, language) }));
+  if (remaining !== undefined)
+    parts.push(texts.say('progress.remaining', { time: formatDuration(remaining, language) }));
+  if (state.problems > 0)
+    parts.push(texts.say('progress.problems', { count: formatCount(state.problems, language) }));
   return parts.join(' · ');
 }
 

@@ -5,12 +5,19 @@ import { Failure } from '../base/failure.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Invocation } from './command.ts';
-import { findSecret, type FoundSecret, mainSecret, requireSecret, type SecretNames } from './secrets.ts';
+import { type FoundSecret, findSecret, mainSecret, requireSecret, type SecretNames } from './secrets.ts';
+import { rateOption } from './values.ts';
 
-export async function openMainRepository(invocation: Invocation): Promise<Repository> {
-  const place = repositoryPlace(invocation);
-  const storage = await openPlace(place, invocation);
-  return openAt(storage, await requireSecret(invocation, mainSecret, storage.location), invocation);
+/** The place is looked at before a passphrase is asked for; `found` spares asking twice. */
+export async function openMainRepository(invocation: Invocation, found?: FoundSecret): Promise<Repository> {
+  const storage = await openPlace(repositoryPlace(invocation), invocation);
+  try {
+    const secret = found ?? (await requireSecret(invocation, mainSecret, storage.location));
+    return await openAt(storage, secret, invocation);
+  } catch (error) {
+    await storage[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** A second repository, of `copy --to` and `repair --from`; without a secret of its own it is tried with the first one's. */
@@ -21,23 +28,12 @@ export async function openOtherRepository(
   invocation: Invocation,
 ): Promise<Repository> {
   const storage = await openPlace(place, invocation);
-  const secret = (await findSecret(invocation, names)) ?? first;
-  return openAt(storage, secret ?? (await requireSecret(invocation, names, storage.location)), invocation);
-}
-
-export async function openAt(storage: Storage, found: FoundSecret, invocation: Invocation): Promise<Repository> {
-  const { openRepository } = await import('../repository/open.ts');
-  const { ambient, context } = invocation;
   try {
-    return await openRepository(
-      {
-        storage,
-        state: { directory: ambient.stateDirectory },
-        secrets: [found.secret],
-        owner: ambient.owner,
-        writerName: writerName(invocation),
-      },
-      context,
+    const secret = (await findSecret(invocation, names)) ?? first;
+    return await openAt(
+      storage,
+      secret ?? (await requireSecret(invocation, names, storage.location)),
+      invocation,
     );
   } catch (error) {
     await storage[Symbol.asyncDispose]();
@@ -45,12 +41,27 @@ export async function openAt(storage: Storage, found: FoundSecret, invocation: I
   }
 }
 
+async function openAt(storage: Storage, found: FoundSecret, invocation: Invocation): Promise<Repository> {
+  const { openRepository } = await import('../repository/open.ts');
+  const { ambient, context } = invocation;
+  return openRepository(
+    {
+      storage,
+      state: { directory: ambient.stateDirectory },
+      secrets: [found.secret],
+      owner: ambient.owner,
+      writerName: writerName(invocation),
+    },
+    context,
+  );
+}
+
 export function writerName({ ambient }: Invocation): string {
   return `${ambient.userName}@${ambient.hostName}`;
 }
 
 export function repositoryPlace({ options, ambient }: Invocation): string {
-  const place = options.text('repository') ?? ambient.environment['HOLDFAST_REPOSITORY'];
+  const place = options.text('repository') ?? ambient.environment.HOLDFAST_REPOSITORY;
   if (!place) {
     throw new Failure('usage', 'REPOSITORY_NOT_NAMED', 'no repository was named');
   }
@@ -67,11 +78,23 @@ export function localFolder(place: string, { ambient }: Invocation): string | un
 
 async function openPlace(place: string, invocation: Invocation): Promise<Storage> {
   const { openStorage } = await import('../storage/all.ts');
-  return openStorage(place, invocation.context);
+  return stack(await openStorage(place, invocation.context), invocation);
 }
 
 export async function createPlace(place: string, invocation: Invocation): Promise<Storage> {
   const { createStorage } = await import('../storage/all.ts');
-  return createStorage(place, invocation.context);
+  return stack(await createStorage(place, invocation.context), invocation);
 }
 
+/** The one visible place where the wrappers of a storage are stacked. */
+async function stack(inner: Storage, { options, context }: Invocation): Promise<Storage> {
+  const upload = rateOption(options, 'limitUpload');
+  const download = rateOption(options, 'limitDownload');
+  if (upload === undefined && download === undefined) return inner;
+  const { limitStorage } = await import('./limited-storage.ts');
+  const limits = {
+    ...(upload === undefined ? {} : { upload }),
+    ...(download === undefined ? {} : { download }),
+  };
+  return limitStorage(inner, limits, context);
+}

@@ -32,7 +32,10 @@ export interface FoundSecret {
 }
 
 /** Options win over variables; undefined where neither names a secret. */
-export async function findSecret(invocation: Invocation, names: SecretNames): Promise<FoundSecret | undefined> {
+export async function findSecret(
+  invocation: Invocation,
+  names: SecretNames,
+): Promise<FoundSecret | undefined> {
   const { options, ambient } = invocation;
   const keyFile = options.text(names.keyFile);
   if (keyFile !== undefined) return { secret: await readKey(keyFile), type: 'key-file' };
@@ -52,7 +55,11 @@ export async function findSecret(invocation: Invocation, names: SecretNames): Pr
   return undefined;
 }
 
-export async function requireSecret(invocation: Invocation, names: SecretNames, place: string): Promise<FoundSecret> {
+export async function requireSecret(
+  invocation: Invocation,
+  names: SecretNames,
+  place: string,
+): Promise<FoundSecret> {
   const found = await findSecret(invocation, names);
   if (found !== undefined) return found;
   return passphrase(await ask(invocation, invocation.texts.say('secret.ask', { place })));
@@ -149,7 +156,8 @@ function runPasswordCommand(command: string, { context }: Invocation): Promise<B
       (error, output) => {
         if (error === null) return resolve(output);
         // Neither the command nor its output goes into the message: either may hold the secret.
-        const code = typeof error.code === 'number' ? `exit ${error.code}` : String(error.code ?? error.signal);
+        const code =
+          typeof error.code === 'number' ? `exit ${error.code}` : String(error.code ?? error.signal);
         reject(new Failure('denied', 'PASSWORD_COMMAND_FAILED', `the password command failed (${code})`));
       },
     );
@@ -162,7 +170,11 @@ function runPasswordCommand(command: string, { context }: Invocation): Promise<B
 async function ask({ ambient, context }: Invocation, prompt: string): Promise<Buffer> {
   const input = openTerminal(ambient.input);
   if (input === undefined) {
-    throw new Failure('denied', 'PASSWORD_MISSING', 'no passphrase was given and there is no terminal to ask for it');
+    throw new Failure(
+      'denied',
+      'PASSWORD_MISSING',
+      'no passphrase was given and there is no terminal to ask for it',
+    );
   }
   ambient.errors.write(prompt);
   input.setRawMode(true);

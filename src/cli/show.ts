@@ -31,7 +31,8 @@ export function localTime(at: Instant, zoneOffsetMinutes: (at: Instant) => numbe
 export function tableLines(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const widths: number[] = [];
   for (const row of rows) {
-    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, [...cell].length);
+    for (const [column, cell] of row.entries())
+      widths[column] = Math.max(widths[column] ?? 0, [...cell].length);
   }
   return rows.map((row) =>
     row

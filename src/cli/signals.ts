@@ -1,4 +1,4 @@
-// Ctrl-C, SIGTERM and SIGHUP: the first asks the operation to end cleanly, the second ends the program at once.
+// Ctrl-C and SIGTERM: the first asks the operation to end cleanly, the second ends the program at once.
 
 import { failureKinds } from '../base/failure.ts';
 import type { Ambient } from './ambient.ts';
@@ -12,6 +12,5 @@ export function abortOnSignals(ambient: Ambient, tell: () => void): AbortSignal 
   };
   ambient.onSignal('SIGINT', stop);
   ambient.onSignal('SIGTERM', stop);
-  ambient.onSignal('SIGHUP', stop);
   return controller.signal;
 }

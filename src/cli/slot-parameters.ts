@@ -3,7 +3,10 @@
 import type { OptionSpec } from './command.ts';
 import type { Options } from './options.ts';
 
-export const kdfOption: OptionSpec = { flags: '--kdf <name>', choices: ['argon2id', 'scrypt', 'pbkdf2-sha256'] };
+export const kdfOption: OptionSpec = {
+  flags: '--kdf <name>',
+  choices: ['argon2id', 'scrypt', 'pbkdf2-sha256'],
+};
 
 /** The key slot fills in today's costs. */
 export function slotParameters(options: Options): { readonly kdf: string } {

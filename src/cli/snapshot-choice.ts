@@ -1,11 +1,7 @@
 // Which snapshot a person means: `latest`, an id or the start of one, filtered by host, tag, path and time.
 
 import { posix } from 'node:path';
-import {
-  filterSnapshots,
-  resolveSnapshot,
-  type SnapshotFilter,
-} from '../model/snapshot-selection.ts';
+import { filterSnapshots, resolveSnapshot, type SnapshotFilter } from '../model/snapshot-selection.ts';
 import type { ListedSnapshot } from '../repository/chain.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Invocation, OptionSpec } from './command.ts';
@@ -25,13 +21,18 @@ export function readFilter(invocation: Invocation): SnapshotFilter {
   return {
     ...(host === undefined ? {} : { host }),
     tags: options.list('tag'),
-    ...(path === undefined ? {} : { path: posix.resolve(ambient.workingDirectory, ambient.argumentBytes(path)) }),
+    ...(path === undefined
+      ? {}
+      : { path: posix.resolve(ambient.workingDirectory, ambient.argumentBytes(path)) }),
     ...(at === undefined ? {} : { at }),
   };
 }
 
 /** All recovery points, oldest first; what cannot be read is told as a warning. */
-export async function loadSnapshots(repository: Repository, { context }: Invocation): Promise<readonly ListedSnapshot[]> {
+export async function loadSnapshots(
+  repository: Repository,
+  { context }: Invocation,
+): Promise<readonly ListedSnapshot[]> {
   const { loadChain } = await import('../repository/chain.ts');
   const chain = await loadChain(repository, context);
   for (const { name, failure } of chain.broken) {

@@ -58,13 +58,14 @@ export function applyRetention<Point extends RetentionPoint>(
   points: readonly Point[],
   policy: RetentionPolicy,
   groupBy: readonly GroupBy[],
-  clock: { readonly now: Instant; readonly zoneOffset: ZoneOffset },
+  now: Instant,
+  zoneOffset: ZoneOffset,
 ): RetentionDecision<Point> {
   checkPolicy(policy);
   const keep: { point: Point; reasons: readonly string[] }[] = [];
   const forget: { point: Point; reason: string }[] = [];
   for (const group of groupPoints(points, groupBy)) {
-    const reasons = decide(group, policy, clock);
+    const reasons = decide(group, policy, { now, zoneOffset });
     for (const point of group) {
       const found = reasons.get(point) ?? [];
       if (found.length > 0) keep.push({ point, reasons: found });

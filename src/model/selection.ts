@@ -83,9 +83,20 @@ function findTrouble(pattern: string): string | undefined {
 
 /** `]` right after `[`, `[!` or `[^` stands for itself, and classes such as `[:alpha:]` may lie within. */
 function hasOpenBracket(pattern: string): boolean {
-  const bracket = /\\.|\[[!^]?\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*\]|(\[)|[^\\[]/gs;
-  for (const match of pattern.matchAll(bracket)) {
-    if (match[1] !== undefined) return true;
+  const inside = /^\[[!^]?\]?/;
+  let at = 0;
+  while (at < pattern.length) {
+    if (pattern[at] === '\\') at += 2;
+    else if (pattern[at] !== '[') at += 1;
+    else {
+      at += inside.exec(pattern.slice(at, at + 3))?.[0].length ?? 1;
+      while (at < pattern.length && pattern[at] !== ']') {
+        const characterClass = /^\[:[a-z]{1,6}:\]/.exec(pattern.slice(at, at + 10));
+        at += characterClass?.[0].length ?? (pattern[at] === '\\' ? 2 : 1);
+      }
+      if (at >= pattern.length) return true;
+      at += 1;
+    }
   }
   return false;
 }

@@ -1,15 +1,20 @@
-// A folder of this machine. An object is written under a temporary name, made durable, and linked to its final name, which refuses to
-// replace anything; then the directory is made durable. security.md's row "local": class A.
+// A folder of this machine. An object is written under a temporary name, made durable, and linked to its final name, which
+// refuses to replace anything; then the directory is made durable. Deleting is durable as well, because the order in which
+// prune deletes must survive a power cut. Class A on file systems with hard links and an honest fsync.
 
 import { randomBytes } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod/mini';
 import { Failure, isFailure } from '../base/failure.ts';
-import { type LocalFiles, nodeFiles, type OpenFile } from './local-files.ts';
+import { errnoOf, localFailure } from './local-failure.ts';
+import { type DirectoryEntry, type LocalFiles, nodeFiles, type OpenFile } from './local-files.ts';
+import { makeRoot, requireDirectory } from './local-root.ts';
 import type { CallOptions, GetOptions, ObjectStat, PutOptions, Storage, StorageKind } from './storage.ts';
 
 const temporaryPrefix = '.tmp-';
+/** Enough to keep the thread pool busy while a long folder is listed. */
+const statsAtOnce = 32;
 const config = z.object({ path: z.string() });
 type LocalConfig = z.infer<typeof config>;
 
@@ -17,11 +22,8 @@ const local: StorageKind<LocalConfig> = {
   scheme: 'file',
   title: 'Folder of this machine',
   config,
-  fromUrl: (url) => ({ path: resolve(url.startsWith('file:') ? fileURLToPath(url) : url) }),
-  async open({ path }) {
-    await requireDirectory(nodeFiles, path);
-    return openLocal(path, nodeFiles);
-  },
+  fromUrl: (url) => ({ path: resolve(pathOf(url)) }),
+  open: ({ path }) => openLocal(path, nodeFiles),
   async create({ path }) {
     await makeRoot(nodeFiles, path);
     return openLocal(path, nodeFiles);
@@ -29,162 +31,160 @@ const local: StorageKind<LocalConfig> = {
 };
 export default local;
 
-/** For tests too: a local storage over any LocalFiles. The root must exist. */
-export function openLocal(root: string, files: LocalFiles): Storage {
-  return new LocalStorage(root, files);
+/** For tests too: a local storage over any LocalFiles; missing/STORAGE_MISSING when there is no such folder. */
+export async function openLocal(root: string, files: LocalFiles): Promise<Storage> {
+  const { device } = await requireDirectory(files, root);
+  return new LocalStorage(root, device, files);
 }
 
 class LocalStorage implements Storage {
   readonly location: string;
   readonly features = { exclusivePut: true, parallelCallsMax: 4, durability: 'A' } as const;
+  readonly #device: number;
   readonly #files: LocalFiles;
+  /** Directories known to be durable. */
   readonly #made = new Set<string>();
   #failed: Failure | undefined;
 
-  constructor(root: string, files: LocalFiles) {
+  constructor(root: string, device: number, files: LocalFiles) {
     this.location = root;
+    this.#device = device;
     this.#files = files;
   }
 
   async put(name: string, bytes: Uint8Array, options: PutOptions): Promise<void> {
     throwIfAborted(options);
-    if (this.#failed !== undefined) throw this.#failed;
-    const path = this.#path(name);
-    const directory = dirname(path);
-    await this.#makeDirectory(directory);
+    this.#throwIfFailed();
+    const path = join(this.location, name);
     // Opened before the link: a directory that cannot be opened must be known before the object has its name.
-    const handle = await this.#translate(name, () => this.#files.openDirectory(directory));
-    const temporary = join(directory, temporaryPrefix + randomBytes(8).toString('hex'));
+    const directory = await this.#openParent(path);
     try {
-      await this.#writeDurably(name, temporary, bytes);
-      const isNew = await this.#link(name, temporary, path);
-      await this.#translate(name, () => this.#files.unlink(temporary));
+      const isNew = await this.#publish(name, path, bytes, options);
       if (!isNew) await this.#compare(name, bytes, options);
-      await this.#sync(name, handle);
-    } catch (error) {
-      await this.#files.unlink(temporary).catch(() => undefined);
-      throw error;
+      // Also for an object that was there: whoever wrote it may not have come as far as this line.
+      await this.#sync(name, directory);
     } finally {
-      await handle.close();
+      await closeQuietly(directory);
     }
   }
 
   async get(name: string, options: GetOptions): Promise<Uint8Array> {
     throwIfAborted(options);
-    const file = await this.#translate(name, () => this.#files.openForReading(this.#path(name)));
+    const file = await this.#call(name, () => this.#files.openForReading(join(this.location, name)));
     try {
-      const range = options.range ?? {
-        offset: 0,
-        length: (await this.#translate(name, () => this.#files.stat(this.#path(name)))).sizeBytes,
-      };
-      const bytes = Buffer.allocUnsafeSlow(range.length);
+      const size = await this.#call(name, () => file.size());
+      const { offset, length } = options.range ?? { offset: 0, length: size };
+      // Before the memory is taken: a damaged index may ask for anything.
+      if (offset + length > size) throw tooShort(name, offset + length, size);
+      const bytes = Buffer.allocUnsafeSlow(length);
       let filled = 0;
-      while (filled < range.length) {
-        const read = await this.#translate(name, () => file.read(bytes, filled, range.offset + filled));
-        if (read === 0) {
-          throw new Failure('corrupt', 'OBJECT_TOO_SHORT', `object "${name}" ends ${range.length - filled} bytes too early`, {
-            hint: 'Run "holdfast check --read-data", then "holdfast repair".',
-          });
-        }
+      while (filled < length) {
+        throwIfAborted(options);
+        const read = await this.#call(name, () => file.read(bytes, filled, offset + filled));
+        if (read === 0) throw tooShort(name, offset + length, offset + filled);
         filled += read;
       }
       return bytes;
     } finally {
-      await file.close();
+      await closeQuietly(file);
     }
   }
 
   async stat(name: string, options: CallOptions): Promise<ObjectStat | undefined> {
     throwIfAborted(options);
-    try {
-      const { sizeBytes, modifiedAt } = await this.#translate(name, () => this.#files.stat(this.#path(name)));
-      return { name, sizeBytes, modifiedAt };
-    } catch (error) {
-      if (isFailure(error, 'missing')) return undefined;
-      throw error;
-    }
+    return this.#stat(name);
   }
 
-  async *list(prefix: string, options: CallOptions): AsyncIterable<ObjectStat> {
-    throwIfAborted(options);
+  list(prefix: string, options: CallOptions): AsyncIterable<ObjectStat> {
     const slash = prefix.lastIndexOf('/');
-    yield* this.#listDirectory(slash < 0 ? '' : prefix.slice(0, slash), prefix, options);
+    return this.#listDirectory(slash < 0 ? '' : prefix.slice(0, slash), prefix, options);
   }
 
   async delete(name: string, options: CallOptions): Promise<void> {
     throwIfAborted(options);
+    this.#throwIfFailed();
+    const path = join(this.location, name);
+    let directory: OpenFile;
     try {
-      await this.#translate(name, () => this.#files.unlink(this.#path(name)));
+      directory = await this.#call(name, () => this.#files.openDirectory(dirname(path)));
     } catch (error) {
       if (isFailure(error, 'missing')) return;
       throw error;
+    }
+    try {
+      await this.#call(name, () => this.#files.unlink(path));
+      await this.#sync(name, directory);
+    } catch (error) {
+      if (!isFailure(error, 'missing')) throw error;
+    } finally {
+      await closeQuietly(directory);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  #path(name: string): string {
-    return join(this.location, name);
-  }
-
-  async *#listDirectory(directory: string, prefix: string, options: CallOptions): AsyncIterable<ObjectStat> {
-    throwIfAborted(options);
-    let entries: Awaited<ReturnType<LocalFiles['readdir']>>;
+  /** Writes and links; false when the name is taken. No temporary name is left, unless the disk refuses to remove it. */
+  async #publish(name: string, path: string, bytes: Uint8Array, options: PutOptions): Promise<boolean> {
+    const temporary = join(dirname(path), temporaryPrefix + randomBytes(12).toString('hex'));
     try {
-      entries = await this.#translate(directory, () => this.#files.readdir(this.#path(directory)));
-    } catch (error) {
-      if (!isFailure(error, 'missing')) throw error;
-      // A folder that was never made holds nothing; a root that is gone is trouble, never an empty list.
-      await this.#translate('', () => this.#files.stat(this.location));
-      return;
-    }
-    for (const entry of entries) {
-      if (entry.name.startsWith(temporaryPrefix)) continue;
-      const name = directory === '' ? entry.name : `${directory}/${entry.name}`;
-      if (entry.isDirectory) {
-        if (name.startsWith(prefix) || prefix.startsWith(`${name}/`)) yield* this.#listDirectory(name, prefix, options);
-        continue;
-      }
-      if (!name.startsWith(prefix)) continue;
-      const found = await this.stat(name, options);
-      if (found !== undefined) yield found;
-    }
-  }
-
-  async #writeDurably(name: string, temporary: string, bytes: Uint8Array): Promise<void> {
-    const file = await this.#translate(name, () => this.#files.create(temporary));
-    try {
-      let written = 0;
-      while (written < bytes.length) {
-        written += await this.#translate(name, () => file.write(bytes, written, written));
-      }
-      await this.#sync(name, file);
-    } finally {
-      await file.close();
-    }
-  }
-
-  // After a failed fsync the kernel may have dropped the pages and call the next one a success: never ask again.
-  async #sync(name: string, file: OpenFile): Promise<void> {
-    try {
-      await file.sync();
-    } catch (error) {
-      this.#failed = new Failure('unavailable', 'STORAGE_FAILED', `"${this.location}" could not make "${name}" durable`, {
-        hint: 'The disk reports errors. Check it, then run the command again: finished packs are used again.',
-        cause: error,
-      });
-      throw this.#failed;
-    }
-  }
-
-  async #link(name: string, temporary: string, path: string): Promise<boolean> {
-    try {
+      await this.#writeDurably(name, temporary, bytes, options);
+      throwIfAborted(options);
       await this.#files.link(temporary, path);
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw this.#failure(name, error);
+      if (errnoOf(error) === 'EEXIST') return false;
+      throw await this.#failure(name, error, 'link');
+    } finally {
+      // A second name that stays costs no space and is never listed, so it is no reason to fail.
+      await this.#files.unlink(temporary).catch(() => undefined);
     }
+  }
+
+  async #writeDurably(name: string, temporary: string, bytes: Uint8Array, options: CallOptions) {
+    const file = await this.#call(name, () => this.#files.create(temporary));
+    let isClosed = false;
+    try {
+      let written = 0;
+      while (written < bytes.length) {
+        throwIfAborted(options);
+        const count = await this.#call(name, () => file.write(bytes, written, written));
+        if (count === 0) throw localFailure(join(this.location, name), new Error('nothing was written'));
+        written += count;
+      }
+      await this.#sync(name, file);
+      isClosed = true;
+      // Network file systems tell of lost writes here.
+      await this.#call(name, () => file.close());
+    } finally {
+      if (!isClosed) await closeQuietly(file);
+    }
+  }
+
+  /**
+   * After a failed fsync the kernel may have dropped the pages and call the next one a success: nothing is ever asked of
+   * this storage again.
+   */
+  async #sync(name: string, file: OpenFile): Promise<void> {
+    this.#throwIfFailed();
+    try {
+      await file.sync();
+    } catch (error) {
+      this.#failed ??= new Failure(
+        'unavailable',
+        'STORAGE_FAILED',
+        `"${this.location}" could not make "${name}" durable`,
+        {
+          hint: 'The disk reports errors. Check it, then run the command again: finished packs are used again.',
+          cause: error,
+        },
+      );
+      const failure = localFailure(join(this.location, name), error);
+      throw failure.kind === 'exhausted' ? failure : this.#failed;
+    }
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failed !== undefined) throw this.#failed;
   }
 
   async #compare(name: string, bytes: Uint8Array, options: PutOptions): Promise<void> {
@@ -198,128 +198,149 @@ class LocalStorage implements Storage {
     });
   }
 
+  async #openParent(path: string): Promise<OpenFile> {
+    const directory = dirname(path);
+    try {
+      await this.#makeDirectory(directory);
+      return await this.#files.openDirectory(directory);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw await this.#failure(directory, error);
+      // Somebody removed a folder that was there: what is known about folders is void, and a retry makes it again.
+      this.#made.clear();
+      throw vanished(directory, error);
+    }
+  }
+
   async #makeDirectory(directory: string): Promise<void> {
-    if (this.#made.has(directory) || directory === this.location) return;
+    if (directory === this.location || this.#made.has(directory)) return;
     const parent = dirname(directory);
     await this.#makeDirectory(parent);
     try {
       await this.#files.mkdir(directory);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw this.#failure(directory, error);
+      if (errnoOf(error) !== 'EEXIST') throw error;
     }
-    const handle = await this.#translate(directory, () => this.#files.openDirectory(parent));
+    // Also when it was there: who made it may not have come as far as this line.
+    const handle = await this.#files.openDirectory(parent);
     try {
       await this.#sync(directory, handle);
     } finally {
-      await handle.close();
+      await closeQuietly(handle);
     }
     this.#made.add(directory);
   }
 
-  async #translate<Result>(name: string, call: () => Promise<Result>): Promise<Result> {
+  async #stat(name: string): Promise<ObjectStat | undefined> {
+    try {
+      const found = await this.#call(name, () => this.#files.stat(join(this.location, name)));
+      if (found.isDirectory) return undefined;
+      return { name, sizeBytes: found.sizeBytes, modifiedAt: found.modifiedAt };
+    } catch (error) {
+      if (isFailure(error, 'missing')) return undefined;
+      throw error;
+    }
+  }
+
+  async *#listDirectory(directory: string, prefix: string, options: CallOptions): AsyncGenerator<ObjectStat> {
+    throwIfAborted(options);
+    let entries: readonly DirectoryEntry[];
+    try {
+      entries = await this.#call(directory, () => this.#files.readdir(join(this.location, directory)));
+    } catch (error) {
+      // A folder that was never made holds nothing. That the root is there was seen on the way here.
+      if (isFailure(error, 'missing') && directory !== '') return;
+      throw error;
+    }
+    const directories: string[] = [];
+    let files: string[] = [];
+    for (const { name: last, type } of entries) {
+      if (last.startsWith(temporaryPrefix)) continue;
+      const name = directory === '' ? last : `${directory}/${last}`;
+      if (await this.#isDirectory(name, type)) {
+        if (name.startsWith(prefix) || prefix.startsWith(`${name}/`)) directories.push(name);
+      } else if (name.startsWith(prefix)) {
+        files.push(name);
+      }
+      if (files.length === statsAtOnce) {
+        yield* await this.#statAll(files, options);
+        files = [];
+      }
+    }
+    yield* await this.#statAll(files, options);
+    for (const name of directories) yield* this.#listDirectory(name, prefix, options);
+  }
+
+  /** A link to a folder counts: an operator may have moved a part of the repository to another disk. */
+  async #isDirectory(name: string, type: DirectoryEntry['type']): Promise<boolean> {
+    if (type !== 'other') return type === 'directory';
+    return (await this.#call(name, () => this.#files.stat(join(this.location, name)))).isDirectory;
+  }
+
+  async #statAll(names: readonly string[], options: CallOptions): Promise<ObjectStat[]> {
+    throwIfAborted(options);
+    const found = await Promise.all(names.map((name) => this.#stat(name)));
+    // What was deleted meanwhile is no longer there to be listed.
+    return found.filter((stat) => stat !== undefined);
+  }
+
+  async #call<Result>(name: string, call: () => Promise<Result>): Promise<Result> {
     try {
       return await call();
     } catch (error) {
-      throw this.#failure(name, error);
+      throw await this.#failure(name, error);
     }
   }
 
-  #failure(name: string, error: unknown): unknown {
-    if (error instanceof Failure) return error;
-    const { code } = error as NodeJS.ErrnoException;
-    const where = `"${join(this.location, name)}"`;
-    switch (code) {
-      case 'ENOENT':
-        return name === ''
-          ? new Failure('unavailable', 'STORAGE_VANISHED', `${where} is gone`, {
-              hint: 'Is the disk still connected and mounted?',
-              cause: error,
-            })
-          : new Failure('missing', 'OBJECT_MISSING', `object "${name}" does not exist`, { cause: error });
-      case 'ENOSPC':
-      case 'EDQUOT':
-        return new Failure('exhausted', 'STORAGE_FULL', `no space is left for ${where}`, {
-          hint: 'Free space, or run "holdfast forget" and "holdfast prune". Nothing that was saved is lost.',
-          cause: error,
-        });
-      case 'EACCES':
-      case 'EPERM':
-      case 'EROFS':
-        return new Failure('denied', 'STORAGE_DENIED', `${where} may not be used (${code})`, {
-          hint: 'Check owner and mode of the repository folder, or whether the disk is mounted read-only.',
-          cause: error,
-        });
-      default:
-        return new Failure('unavailable', 'STORAGE_IO_ERROR', `${where} failed (${code ?? String(error)})`, {
-          hint: 'The disk reports errors. Check it before the next run.',
-          cause: error,
-        });
+  async #failure(name: string, error: unknown, call?: 'link'): Promise<Failure> {
+    const path = name.startsWith(this.location) ? name : join(this.location, name);
+    const failure = localFailure(path, error, call);
+    // Nothing is called missing before it is known that the disk itself is still there.
+    if (failure.kind === 'missing') await this.#requireRoot();
+    return failure;
+  }
+
+  async #requireRoot(): Promise<void> {
+    let device: number;
+    try {
+      ({ device } = await this.#files.stat(this.location));
+    } catch (error) {
+      throw errnoOf(error) === 'ENOENT' ? vanished(this.location, error) : localFailure(this.location, error);
     }
+    if (device !== this.#device) throw vanished(this.location, undefined);
   }
 }
 
-async function requireDirectory(files: LocalFiles, path: string): Promise<void> {
-  let isDirectory: boolean;
+function pathOf(url: string): string {
+  if (!/^file:/i.test(url)) return url;
+  if (!/^file:\/\//i.test(url)) return url.slice('file:'.length);
   try {
-    ({ isDirectory } = await files.stat(path));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EACCES' || code === 'EPERM') {
-      throw new Failure('denied', 'STORAGE_DENIED', `"${path}" may not be used (${code})`, {
-        hint: 'Check owner and mode of the repository folder.',
-        cause: error,
-      });
-    }
-    throw new Failure('missing', 'STORAGE_MISSING', `there is no folder "${path}"`, {
-      hint: 'Check the path, or make a repository there with "holdfast init".',
-      cause: error,
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new Failure('usage', 'STORAGE_URL_INVALID', `"${url}" is no URL of a local folder`, {
+      hint: 'Write file:///folder, or the path alone.',
+      cause,
     });
-  }
-  if (!isDirectory) {
-    throw new Failure('usage', 'STORAGE_NOT_A_FOLDER', `"${path}" is not a folder`, { hint: 'Name a folder.' });
   }
 }
 
-async function makeRoot(files: LocalFiles, path: string): Promise<void> {
-  const parent = dirname(path);
-  if (parent !== path) {
-    const exists = await files.stat(parent).then(
-      (found) => found.isDirectory,
-      () => false,
-    );
-    if (!exists) await makeRoot(files, parent);
-  }
-  try {
-    await files.mkdir(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') {
-      const entries = await files.readdir(path).catch((cause: unknown) => {
-        throw new Failure('denied', 'STORAGE_DENIED', `"${path}" may not be used`, {
-          hint: 'Check owner and mode of the folder, or choose another.',
-          cause,
-        });
-      });
-      const foreign = entries.filter((entry) => entry.name !== 'lost+found' && !/^(config|keys)$/.test(entry.name));
-      if (foreign.length === 0 || entries.some((entry) => entry.name === 'config')) return;
-      throw new Failure('conflict', 'STORAGE_NOT_EMPTY', `"${path}" is not empty`, {
-        hint: 'Choose a new or empty folder for the repository.',
-      });
-    }
-    throw new Failure(code === 'ENOSPC' ? 'exhausted' : 'denied', code === 'ENOSPC' ? 'STORAGE_FULL' : 'STORAGE_DENIED', `"${path}" cannot be made (${code})`, {
-      hint: 'Check space, owner and mode of the folder above.',
-      cause: error,
-    });
-  }
-  const handle = await files.openDirectory(parent);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+function tooShort(name: string, asked: number, size: number): Failure {
+  return new Failure('corrupt', 'OBJECT_TOO_SHORT', `object "${name}" has ${size} bytes, not ${asked}`, {
+    hint: 'Run "holdfast check --read-data", then "holdfast repair".',
+  });
+}
+
+function vanished(path: string, cause: unknown): Failure {
+  return new Failure('unavailable', 'STORAGE_VANISHED', `"${path}" is gone`, {
+    hint: 'Is the disk still connected and mounted?',
+    cause,
+  });
+}
+
+/** For what was only read, or has failed already: closing tells nothing more. */
+async function closeQuietly(file: OpenFile): Promise<void> {
+  await file.close().catch(() => undefined);
 }
 
 function throwIfAborted(options: CallOptions): void {
   if (options.signal.aborted) throw new Failure('canceled', 'CANCELED', 'the call was canceled');
 }
-

@@ -4,16 +4,17 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { posix } from 'node:path';
 import { Failure } from '../../base/failure.ts';
+import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
 import { createMatcher } from '../../model/selection.ts';
 import type { BackupOutcome } from '../../operations/backup.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { WalkRules } from '../../sources/files/exclusions.ts';
 import type { FilesConfig } from '../../sources/files/kind.ts';
+import type { Source } from '../../sources/source.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
-import { parseCompression } from '../options.ts';
+import { frameCompression, invalidOption } from '../options.ts';
 import { readPatternFile } from '../patterns.ts';
 import { localFolder, openMainRepository, repositoryPlace } from '../repository-access.ts';
-import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
 import { pathFields, pathText } from '../show.ts';
 import { shortId } from '../snapshot-choice.ts';
 import { sizeOption, timeOption } from '../values.ts';
@@ -33,12 +34,18 @@ export const command: Command = {
     { flags: '-x, --one-file-system' },
     { flags: '--files-from <file>', repeat: true },
     { flags: '--files-from-null <file>', repeat: true },
+    { flags: '--stdin' },
+    { flags: '--stdin-name <name>' },
     { flags: '-f, --force' },
     { flags: '-n, --dry-run' },
     { flags: '--concurrency <count>' },
     { flags: '--compression <kind>' },
   ],
-  examples: ['backup ~/documents --exclude "*.tmp"', 'backup /etc /srv --tag nightly --one-file-system'],
+  examples: [
+    'backup --stdin --stdin-name shop.sql < shop.sql',
+    'backup ~/documents --exclude "*.tmp"',
+    'backup /etc /srv --tag nightly --one-file-system',
+  ],
   run,
 };
 
@@ -48,7 +55,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const rules = await readRules(invocation);
   const time = timeOption('time', 'start', invocation);
   const dryRun = options.flag('dryRun');
-  const compression = compressionOf(options.text('compression'));
+  const compression = frameCompression(options.text('compression'));
   const workers = options.count('concurrency', '--concurrency') ?? availableParallelism();
   const request = {
     paths,
@@ -63,18 +70,12 @@ async function run(invocation: Invocation): Promise<Ending> {
     tool: `holdfast ${version}`,
   };
   await using repository = await openMainRepository(invocation);
-  const [{ backup }, { sourceKinds }] = await Promise.all([
-    import('../../operations/backup.ts'),
-    import('../../sources/all.ts'),
-  ]);
-  const kind = (await sourceKinds.files()).default;
-  const config: FilesConfig = { paths, rules };
-  using source = kind.open(config, context);
-  const outcome = await backup(
-    { ...request, source, sourceSpec: { kind: 'files', config: { paths } } },
-    repository,
-    context,
-  );
+  const { backup } = await import('../../operations/backup.ts');
+  using source = await openSource(paths, rules, invocation);
+  const sourceSpec = { kind: 'files', config: { paths } } as const;
+  const done = await backup({ ...request, source, sourceSpec }, repository, context);
+  // The length of standard input is known only after reading.
+  const outcome = options.flag('stdin') ? { ...done, sourceBytes: done.readBytes } : done;
   for (const line of lines(outcome, paths, repository, invocation)) output.line(line);
   if (outcome.problems > 0) output.note(texts.say('backup.partial', { count: outcome.problems }));
   return {
@@ -83,15 +84,36 @@ async function run(invocation: Invocation): Promise<Ending> {
   };
 }
 
-function compressionOf(text: string | undefined): { comp: number; level: number } {
-  const choice = parseCompression(text);
-  if (choice.codec === 'none') return { comp: 0, level: 0 };
-  return { comp: 1, level: choice.level === 'auto' ? 3 : choice.level };
+async function openSource(
+  paths: readonly string[],
+  rules: WalkRules,
+  invocation: Invocation,
+): Promise<Source> {
+  const { options, context } = invocation;
+  if (options.flag('stdin')) {
+    const { openStandardInput } = await import('../standard-input.ts');
+    const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+    return openStandardInput((paths[0] ?? '').slice(1), owner);
+  }
+  const { sourceKinds } = await import('../../sources/all.ts');
+  const config: FilesConfig = { paths, rules };
+  return (await sourceKinds.files()).default.open(config, context);
+}
+
+/** Standard input is one file directly below "/". */
+function standardInputName({ options, ambient }: Invocation): string {
+  const name = ambient.argumentBytes(options.text('stdinName') ?? 'stdin');
+  if (/^[^/\0]{1,255}$/.test(name) && name !== '.' && name !== '..') return name;
+  throw invalidOption('--stdin-name', options.text('stdinName') ?? '', 'a file name without a slash');
 }
 
 /** Absolute byte strings from the arguments and the lists; each must exist, so that a slip of the pen is no empty backup. */
 function readPaths(invocation: Invocation): string[] {
   const { options, ambient } = invocation;
+  if (options.flag('stdin')) {
+    if (invocation.arguments.length === 0) return [`/${standardInputName(invocation)}`];
+    throw new Failure('usage', 'STDIN_MIXED', 'paths were named beside --stdin');
+  }
   const named = invocation.arguments.map((path) => ambient.argumentBytes(path));
   for (const file of options.list('filesFrom')) named.push(...readList(file, '\n'));
   for (const file of options.list('filesFromNull')) named.push(...readList(file, '\0'));

@@ -1,15 +1,20 @@
 // `holdfast check`: proves that what is listed can be brought back.
 
+import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { openMainRepository } from '../repository-access.ts';
-import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
 import { isoTime, localTime } from '../show.ts';
 import { filterOptions, shortId, snapshotsOf } from '../snapshot-choice.ts';
 
 export const command: Command = {
   name: 'check',
   arguments: [{ name: 'snapshot', variadic: true }],
-  options: [{ flags: '--quick' }, { flags: '--read-data' }, { flags: '--read-data-subset <share>' }, ...filterOptions],
+  options: [
+    { flags: '--quick' },
+    { flags: '--read-data' },
+    { flags: '--read-data-subset <share>' },
+    ...filterOptions,
+  ],
   examples: ['check', 'check --read-data', 'check --read-data-subset 5%'],
   run,
 };
@@ -20,8 +25,11 @@ async function run(invocation: Invocation): Promise<Ending> {
   const subset = options.share('readDataSubset', '--read-data-subset');
   const level = options.flag('readData') || subset !== undefined ? 3 : options.flag('quick') ? 1 : 2;
   await using repository = await openMainRepository(invocation);
-  const isNarrow = invocation.arguments.length > 0 || options.text('host') !== undefined || options.list('tag').length > 0;
-  const snapshots = isNarrow ? [...(await snapshotsOf(repository, invocation.arguments, invocation))] : undefined;
+  const isNarrow =
+    invocation.arguments.length > 0 || options.text('host') !== undefined || options.list('tag').length > 0;
+  const snapshots = isNarrow
+    ? [...(await snapshotsOf(repository, invocation.arguments, invocation))]
+    : undefined;
   const { check } = await import('../../operations/check.ts');
   const found = await check(
     {
@@ -33,7 +41,9 @@ async function run(invocation: Invocation): Promise<Ending> {
     context,
   );
   for (const { severity, code, message, snapshots: touched } of found.findings) {
-    const label = texts.say(severity === 'error' ? 'check.error' : severity === 'warning' ? 'check.warning' : 'check.note');
+    const label = texts.say(
+      severity === 'error' ? 'check.error' : severity === 'warning' ? 'check.warning' : 'check.note',
+    );
     output.line(`${label}: ${message} (${code})`);
     for (const id of touched.slice(0, 5)) output.line(`  ${texts.say('check.touches', { id: shortId(id) })}`);
     if (touched.length > 5) output.line(`  ${texts.say('check.touchesMore', { count: touched.length - 5 })}`);
@@ -47,7 +57,9 @@ async function run(invocation: Invocation): Promise<Ending> {
   };
   output.line(texts.say(found.outcome === 'succeeded' ? 'check.sound' : 'check.damaged', values));
   if (found.oldestVerifiedAt !== undefined) {
-    output.line(texts.say('check.oldest', { time: localTime(found.oldestVerifiedAt, ambient.zoneOffsetMinutes) }));
+    output.line(
+      texts.say('check.oldest', { time: localTime(found.oldestVerifiedAt, ambient.zoneOffsetMinutes) }),
+    );
   }
   const { oldestVerifiedAt, ...rest } = found;
   const oldest = oldestVerifiedAt === undefined ? {} : { oldestVerifiedAt: isoTime(oldestVerifiedAt) };

@@ -1,19 +1,15 @@
 // `holdfast diff`: what was added, removed and changed between two snapshots.
 
+import { formatBytes, formatCount } from '../../base/text.ts';
 import { resolveSnapshot } from '../../model/snapshot-selection.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { openMainRepository } from '../repository-access.ts';
-import { formatBytes, formatCount } from '../../base/text.ts';
 import { pathFields, pathText } from '../show.ts';
 import { filterOptions, loadSnapshots, readFilter } from '../snapshot-choice.ts';
 
 export const command: Command = {
   name: 'diff',
-  arguments: [
-    { name: 'older', required: true },
-    { name: 'newer', required: true },
-    { name: 'path' },
-  ],
+  arguments: [{ name: 'older', required: true }, { name: 'newer', required: true }, { name: 'path' }],
   options: [{ flags: '--metadata' }, ...filterOptions],
   examples: ['diff 3f2a latest', 'diff 3f2a 91bc /etc --metadata'],
   run,
@@ -34,7 +30,12 @@ async function run(invocation: Invocation): Promise<Ending> {
   const metadata = options.flag('metadata');
   const counts = { added: 0, removed: 0, content: 0, metadata: 0, kind: 0 };
   const bytes = { added: 0, removed: 0, content: 0, metadata: 0, kind: 0 };
-  const request = { left, right, metadata, ...(path === undefined ? {} : { path: ambient.argumentBytes(path) }) };
+  const request = {
+    left,
+    right,
+    metadata,
+    ...(path === undefined ? {} : { path: ambient.argumentBytes(path) }),
+  };
   for await (const change of diff(request, repository, context)) {
     counts[change.change] += 1;
     bytes[change.change] += change.bytes;

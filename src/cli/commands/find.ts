@@ -1,10 +1,10 @@
 // `holdfast find`: where a name occurs in all snapshots, and in which versions.
 
+import { formatBytes, formatCount } from '../../base/text.ts';
 import { createMatcher } from '../../model/selection.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { entryFields } from '../entry-line.ts';
 import { openMainRepository } from '../repository-access.ts';
-import { formatBytes, formatCount } from '../../base/text.ts';
 import { isoTime, localTime, pathText } from '../show.ts';
 import { filterOptions, shortId, snapshotsOf } from '../snapshot-choice.ts';
 
@@ -44,7 +44,9 @@ async function run(invocation: Invocation): Promise<Ending> {
       const time = localTime(snapshot.time, ambient.zoneOffsetMinutes);
       const changed = localTime(Number(node.mtimeNs / 1_000_000n), ambient.zoneOffsetMinutes);
       const size = formatBytes(node.sizeBytes, language).padStart(10);
-      output.line(`  ${shortId(snapshot.id)}  ${time}  ${size}  ${texts.say('find.changed', { time: changed })}`);
+      output.line(
+        `  ${shortId(snapshot.id)}  ${time}  ${size}  ${texts.say('find.changed', { time: changed })}`,
+      );
     }
   }
   const counts = { paths: formatCount(paths, language), snapshots: formatCount(snapshots.length, language) };

@@ -10,7 +10,12 @@ import { filterOptions, loadSnapshots, readFilter, splitSnapshotPath } from '../
 export const command: Command = {
   name: 'ls',
   arguments: [{ name: 'snapshot[:path]', required: true }, { name: 'path' }],
-  options: [{ flags: '-l, --long' }, { flags: '-R, --recursive' }, ...filterOptions, { flags: '--at <time>' }],
+  options: [
+    { flags: '-l, --long' },
+    { flags: '-R, --recursive' },
+    ...filterOptions,
+    { flags: '--at <time>' },
+  ],
   examples: ['ls latest:/home/anna --long'],
   run,
 };
@@ -30,7 +35,9 @@ async function run(invocation: Invocation): Promise<Ending> {
     entries += 1;
     output.emit('entry', { ...entryFields(entry.path, entry.node), contentBytes: entry.contentBytes });
     output.line(
-      options.flag('long') ? entryLine(entry.path, entry.node, entry.contentBytes, invocation) : pathText(entry.path),
+      options.flag('long')
+        ? entryLine(entry.path, entry.node, entry.contentBytes, invocation)
+        : pathText(entry.path),
     );
   }
   return { result: { snapshot: snapshot.id, entries } };

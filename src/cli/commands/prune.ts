@@ -1,10 +1,10 @@
 // `holdfast prune`: gives back the space of what no snapshot needs.
 
+import { formatBytes, formatCount } from '../../base/text.ts';
+import type { Repository } from '../../repository/repository.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { openMainRepository } from '../repository-access.ts';
-import { formatBytes, formatCount } from '../../base/text.ts';
 import { sizeOption } from '../values.ts';
-import type { Repository } from '../../repository/repository.ts';
 
 export const command: Command = {
   name: 'prune',

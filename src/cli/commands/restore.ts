@@ -3,22 +3,16 @@
 import { availableParallelism } from 'node:os';
 import { posix } from 'node:path';
 import { Failure } from '../../base/failure.ts';
+import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
+import { resolveSnapshot } from '../../model/snapshot-selection.ts';
 import type { RestoreOutcome } from '../../operations/restore.ts';
 import type { ListedSnapshot } from '../../repository/chain.ts';
-import { resolveSnapshot } from '../../model/snapshot-selection.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { createRestoreSelection, readPatternFile } from '../patterns.ts';
 import { openMainRepository } from '../repository-access.ts';
-import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
 import { localTime, pathFields, pathText } from '../show.ts';
-import {
-  filterOptions,
-  loadSnapshots,
-  readFilter,
-  shortId,
-  splitSnapshotPath,
-} from '../snapshot-choice.ts';
+import { filterOptions, loadSnapshots, readFilter, shortId, splitSnapshotPath } from '../snapshot-choice.ts';
 
 export const command: Command = {
   name: 'restore',
@@ -96,7 +90,11 @@ function requireArguments({ arguments: names, options }: Invocation): void {
   }
 }
 
-function wishOf(snapshots: readonly ListedSnapshot[], include: readonly string[], invocation: Invocation): Wish {
+function wishOf(
+  snapshots: readonly ListedSnapshot[],
+  include: readonly string[],
+  invocation: Invocation,
+): Wish {
   const { name, path } = splitSnapshotPath(invocation.arguments[0] ?? 'latest', invocation);
   const snapshot = resolveSnapshot(snapshots, name, readFilter(invocation));
   const target = absolute(invocation.options.text('target') ?? '.', invocation);
@@ -150,7 +148,11 @@ function lines(wish: Wish, outcome: RestoreOutcome, { options, texts, ambient }:
   });
   if (options.flag('dryRun')) return [texts.say('restore.dryRun', from), planned];
   const result = [
-    texts.say('restore.done', { ...from, time: from.time, duration: formatDuration(outcome.durationMs, language) }),
+    texts.say('restore.done', {
+      ...from,
+      time: from.time,
+      duration: formatDuration(outcome.durationMs, language),
+    }),
     texts.say('restore.counts', {
       files: formatCount(restored.files, language),
       directories: formatCount(restored.directories, language),
@@ -160,14 +162,18 @@ function lines(wish: Wish, outcome: RestoreOutcome, { options, texts, ambient }:
       bytes: formatBytes(restored.bytes, language),
     }),
   ];
-  if (outcome.skipped > 0) result.push(texts.say('restore.skipped', { count: formatCount(outcome.skipped, language) }));
-  if (outcome.problems > 0) result.push(texts.say('restore.problems', { count: formatCount(outcome.problems, language) }));
+  if (outcome.skipped > 0)
+    result.push(texts.say('restore.skipped', { count: formatCount(outcome.skipped, language) }));
+  if (outcome.problems > 0)
+    result.push(texts.say('restore.problems', { count: formatCount(outcome.problems, language) }));
   if (verified === undefined) return result;
   if (verified.differences.length === 0) {
     const entries = formatCount(verified.entries, language);
     result.push(texts.say('restore.verified', { entries, bytes: formatBytes(verified.bytes, language) }));
   } else {
-    result.push(texts.say('restore.differences', { count: formatCount(verified.differences.length, language) }));
+    result.push(
+      texts.say('restore.differences', { count: formatCount(verified.differences.length, language) }),
+    );
     for (const { path, what } of verified.differences) result.push(`  ${path}: ${what}`);
   }
   return result;

@@ -1,9 +1,9 @@
 // `holdfast snapshots`: which recovery points there are.
 
+import { formatBytes, formatCount } from '../../base/text.ts';
 import type { ListedSnapshot } from '../../repository/chain.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { openMainRepository } from '../repository-access.ts';
-import { formatBytes, formatCount } from '../../base/text.ts';
 import { isoTime, localTime, pathFields, pathText, tableLines } from '../show.ts';
 import { filterOptions, shortId, snapshotsOf } from '../snapshot-choice.ts';
 

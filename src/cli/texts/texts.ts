@@ -34,7 +34,10 @@ export function chooseLanguage(
   asked: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): Language {
-  const names = [asked, ...['HOLDFAST_LANG', 'LC_ALL', 'LC_MESSAGES', 'LANG'].map((name) => environment[name])];
+  const names = [
+    asked,
+    ...['HOLDFAST_LANG', 'LC_ALL', 'LC_MESSAGES', 'LANG'].map((name) => environment[name]),
+  ];
   const first = names.find((name) => name !== undefined && name !== '');
   return first?.toLowerCase().startsWith('de') ? 'de' : 'en';
 }

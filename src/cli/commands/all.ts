@@ -1,0 +1,24 @@
+// The table of commands: one lazy line each, in the order in which help shows them.
+
+import type { Command } from '../command.ts';
+
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import('./init.ts')).command,
+  backup: async () => (await import('./backup.ts')).command,
+  snapshots: async () => (await import('./snapshots.ts')).command,
+  ls: async () => (await import('./ls.ts')).command,
+  find: async () => (await import('./find.ts')).command,
+  diff: async () => (await import('./diff.ts')).command,
+  cat: async () => (await import('./cat.ts')).command,
+  restore: async () => (await import('./restore.ts')).command,
+  rollback: async () => (await import('./rollback.ts')).command,
+  check: async () => (await import('./check.ts')).command,
+  prune: async () => (await import('./prune.ts')).command,
+  forget: async () => (await import('./forget.ts')).command,
+  stats: async () => (await import('./stats.ts')).command,
+  key: async () => (await import('./key.ts')).command,
+  copy: async () => (await import('./copy.ts')).command,
+  repair: async () => (await import('./repair.ts')).command,
+  status: async () => (await import('./status.ts')).command,
+  completion: async () => (await import('./completion.ts')).command,
+};

@@ -1,0 +1,152 @@
+// `holdfast key`: who can unlock a repository. Changing it never rewrites data.
+
+import { existsSync } from 'node:fs';
+import { Failure } from '../../base/failure.ts';
+import type { Repository } from '../../repository/repository.ts';
+import type { Command, Ending, Invocation, OptionSpec } from '../command.ts';
+import { openMainRepository, repositoryPlace, writerName } from '../repository-access.ts';
+import {
+  type FoundSecret,
+  mainSecret,
+  requireNewSecret,
+  requireSecret,
+  type SecretNames,
+} from '../secrets.ts';
+import { tableLines } from '../show.ts';
+import { kdfOption, slotParameters } from '../slot-parameters.ts';
+
+const newSecretOptions: readonly OptionSpec[] = [
+  { flags: '--new-password-file <file>' },
+  { flags: '--new-password-command <command>' },
+  { flags: '--new-key-file <file>' },
+  kdfOption,
+];
+
+const newSecret: SecretNames = {
+  passwordFile: 'newPasswordFile',
+  passwordCommand: 'newPasswordCommand',
+  keyFile: 'newKeyFile',
+  environmentPrefix: 'HOLDFAST_NEW_',
+};
+
+export const command: Command = {
+  name: 'key',
+  subcommands: [
+    { name: 'list', run: list },
+    { name: 'add', options: [...newSecretOptions, { flags: '--label <text>' }], run: add },
+    { name: 'remove', arguments: [{ name: 'key', required: true }], run: remove },
+    { name: 'passwd', options: newSecretOptions, arguments: [{ name: 'key' }], run: passwd },
+    { name: 'test', run: test },
+    { name: 'rotate', run: rotate },
+  ],
+  examples: ['key list', 'key add --new-key-file ~/keys/backup_master.key', 'key passwd', 'key rotate'],
+};
+
+const operations = () => import('../../operations/keys.ts');
+
+async function list(invocation: Invocation): Promise<Ending> {
+  const { output, texts, context } = invocation;
+  await using repository = await openMainRepository(invocation);
+  const { listKeys } = await operations();
+  const keys = await listKeys(repository, context);
+  const head = texts.say('key.head').split('|');
+  const rows = keys.map(({ id, type, createdAt, label }) => [id.slice(0, 12), type, createdAt, label]);
+  for (const line of tableLines([head, ...rows])) output.line(line);
+  return { result: { keys } };
+}
+
+async function add(invocation: Invocation): Promise<Ending> {
+  const { options, output, texts, context } = invocation;
+  await using repository = await openMainRepository(invocation);
+  const found = await askNew(invocation, repository);
+  const { addKey } = await operations();
+  const { id } = await addKey(
+    {
+      secret: found.secret,
+      type: found.type,
+      ...(found.type === 'passphrase' ? { params: slotParameters(options) } : {}),
+      label: options.text('label') ?? writerName(invocation),
+    },
+    repository,
+    context,
+  );
+  output.line(texts.say('key.added', { id: id.slice(0, 12) }));
+  return { result: { id, type: found.type } };
+}
+
+async function remove(invocation: Invocation): Promise<Ending> {
+  const { output, texts, context } = invocation;
+  await using repository = await openMainRepository(invocation);
+  const { removeKey } = await operations();
+  const id = await chooseKey(invocation.arguments[0] ?? '', repository, invocation);
+  await removeKey(id, repository, context);
+  output.line(texts.say('key.removed', { id: id.slice(0, 12) }));
+  return { result: { id } };
+}
+
+async function passwd(invocation: Invocation): Promise<Ending> {
+  const { options, output, texts, context } = invocation;
+  const place = repositoryPlace(invocation);
+  const old = await requireSecret(invocation, mainSecret, place);
+  await using repository = await openMainRepository(invocation, old);
+  const { changePassword, testKey } = await operations();
+  const named = invocation.arguments[0];
+  const oldId =
+    named === undefined
+      ? (await testKey({ secret: old.secret }, repository, context)).id
+      : await chooseKey(named, repository, invocation);
+  const found = await askNew(invocation, repository);
+  const params = found.type === 'passphrase' ? { params: slotParameters(options) } : {};
+  const { id } = await changePassword(
+    { id: oldId, secret: found.secret, type: found.type, ...params },
+    repository,
+    context,
+  );
+  output.line(texts.say('key.changed', { old: oldId.slice(0, 12), id: id.slice(0, 12) }));
+  return { result: { old: oldId, id } };
+}
+
+async function test(invocation: Invocation): Promise<Ending> {
+  const { output, texts, context } = invocation;
+  const found = await requireSecret(invocation, mainSecret, repositoryPlace(invocation));
+  await using repository = await openMainRepository(invocation, found);
+  const { testKey } = await operations();
+  const { id } = await testKey({ secret: found.secret }, repository, context);
+  output.line(texts.say('key.works', { id: id.slice(0, 12) }));
+  return { result: { id, type: found.type } };
+}
+
+async function rotate(invocation: Invocation): Promise<Ending> {
+  const { output, texts, context } = invocation;
+  await using repository = await openMainRepository(invocation);
+  const { rotateGeneration } = await operations();
+  const { generation } = await rotateGeneration(repository, context);
+  output.line(texts.say('key.rotated', { generation }));
+  return { result: { generation } };
+}
+
+/** A key file that does not exist yet is made. */
+async function askNew(invocation: Invocation, repository: Repository): Promise<FoundSecret> {
+  const path = invocation.options.text('newKeyFile');
+  if (path !== undefined && !existsSync(path)) {
+    const { createKeyFile } = await import('../../keyslots/key-file.ts');
+    return { secret: createKeyFile(path), type: 'key-file' };
+  }
+  return requireNewSecret(invocation, newSecret, repository.storage.location);
+}
+
+/** A key by its id or the first digits of it. */
+async function chooseKey(prefix: string, repository: Repository, { context }: Invocation): Promise<string> {
+  const { listKeys } = await operations();
+  const found = (await listKeys(repository, context)).filter(({ id }) => id.startsWith(prefix.toLowerCase()));
+  const [only] = found;
+  if (only === undefined || prefix.length < 4) {
+    throw new Failure('missing', 'KEY_UNKNOWN', `there is no key "${prefix}"`, { facts: { key: prefix } });
+  }
+  if (found.length > 1) {
+    throw new Failure('usage', 'KEY_AMBIGUOUS', `"${prefix}" fits ${found.length} keys`, {
+      facts: { key: prefix },
+    });
+  }
+  return only.id;
+}

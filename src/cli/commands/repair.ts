@@ -1,0 +1,72 @@
+// `holdfast repair`: plans first, writes only new objects, heals from a second repository.
+
+import { Failure } from '../../base/failure.ts';
+import { formatCount } from '../../base/text.ts';
+import type { Command, Ending, Invocation } from '../command.ts';
+import { openMainRepository, openOtherRepository } from '../repository-access.ts';
+import { findSecret, mainSecret, type SecretNames } from '../secrets.ts';
+import { shortId } from '../snapshot-choice.ts';
+
+export const command: Command = {
+  name: 'repair',
+  arguments: [{ name: 'part', choices: ['index', 'packs', 'snapshots', 'all'] }],
+  options: [
+    { flags: '--from <place>' },
+    { flags: '--from-password-file <file>' },
+    { flags: '--from-password-command <command>' },
+    { flags: '--from-key-file <file>' },
+    { flags: '--accept-rollback <reason>' },
+    { flags: '-n, --dry-run', text: 'option.dryRunPlan' },
+  ],
+  examples: [
+    'repair --dry-run',
+    'repair packs --from /mnt/second/files',
+    'repair --accept-rollback "put back from tape"',
+  ],
+  run,
+};
+
+const fromSecret: SecretNames = {
+  passwordFile: 'fromPasswordFile',
+  passwordCommand: 'fromPasswordCommand',
+  keyFile: 'fromKeyFile',
+  environmentPrefix: 'HOLDFAST_FROM_',
+};
+
+async function run(invocation: Invocation): Promise<Ending> {
+  const { options, context, output, texts } = invocation;
+  const { language } = texts;
+  const reason = options.text('acceptRollback');
+  if (reason !== undefined && reason.trim() === '') {
+    throw new Failure('usage', 'REASON_NEEDED', 'the reason is empty');
+  }
+  await using repository = await openMainRepository(invocation);
+  if (reason !== undefined) {
+    const { acceptRollback } = await import('../../operations/status.ts');
+    await acceptRollback({ reason }, repository, context);
+    output.line(texts.say('repair.rollbackAccepted'));
+    return { result: { acceptedRollback: true, reason } };
+  }
+  const place = options.text('from');
+  await using other =
+    place === undefined
+      ? undefined
+      : await openOtherRepository(place, fromSecret, await findSecret(invocation, mainSecret), invocation);
+  const kind = (invocation.arguments[0] ?? 'all') as 'index' | 'packs' | 'snapshots' | 'all';
+  const dryRun = options.flag('dryRun');
+  const { repair } = await import('../../operations/repair.ts');
+  const found = await repair(
+    { kind, dryRun, ...(other === undefined ? {} : { from: other }) },
+    repository,
+    context,
+  );
+  for (const step of found.plan) output.line(`- ${step}`);
+  for (const { old, new: replacement } of found.rewritten) {
+    output.line(texts.say('repair.rewritten', { old: shortId(old), new: shortId(replacement) }));
+  }
+  for (const name of found.quarantined) output.line(texts.say('repair.quarantined', { name }));
+  const healed = formatCount(found.healed, language);
+  if (found.plan.length === 0) output.line(texts.say('repair.nothing'));
+  else output.line(texts.say(dryRun ? 'repair.plan' : 'repair.done', { healed }));
+  return { result: { kind, dryRun, ...found } };
+}

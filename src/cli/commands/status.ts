@@ -1,0 +1,57 @@
+// `holdfast status`: is everything saved, since when, and what is promised by this storage.
+
+import { formatCount, formatDuration } from '../../base/text.ts';
+import type { Command, Ending, Invocation } from '../command.ts';
+import { openMainRepository } from '../repository-access.ts';
+import { isoTime, localTime, pathFields, pathText } from '../show.ts';
+import { snapshotFields } from './snapshots.ts';
+
+export const command: Command = { name: 'status', examples: ['status', 'status --json'], run };
+
+async function run(invocation: Invocation): Promise<Ending> {
+  const { context, output, texts, ambient } = invocation;
+  const { language } = texts;
+  await using repository = await openMainRepository(invocation);
+  const { status } = await import('../../operations/status.ts');
+  const found = await status({}, repository, context);
+  const time = (at: number | undefined) =>
+    at === undefined ? texts.say('status.never') : localTime(at, ambient.zoneOffsetMinutes);
+  output.line(texts.say('status.repository', { id: found.repositoryId.slice(0, 12), place: found.location }));
+  output.line(
+    texts.say('status.format', {
+      format: found.formatVersion,
+      slots: formatCount(found.slots, language),
+      generations: formatCount(found.generations, language),
+    }),
+  );
+  output.line(texts.say('status.durability', { class: found.durability }));
+  if (found.weakerPromise !== undefined) output.line(`  ${found.weakerPromise}`);
+  output.line(texts.say('status.snapshots', { count: formatCount(found.snapshots, language) }));
+  output.line(texts.say('status.verified', { time: time(found.lastVerified) }));
+  for (const source of found.perSource) {
+    output.line(
+      texts.say(source.outcome === 'partial' ? 'status.sourcePartial' : 'status.source', {
+        host: source.host,
+        paths: source.paths.map(pathText).join(' '),
+        time: time(source.newest),
+        age: formatDuration(source.ageMs, language),
+      }),
+    );
+  }
+  for (const { node, startedAt, alive } of found.sessions) {
+    output.line(texts.say(`status.session.${alive}`, { node, time: time(startedAt) }));
+  }
+  return {
+    result: {
+      ...found,
+      ...(found.newest === undefined ? {} : { newest: snapshotFields(found.newest) }),
+      ...(found.lastVerified === undefined ? {} : { lastVerified: isoTime(found.lastVerified) }),
+      perSource: found.perSource.map((source) => ({
+        ...source,
+        paths: source.paths.map(pathFields),
+        newest: isoTime(source.newest),
+      })),
+      sessions: found.sessions.map((session) => ({ ...session, startedAt: isoTime(session.startedAt) })),
+    },
+  };
+}

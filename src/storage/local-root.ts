@@ -1,0 +1,83 @@
+// The folder that holds a local repository: asked for when one is opened, made when one is created.
+
+import { dirname } from 'node:path';
+import { Failure } from '../base/failure.ts';
+import { errnoOf, localFailure } from './local-failure.ts';
+import type { FileStat, LocalFiles } from './local-files.ts';
+
+/** What is known of an existing folder; missing/STORAGE_MISSING or usage/STORAGE_NOT_A_FOLDER otherwise. */
+export async function requireDirectory(files: LocalFiles, path: string): Promise<FileStat> {
+  let found: FileStat;
+  try {
+    found = await files.stat(path);
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw localFailure(path, error);
+    throw new Failure('missing', 'STORAGE_MISSING', `there is no folder "${path}"`, {
+      hint: 'Check the path, or make a repository there with "holdfast init".',
+      cause: error,
+    });
+  }
+  if (!found.isDirectory) throw notAFolder(path);
+  return found;
+}
+
+/** Makes a folder and all above it, each durable; conflict/STORAGE_NOT_EMPTY when it holds anything but a repository. */
+export async function makeRoot(files: LocalFiles, path: string): Promise<void> {
+  const parent = dirname(path);
+  if (parent !== path) await makeParents(files, parent);
+  if (!(await makeDurably(files, path))) await requireEmpty(files, path);
+}
+
+async function makeParents(files: LocalFiles, path: string): Promise<void> {
+  try {
+    await requireDirectory(files, path);
+    return;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== 'missing' || dirname(path) === path) throw error;
+  }
+  await makeParents(files, dirname(path));
+  await makeDurably(files, path);
+}
+
+/** False when it was there. */
+async function makeDurably(files: LocalFiles, path: string): Promise<boolean> {
+  try {
+    await files.mkdir(path);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw localFailure(path, error);
+  }
+  try {
+    const handle = await files.openDirectory(dirname(path));
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close().catch(() => undefined);
+    }
+  } catch (error) {
+    throw localFailure(path, error);
+  }
+  return true;
+}
+
+async function requireEmpty(files: LocalFiles, path: string): Promise<void> {
+  let names: string[];
+  try {
+    names = (await files.readdir(path)).map(({ name }) => name);
+  } catch (error) {
+    throw errnoOf(error) === 'ENOTDIR' ? notAFolder(path) : localFailure(path, error);
+  }
+  // What a repository puts first is let pass: a canceled `init` can be repeated, and an existing repository is
+  // recognised by the engine, which says so better.
+  const isRepository = names.includes('config');
+  const isEmpty = names.every((name) => name === 'keys' || name === 'lost+found' || name.startsWith('.tmp-'));
+  if (isRepository || isEmpty) return;
+  throw new Failure('conflict', 'STORAGE_NOT_EMPTY', `"${path}" is not empty`, {
+    hint: 'Choose a new or empty folder for the repository.',
+  });
+}
+
+function notAFolder(path: string): Failure {
+  return new Failure('usage', 'STORAGE_NOT_A_FOLDER', `"${path}" is not a folder`, { hint: 'Name a folder.' });
+}

@@ -1,0 +1,21 @@
+// What all wrappers share: a storage that does what another one does, but for the verbs that a wrapper replaces.
+
+import type { Storage } from '../storage.ts';
+
+/** `retain` and `thaw` are there only where `inner` has them, as the port promises. */
+export function forwarding(inner: Storage, replaced: Partial<Storage>): Storage {
+  const { retain, thaw } = inner;
+  return {
+    location: inner.location,
+    features: inner.features,
+    put: (name, bytes, options) => inner.put(name, bytes, options),
+    get: (name, options) => inner.get(name, options),
+    stat: (name, options) => inner.stat(name, options),
+    list: (prefix, options) => inner.list(prefix, options),
+    delete: (name, options) => inner.delete(name, options),
+    ...(retain && { retain: retain.bind(inner) }),
+    ...(thaw && { thaw: thaw.bind(inner) }),
+    [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+    ...replaced,
+  };
+}

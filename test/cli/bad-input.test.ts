@@ -1,0 +1,233 @@
+// Every bad input gets its exit code, its stable code, a message and a hint, and changes nothing.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Failure } from '../../src/base/failure.ts';
+import { failureFields } from '../../src/cli/exit.ts';
+import { createTexts } from '../../src/cli/texts/texts.ts';
+import { resolveSnapshot } from '../../src/model/snapshot-selection.ts';
+import { type RunOptions, World } from './holdfast.ts';
+
+let world: World;
+
+before(() => {
+  world = new World().init();
+  mkdirSync(world.path('files'));
+  writeFileSync(world.path('files/letter.txt'), 'Sehr geehrte Frau Müller');
+  assert.equal(world.run(['backup', 'files']).exit, 0);
+});
+after(() => world[Symbol.dispose]());
+
+interface Bad {
+  readonly words: readonly string[];
+  readonly exit: number;
+  readonly code: string;
+  readonly options?: RunOptions;
+}
+
+/** The lines for people and the JSON line must agree, both with a hint, in both languages. */
+function refuses({ words, exit, code, options }: Bad, where: World = world): void {
+  const told = where.run([...words, '--json'], options);
+  assert.equal(told.exit, exit, `exit of ${words.join(' ')}: ${told.errors}${told.output}`);
+  assert.equal(told.end['type'], 'failure');
+  assert.equal(told.end['code'], code);
+  assert.equal(told.end['exit'], exit);
+  assert.equal(told.end['ok'], false);
+  assert.ok(told.end['hint'], 'a hint');
+  const shown = where.run([...words, '--lang', 'de'], options);
+  assert.equal(shown.exit, exit);
+  assert.match(shown.errors, new RegExp(`Code: ${code} \\(Exit ${exit}\\)`));
+  assert.match(shown.errors, /^ {2}Rat: /m);
+}
+
+const cases: Readonly<Record<string, Bad>> = {
+  'no repository named': {
+    words: ['snapshots'],
+    exit: 2,
+    code: 'REPOSITORY_NOT_NAMED',
+    options: { environment: { HOLDFAST_REPOSITORY: undefined } },
+  },
+  'no repository there': { words: ['snapshots', '-r', 'nowhere'], exit: 4, code: 'STORAGE_MISSING' },
+  'a storage of an unknown kind': {
+    words: ['snapshots', '-r', 'gopher://host/x'],
+    exit: 2,
+    code: 'STORAGE_UNKNOWN_SCHEME',
+  },
+  'no password and no terminal': {
+    words: ['snapshots'],
+    exit: 3,
+    code: 'PASSWORD_MISSING',
+    options: { environment: { HOLDFAST_PASSWORD_FILE: undefined } },
+  },
+  'a password file that does not exist': {
+    words: ['snapshots', '--password-file', 'nowhere'],
+    exit: 4,
+    code: 'PASSWORD_FILE_UNREADABLE',
+  },
+  'a password command that fails': {
+    words: ['snapshots', '--password-command', 'exit 3'],
+    exit: 3,
+    code: 'PASSWORD_COMMAND_FAILED',
+  },
+  'a wrong password': {
+    words: ['snapshots', '--password-command', 'echo wrong'],
+    exit: 3,
+    code: 'WRONG_PASSWORD',
+  },
+  'an empty password': { words: ['snapshots', '--password-command', 'echo'], exit: 2, code: 'PASSWORD_EMPTY' },
+  'a path that does not exist': { words: ['backup', 'nowhere'], exit: 4, code: 'SOURCE_MISSING' },
+  'nothing to back up': { words: ['backup'], exit: 2, code: 'NOTHING_TO_BACK_UP' },
+  'paths beside standard input': { words: ['backup', '--stdin', 'files'], exit: 2, code: 'STDIN_MIXED' },
+  'a list of files that does not exist': {
+    words: ['backup', '--files-from', 'nowhere'],
+    exit: 4,
+    code: 'LIST_FILE_UNREADABLE',
+  },
+  'an invalid pattern': { words: ['backup', 'files', '--exclude', 'a['], exit: 2, code: 'INVALID_PATTERN' },
+  'an invalid size': {
+    words: ['backup', 'files', '--exclude-larger-than', '5 apples'],
+    exit: 2,
+    code: 'INVALID_SIZE',
+  },
+  'an invalid rate': { words: ['backup', 'files', '--limit-upload', 'fast'], exit: 2, code: 'INVALID_RATE' },
+  'an invalid time': { words: ['backup', 'files', '--time', 'yesterdayish'], exit: 2, code: 'INVALID_TIME' },
+  'an invalid compression': { words: ['backup', 'files', '--compression', 'zip'], exit: 2, code: 'INVALID_OPTION' },
+  'an invalid count': { words: ['backup', 'files', '--concurrency', 'many'], exit: 2, code: 'INVALID_OPTION' },
+  'an unknown snapshot': { words: ['restore', 'deadbeef', '-t', 'out'], exit: 4, code: 'SNAPSHOT_UNKNOWN' },
+  'a snapshot id that is too short': { words: ['restore', 'ab', '-t', 'out'], exit: 4, code: 'SNAPSHOT_UNKNOWN' },
+  'no snapshot that old': {
+    words: ['restore', 'latest', '-t', 'out', '--at', '1999-12-31'],
+    exit: 4,
+    code: 'SNAPSHOT_UNKNOWN',
+  },
+  'a path that the snapshot does not have': {
+    words: ['restore', 'latest:/nowhere', '-t', 'out'],
+    exit: 4,
+    code: 'SNAPSHOT_PATH_MISSING',
+  },
+  'no target': { words: ['restore', 'latest'], exit: 2, code: 'TARGET_NOT_NAMED' },
+  'a target that is not empty': { words: ['restore', 'latest', '-t', 'files'], exit: 5, code: 'TARGET_NOT_EMPTY' },
+  'a repository where one is already': { words: ['init'], exit: 5, code: 'STORAGE_NOT_EMPTY' },
+  'a guide without a terminal': { words: ['restore', '--interactive'], exit: 2, code: 'NO_TERMINAL' },
+  'a retention that says nothing': { words: ['forget'], exit: 2, code: 'RETENTION_EMPTY' },
+  'snapshots beside rules': {
+    words: ['forget', 'latest', '--keep-last', '1'],
+    exit: 2,
+    code: 'FORGET_MIXED',
+  },
+  'an unknown command': { words: ['frobnicate'], exit: 2, code: 'INVALID_ARGUMENT' },
+  'an unknown option': { words: ['backup', 'files', '--frobnicate'], exit: 2, code: 'INVALID_ARGUMENT' },
+  'a choice that does not exist': { words: ['init', '--cipher', 'rot13'], exit: 2, code: 'INVALID_ARGUMENT' },
+};
+
+for (const [name, bad] of Object.entries(cases)) {
+  test(`${name} is refused with exit ${bad.exit} and ${bad.code}`, () => {
+    const before = objectsOf(world);
+    refuses(bad);
+    assert.deepEqual(objectsOf(world), before, 'the repository is as it was');
+  });
+}
+
+function objectsOf({ repository }: World): string[] {
+  return readdirSync(repository, { recursive: true, encoding: 'utf8' }).sort();
+}
+
+test('a repository of a newer format is refused with its number', () => {
+  using newer = new World().init();
+  changeConfig(newer, (text) => text.replace('"format":1', '"format":99').replace('"minReader":1', '"minReader":99'));
+  refuses({ words: ['snapshots'], exit: 2, code: 'FORMAT_TOO_NEW' }, newer);
+});
+
+test('a corrupt config is told as what it is', () => {
+  using broken = new World().init();
+  changeConfig(broken, (text) => text.slice(0, 20));
+  refuses({ words: ['snapshots'], exit: 8, code: 'CONFIG_BROKEN' }, broken);
+});
+
+test('a config with a forged profile is not believed', () => {
+  using forged = new World().init();
+  changeConfig(forged, (text) => text.replace('"standard"', '"production"'));
+  refuses({ words: ['snapshots'], exit: 8, code: 'CONFIG_BROKEN' }, forged);
+});
+
+function changeConfig({ repository }: World, change: (text: string) => string): void {
+  const path = join(repository, 'config/1');
+  const text = readFileSync(path, 'utf8');
+  chmodSync(path, 0o600);
+  rmSync(path);
+  const changed = change(text);
+  assert.notEqual(changed, text);
+  writeFileSync(path, changed);
+}
+
+test('an ambiguous short id names the candidates and exits 2', () => {
+  const one = { time: 0, arrivedAt: 0, host: 'h', tags: [], paths: [] };
+  const twins = ['abcd1'.padEnd(32, '0'), 'abcd2'.padEnd(32, '0')].map((id) => ({ ...one, id }));
+  assert.throws(
+    () => resolveSnapshot(twins, 'abcd'),
+    (error: unknown) => {
+      assert.ok(error instanceof Failure);
+      const fields = failureFields(error, createTexts('en'));
+      assert.equal(fields['exit'], 2);
+      assert.equal(fields['code'], 'SNAPSHOT_AMBIGUOUS');
+      assert.ok(fields['hint']);
+      assert.match(error.message, /abcd1.*abcd2/);
+      return true;
+    },
+  );
+});
+
+test('a repository that this user may not read is refused with exit 3', (t) => {
+  const isRoot = process.getuid?.() === 0;
+  const nobody = isRoot ? { uid: 65534 } : {};
+  using denied = new World().init();
+  chmodSync(denied.folder, 0o755);
+  chmodSync(denied.repository, 0);
+  chmodSync(denied.passwordFile, isRoot ? 0o644 : 0o600);
+  const environment = { XDG_STATE_HOME: '/nonexistent', XDG_CACHE_HOME: '/nonexistent' };
+  if (isRoot && denied.run(['--version'], { ...nobody, environment }).exit !== 0) {
+    t.skip('the user "nobody" cannot run the program from this folder');
+    return;
+  }
+  refuses({ words: ['snapshots'], exit: 3, code: 'STORAGE_DENIED', options: { ...nobody, environment } }, denied);
+  chmodSync(denied.repository, 0o700);
+});
+
+test('a disk that fills up ends the backup with exit 7, and older snapshots still restore', (t) => {
+  using full = new World();
+  const disk = full.path('disk');
+  mkdirSync(disk);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', disk]);
+  if (mounted.status !== 0) {
+    t.skip('a small disk can only be mounted by root');
+    return;
+  }
+  try {
+    const repository = join(disk, 'repository');
+    const options = { environment: { HOLDFAST_REPOSITORY: repository } };
+    assert.equal(full.run(['init', '--kdf', 'pbkdf2-sha256'], options).exit, 0);
+    mkdirSync(full.path('files'));
+    writeFileSync(full.path('files/small'), 'small');
+    assert.equal(full.run(['backup', 'files'], options).exit, 0);
+    writeFileSync(full.path('files/large'), noise(12_000_000));
+    refuses({ words: ['backup', 'files'], exit: 7, code: 'STORAGE_FULL', options }, full);
+    assert.equal(full.run(['restore', 'latest', '-t', 'out', '--verify'], options).exit, 0);
+    assert.equal(readFileSync(full.path('out/small'), 'utf8'), 'small');
+  } finally {
+    spawnSync('umount', [disk]);
+  }
+});
+
+/** The same bytes each time, and none of them can be compressed away. */
+function noise(length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  let state = 1n;
+  for (let at = 0; at + 8 <= length; at += 8) {
+    state = (state * 6364136223846793005n + 1442695040888963407n) & 0xffffffffffffffffn;
+    bytes.writeBigUInt64LE(state ^ (state >> 33n), at);
+  }
+  return bytes;
+}

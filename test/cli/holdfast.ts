@@ -1,0 +1,77 @@
+// Runs the real program as people do, in a world of its own: state, cache and files lie in a temporary folder.
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export const project = resolve(import.meta.dirname, '../..');
+export const password = 'correct horse battery staple';
+
+export interface Ran {
+  readonly exit: number;
+  readonly output: string;
+  readonly errors: string;
+  /** The JSON lines of standard output. */
+  readonly events: readonly Event[];
+  /** The last of them. */
+  readonly end: Event;
+}
+export type Event = Readonly<Record<string, unknown>>;
+
+export interface RunOptions {
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string | Buffer;
+  readonly uid?: number;
+}
+
+export class World implements Disposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
+  readonly repository = join(this.folder, 'repository');
+  readonly passwordFile = join(this.folder, 'password');
+
+  constructor() {
+    writeFileSync(this.passwordFile, `${password}\n`, { mode: 0o600 });
+  }
+
+  path(...names: string[]): string {
+    return join(this.folder, ...names);
+  }
+
+  /** PBKDF2, because the tests prove something else and shall not wait for Argon2. */
+  init(...words: string[]): this {
+    const made = this.run(['init', '--kdf', 'pbkdf2-sha256', ...words]);
+    if (made.exit !== 0) throw new Error(made.errors);
+    return this;
+  }
+
+  run(words: readonly string[], options: RunOptions = {}): Ran {
+    const done = spawnSync(join(project, 'bin/holdfast'), words, {
+      cwd: this.folder,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+      input: options.input ?? '',
+      ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+      env: {
+        PATH: process.env['PATH'],
+        HOME: this.folder,
+        TZ: 'UTC',
+        XDG_STATE_HOME: this.path('state'),
+        // Shared on purpose: compiled code of the program, nothing of a test.
+        XDG_CACHE_HOME: join(tmpdir(), 'holdfast-test-cache'),
+        HOLDFAST_REPOSITORY: this.repository,
+        HOLDFAST_PASSWORD_FILE: this.passwordFile,
+        ...options.environment,
+      },
+    });
+    const events = done.stdout
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Event);
+    return { exit: done.status ?? -1, output: done.stdout, errors: done.stderr, events, end: events.at(-1) ?? {} };
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
