@@ -3,7 +3,7 @@
 import type { Context } from '../base/context.ts';
 import { boxTypes } from './box.ts';
 import type { Repository } from './repository.ts';
-import { decodeSkeleton, decodeTree, type TreeColumns } from './tree.ts';
+import { decodeSkeleton, decodeTree, nodeKinds, type TreeColumns } from './tree.ts';
 import { malformed } from './fields.ts';
 
 /** A directory as one set of columns, its parts joined when it was split. */
@@ -47,6 +47,37 @@ export async function readFileIds(
   }
   return Buffer.concat(lists);
 }
+
+/** The directory or single entry at a path inside a snapshot. */
+export interface Place {
+  readonly nodes: TreeColumns;
+  readonly row: number;
+}
+
+/** Finds an entry step by step; undefined when the path does not exist. The path is an absolute byte string. */
+export async function findPlace(
+  repository: Repository,
+  root: Uint8Array,
+  path: string,
+  context: Context,
+): Promise<Place | undefined> {
+  let tree = root;
+  let place: Place | undefined;
+  for (const name of path.split('/').filter((part) => part !== '')) {
+    if (place !== undefined && !isDirectory(place)) return undefined;
+    const nodes = await readDirectory(repository, tree, context);
+    const row = nodes.names.indexOf(name);
+    if (row < 0) return undefined;
+    place = { nodes, row };
+    tree = nodes.contents[row]!.subarray(0, 32);
+  }
+  return place;
+}
+
+function isDirectory({ nodes, row }: Place): boolean {
+  return nodes.kinds[row] === nodeKinds.directory || nodes.kinds[row] === nodeKinds.implied;
+}
+
 
 function joinColumns(parts: readonly TreeColumns[]): TreeColumns {
   const count = parts.reduce((sum, part) => sum + part.names.length, 0);

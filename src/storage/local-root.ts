@@ -79,5 +79,7 @@ async function requireEmpty(files: LocalFiles, path: string): Promise<void> {
 }
 
 function notAFolder(path: string): Failure {
-  return new Failure('usage', 'STORAGE_NOT_A_FOLDER', `"${path}" is not a folder`, { hint: 'Name a folder.' });
+  return new Failure('usage', 'STORAGE_NOT_A_FOLDER', `"${path}" is not a folder`, {
+    hint: 'Name a folder.',
+  });
 }

@@ -34,7 +34,8 @@ export class MemoryStorage implements Storage {
     throwIfAborted(options);
     const found = this.#objects.get(name);
     if (found !== undefined) {
-      if (options.ifAbsent === true) throw new Failure('conflict', 'OBJECT_EXISTS', `object "${name}" exists already`);
+      if (options.ifAbsent === true)
+        throw new Failure('conflict', 'OBJECT_EXISTS', `object "${name}" exists already`);
       if (Buffer.compare(found.bytes, bytes) === 0) return;
       throw new Failure('corrupt', 'OBJECT_DIFFERS', `object "${name}" exists with other content`);
     }
@@ -45,10 +46,15 @@ export class MemoryStorage implements Storage {
   async get(name: string, options: GetOptions): Promise<Uint8Array> {
     throwIfAborted(options);
     const found = this.#objects.get(name);
-    if (found === undefined) throw new Failure('missing', 'OBJECT_MISSING', `object "${name}" does not exist`);
+    if (found === undefined)
+      throw new Failure('missing', 'OBJECT_MISSING', `object "${name}" does not exist`);
     const { offset, length } = options.range ?? { offset: 0, length: found.bytes.length };
     if (offset + length > found.bytes.length) {
-      throw new Failure('corrupt', 'OBJECT_TOO_SHORT', `object "${name}" is shorter than ${offset + length} bytes`);
+      throw new Failure(
+        'corrupt',
+        'OBJECT_TOO_SHORT',
+        `object "${name}" is shorter than ${offset + length} bytes`,
+      );
     }
     return Uint8Array.from(found.bytes.subarray(offset, offset + length));
   }
@@ -64,7 +70,9 @@ export class MemoryStorage implements Storage {
   async *list(prefix: string, options: CallOptions): AsyncIterable<ObjectStat> {
     throwIfAborted(options);
     for (const [name, { bytes, modifiedAt }] of [...this.#objects]) {
-      if (name.startsWith(prefix)) yield { name, sizeBytes: bytes.length, modifiedAt };
+      throwIfAborted(options);
+      if (name.startsWith(prefix) && this.#objects.has(name))
+        yield { name, sizeBytes: bytes.length, modifiedAt };
     }
   }
 

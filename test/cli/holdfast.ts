@@ -46,14 +46,23 @@ export class World implements Disposable {
   }
 
   run(words: readonly string[], options: RunOptions = {}): Ran {
-    const done = spawnSync(join(project, 'bin/holdfast'), words, {
+    return this.#spawn(join(project, 'bin/holdfast'), words, options);
+  }
+
+  /** A line for the shell, in which "$0" is the program. */
+  shell(line: string): Ran {
+    return this.#spawn('/bin/sh', ['-c', line, join(project, 'bin/holdfast')], {});
+  }
+
+  #spawn(program: string, words: readonly string[], options: RunOptions): Ran {
+    const done = spawnSync(program, words, {
       cwd: this.folder,
       encoding: 'utf8',
       maxBuffer: 2 ** 26,
       input: options.input ?? '',
       ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
       env: {
-        PATH: process.env['PATH'],
+        PATH: process.env.PATH,
         HOME: this.folder,
         TZ: 'UTC',
         XDG_STATE_HOME: this.path('state'),
@@ -68,7 +77,13 @@ export class World implements Disposable {
       .split('\n')
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Event);
-    return { exit: done.status ?? -1, output: done.stdout, errors: done.stderr, events, end: events.at(-1) ?? {} };
+    return {
+      exit: done.status ?? -1,
+      output: done.stdout,
+      errors: done.stderr,
+      events,
+      end: events.at(-1) ?? {},
+    };
   }
 
   [Symbol.dispose](): void {

@@ -58,7 +58,14 @@ async function run(invocation: Invocation): Promise<Ending> {
   const ids = names.map((name) => resolveSnapshot(snapshots, name, filter).id);
   const { forget } = await import('../../operations/forget.ts');
   const run = Buffer.from(ambient.random(16)).toString('hex');
-  const request = { policy, groupBy, filter: ids.length > 0 ? { ids } : filter, dryRun, run };
+  const request = {
+    policy,
+    groupBy,
+    filter: ids.length > 0 ? { ids } : filter,
+    dryRun,
+    run,
+    zoneOffset: ambient.zoneOffsetMinutes,
+  };
   const { keep, forgotten } = await forget(request, repository, context);
   const line = (sign: string, snapshot: ListedSnapshot, reason: string) => {
     const time = localTime(snapshot.time, ambient.zoneOffsetMinutes);

@@ -1,6 +1,6 @@
 // `holdfast init`: makes an encrypted repository and its first key slot.
 
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { invalidOption } from '../options.ts';
 import { createPlace, repositoryPlace, writerName } from '../repository-access.ts';
@@ -43,7 +43,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const { createRepository } = await import('../../repository/open.ts');
   const secret = found?.secret ?? (await import('../../keyslots/key-file.ts')).createKeyFile(keyFile ?? '');
   const slotType = found?.type ?? 'key-file';
-  const { repositoryId } = await createRepository(
+  const made = createRepository(
     {
       storage,
       state: { directory: ambient.stateDirectory },
@@ -59,6 +59,11 @@ async function run(invocation: Invocation): Promise<Ending> {
     },
     context,
   );
+  const { repositoryId } = await made.catch((error: unknown) => {
+    // A key that opens nothing would only be mistaken for one that does.
+    if (isNewKey) rmSync(keyFile);
+    throw error;
+  });
   output.line(texts.say('init.done', { id: repositoryId.slice(0, 12), place: storage.location }));
   output.note(texts.say(slotType === 'passphrase' ? 'init.rememberPassword' : 'init.keepKeyFile'));
   return { result: { repositoryId, location: storage.location, slotType } };

@@ -31,9 +31,6 @@ async function run(invocation: Invocation): Promise<Ending> {
     [texts.say('stats.storedBytes'), formatBytes(found.storedBytes, language)],
     [texts.say('stats.packs'), formatCount(found.packs, language)],
   ];
-  if (found.unusedBytes !== undefined) {
-    rows.push([texts.say('stats.unusedBytes'), formatBytes(found.unusedBytes, language)]);
-  }
   for (const line of tableLines(rows, [1])) output.line(line);
   for (const [prefix, { count, bytes }] of Object.entries(found.objects)) {
     output.line(`  ${prefix}  ${formatCount(count, language)}  ${formatBytes(bytes, language)}`);

@@ -3,7 +3,7 @@
 
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
-import { readDirectory, readFileIds } from '../../repository/read-tree.ts';
+import { type Place, readDirectory, readFileIds } from '../../repository/read-tree.ts';
 import { missingBlob, type Repository } from '../../repository/repository.ts';
 import { nodeKinds, type TreeColumns } from '../../repository/tree.ts';
 import type { Attributes } from '../../sources/files/placing.ts';
@@ -31,36 +31,6 @@ export interface Plan {
   /** Recorded, but nothing can be put back for them. */
   sockets: number;
   bytes: number;
-}
-
-/** The directory or single entry at a path inside a snapshot. */
-export interface Place {
-  readonly nodes: TreeColumns;
-  readonly row: number;
-}
-
-/** Finds an entry step by step; undefined when the path does not exist. The path is an absolute byte string. */
-export async function findPlace(
-  repository: Repository,
-  root: Uint8Array,
-  path: string,
-  context: Context,
-): Promise<Place | undefined> {
-  let tree = root;
-  let place: Place | undefined;
-  for (const name of path.split('/').filter((part) => part !== '')) {
-    if (place !== undefined && !isDirectory(place)) return undefined;
-    const nodes = await readDirectory(repository, tree, context);
-    const row = nodes.names.indexOf(name);
-    if (row < 0) return undefined;
-    place = { nodes, row };
-    tree = nodes.contents[row]!.subarray(0, 32);
-  }
-  return place;
-}
-
-function isDirectory({ nodes, row }: Place): boolean {
-  return nodes.kinds[row] === nodeKinds.directory || nodes.kinds[row] === nodeKinds.implied;
 }
 
 /**

@@ -4,7 +4,8 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { Failure } from '../../base/failure.ts';
 import type { ByteRange, CallOptions, ObjectStat, Storage } from '../storage.ts';
 import { forwarding } from './forwarding.ts';
 
@@ -17,7 +18,7 @@ export interface CacheOptions {
   readonly rangePrefixes: readonly string[];
 }
 
-/** SHA-256 of the rest, then its length. */
+/** SHA-256 of the file's name and the content, then the length of the content. */
 const headerBytes = 32 + 8;
 
 export function withCache(inner: Storage, cache: CacheOptions): Storage {
@@ -43,7 +44,7 @@ export function withCache(inner: Storage, cache: CacheOptions): Storage {
     async get(name, options) {
       const { range, signal } = options;
       if (!isWhole(name) && !(range !== undefined && isRanged(name))) return inner.get(name, options);
-      signal.throwIfAborted();
+      if (signal.aborted) throw new Failure('canceled', 'CANCELED', 'the call was canceled');
       if (range === undefined) return throughFile(fileOf(name), () => inner.get(name, options));
       if (isRanged(name)) return throughFile(fileOf(name, range), () => inner.get(name, options));
       const whole = await readKept(fileOf(name));
@@ -59,7 +60,8 @@ export function withCache(inner: Storage, cache: CacheOptions): Storage {
     },
     async delete(name, options) {
       await inner.delete(name, options);
-      if (isWhole(name) || isRanged(name)) await forget(cache.folder, name);
+      if (isWhole(name)) await removeQuietly(fileOf(name));
+      if (isRanged(name)) await forgetRanges(cache.folder, name);
     },
   });
 }
@@ -98,7 +100,7 @@ async function readKept(path: string): Promise<Uint8Array | undefined> {
     return undefined;
   }
   const bytes = file.subarray(headerBytes);
-  if (file.length >= headerBytes && headerOf(bytes).equals(file.subarray(0, headerBytes))) return bytes;
+  if (file.length >= headerBytes && headerOf(path, bytes).equals(file.subarray(0, headerBytes))) return bytes;
   await removeQuietly(path);
   return undefined;
 }
@@ -107,7 +109,7 @@ async function keep(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = join(dirname(path), `.tmp-${randomBytes(12).toString('hex')}`);
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(temporary, Buffer.concat([headerOf(bytes), bytes]), { flag: 'wx', mode: 0o600 });
+    await writeFile(temporary, Buffer.concat([headerOf(path, bytes), bytes]), { flag: 'wx', mode: 0o600 });
     // Without fsync: what a power cut tears does not match its hash.
     await rename(temporary, path);
   } catch {
@@ -115,16 +117,22 @@ async function keep(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-function headerOf(bytes: Uint8Array): Buffer {
+function headerOf(path: string, bytes: Uint8Array): Buffer {
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(bytes.length));
-  return Buffer.concat([createHash('sha256').update(bytes).digest(), length]);
+  return Buffer.concat([
+    createHash('sha256')
+      .update(`${basename(path)}\0`)
+      .update(bytes)
+      .digest(),
+    length,
+  ]);
 }
 
-async function forget(cacheFolder: string, name: string): Promise<void> {
+async function forgetRanges(cacheFolder: string, name: string): Promise<void> {
   const { folder, rest } = split(name);
   for (const file of await namesIn(join(cacheFolder, folder))) {
-    if (file === rest || file.startsWith(`${rest}@`)) await removeQuietly(join(cacheFolder, folder, file));
+    if (file.startsWith(`${rest}@`)) await removeQuietly(join(cacheFolder, folder, file));
   }
 }
 

@@ -47,7 +47,11 @@ export function withLimits(inner: Storage, limits: TransferLimits, clock: Clock)
 }
 
 /** As `withLimits`, with buckets that other storages may share. */
-export function withBuckets(inner: Storage, upload: Bucket | undefined, download: Bucket | undefined): Storage {
+export function withBuckets(
+  inner: Storage,
+  upload: Bucket | undefined,
+  download: Bucket | undefined,
+): Storage {
   return forwarding(inner, {
     ...(upload && {
       async put(name, bytes, options) {

@@ -34,16 +34,17 @@ export function withNames(inner: Storage, context: Context): Storage {
       const bytes = await inner.get(name, options);
       const asked = options.range?.length ?? bytes.length;
       if (bytes.length === asked) return bytes;
-      throw new Failure('corrupt', 'OBJECT_TOO_SHORT', `object "${name}" gave ${bytes.length} bytes, not ${asked}`);
+      throw new Failure(
+        'corrupt',
+        'OBJECT_TOO_SHORT',
+        `object "${name}" gave ${bytes.length} bytes, not ${asked}`,
+      );
     },
     async stat(name, options) {
       checkName(name);
       return inner.stat(name, options);
     },
-    list(prefix, options) {
-      if (!isObjectPrefix(prefix)) throw invalidName(prefix);
-      return listObjects(inner, prefix, options, context);
-    },
+    list: (prefix, options) => listObjects(inner, prefix, options, context),
     async delete(name, options) {
       checkName(name);
       await inner.delete(name, options);
@@ -57,12 +58,18 @@ async function* listObjects(
   options: CallOptions,
   context: Context,
 ): AsyncIterable<ObjectStat> {
+  if (!isObjectPrefix(prefix)) throw invalidName(prefix);
   let foreign = 0;
   for await (const object of inner.list(prefix, options)) {
     if (!object.name.startsWith(prefix)) {
-      throw new Failure('unavailable', 'STORAGE_LIST_INVALID', `a list of "${prefix}" names "${object.name}"`, {
-        hint: 'The storage answers wrongly. Nothing was changed; ask who runs it.',
-      });
+      throw new Failure(
+        'unavailable',
+        'STORAGE_LIST_INVALID',
+        `a list of "${prefix}" names "${object.name}"`,
+        {
+          hint: 'The storage answers wrongly. Nothing was changed; ask who runs it.',
+        },
+      );
     }
     if (isObjectName(object.name)) yield object;
     else foreign += 1;
@@ -81,5 +88,9 @@ function invalidName(name: string): Failure {
 function checkRange(name: string, { offset, length }: ByteRange): void {
   const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
   if (isCount(offset) && isCount(length) && length <= objectBytesMax) return;
-  throw new Failure('bug', 'OBJECT_RANGE_INVALID', `${length} bytes at ${offset} are no range of object "${name}"`);
+  throw new Failure(
+    'bug',
+    'OBJECT_RANGE_INVALID',
+    `${length} bytes at ${offset} are no range of object "${name}"`,
+  );
 }

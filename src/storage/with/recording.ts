@@ -30,13 +30,16 @@ export function withRecording(inner: Storage, calls: RecordedCall[]): Storage {
   const pending = 'pending';
   return forwarding(inner, {
     put: (name, bytes, options) =>
-      record({ verb: 'put', name, sizeBytes: bytes.length, outcome: pending }, () => inner.put(name, bytes, options)),
+      record({ verb: 'put', name, sizeBytes: bytes.length, outcome: pending }, () =>
+        inner.put(name, bytes, options),
+      ),
     get: (name, options) =>
       record(
         { verb: 'get', name, ...(options.range && { sizeBytes: options.range.length }), outcome: pending },
         () => inner.get(name, options),
       ),
-    stat: (name, options) => record({ verb: 'stat', name, outcome: pending }, () => inner.stat(name, options)),
+    stat: (name, options) =>
+      record({ verb: 'stat', name, outcome: pending }, () => inner.stat(name, options)),
     async *list(prefix, options) {
       const call: RecordedCall = { verb: 'list', name: prefix, outcome: pending };
       calls.push(call);

@@ -34,7 +34,11 @@ export function withRetry(
     context.log.warn(`${call} failed, trying again`, { code: error.code, attempt, delayMs });
     await context.clock.sleep(delayMs, signal);
   };
-  const retry = async <Result>(call: string, options: CallOptions, run: () => Promise<Result>): Promise<Result> => {
+  const retry = async <Result>(
+    call: string,
+    options: CallOptions,
+    run: () => Promise<Result>,
+  ): Promise<Result> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await run();
@@ -105,7 +109,12 @@ function isPassing(error: Failure): boolean {
  * Whether the object is there with these bytes. With ifAbsent too, equal bytes are ours: names are hashes of the content or
  * random, so no other writer could have chosen both.
  */
-async function isStored(inner: Storage, name: string, bytes: Uint8Array, options: PutOptions): Promise<boolean> {
+async function isStored(
+  inner: Storage,
+  name: string,
+  bytes: Uint8Array,
+  options: PutOptions,
+): Promise<boolean> {
   const { signal } = options;
   const stat = await inner.stat(name, { signal });
   if (stat === undefined || stat.sizeBytes !== bytes.length) return false;

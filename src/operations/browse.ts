@@ -1,0 +1,331 @@
+// Looking into snapshots: ls, find, diff, cat.
+
+import type { Context } from '../base/context.ts';
+import { Failure } from '../base/failure.ts';
+import { fromByteString } from '../base/bytes.ts';
+import type { Node, NodeKind } from '../model/node.ts';
+import { boxTypes } from '../repository/box.ts';
+import type { ListedSnapshot } from '../repository/chain.ts';
+import { findPlace, readDirectory, readFileIds } from '../repository/read-tree.ts';
+import type { Repository } from '../repository/repository.ts';
+import { nodeKinds, type TreeColumns } from '../repository/tree.ts';
+
+export interface ListedEntry {
+  /** Absolute byte string inside the snapshot. */
+  readonly path: string;
+  readonly node: Node;
+  readonly contentBytes: number;
+}
+
+/** Entries below a path (or the entry itself when it is no directory), in byte order. */
+export async function* ls(
+  request: { readonly snapshot: ListedSnapshot; readonly path?: string; readonly recursive: boolean },
+  repository: Repository,
+  context: Context,
+): AsyncGenerator<ListedEntry> {
+  const { snapshot, recursive } = request;
+  const path = request.path ?? (snapshot.paths.length === 1 ? snapshot.paths[0]! : '/');
+  if (isTop(path)) {
+    yield* listTree(repository, snapshot.root, '', recursive, context);
+    return;
+  }
+  const place = await findPlace(repository, snapshot.root, path, context);
+  if (place === undefined) throw noSuchPath(path);
+  const { nodes, row } = place;
+  const full = `/${path.split('/').filter((part) => part !== '').join('/')}`;
+  if (isDirectory(nodes, row)) {
+    yield* listTree(repository, nodes.contents[row]!.subarray(0, 32), full, recursive, context);
+  } else {
+    yield { path: full, node: nodeAt(nodes, row), contentBytes: nodes.sizes[row]! };
+  }
+}
+
+export interface FoundEntry {
+  readonly path: string;
+  readonly versions: readonly {
+    readonly snapshot: ListedSnapshot;
+    readonly node: Node;
+    /** The same content and attributes as in the snapshot before. */
+    readonly sameAsPrevious: boolean;
+  }[];
+}
+
+/** Every path that matches, with its versions by time. Folders that did not change are walked once. */
+export async function* find(
+  request: {
+    readonly matches: (path: string, isDirectory: boolean) => boolean;
+    readonly snapshots: readonly ListedSnapshot[];
+  },
+  repository: Repository,
+  context: Context,
+): AsyncGenerator<FoundEntry> {
+  const found = new Map<string, { snapshot: ListedSnapshot; node: Node; key: string }[]>();
+  const known = new Map<string, readonly { path: string; node: Node; key: string }[]>();
+  const collect = async (tree: Uint8Array, path: string) => {
+    const id = `${Buffer.from(tree).toString('hex')}${path}`;
+    const before = known.get(id);
+    if (before !== undefined) return before;
+    context.signal.throwIfAborted();
+    const hits: { path: string; node: Node; key: string }[] = [];
+    const nodes = await readDirectory(repository, tree, context);
+    for (let row = 0; row < nodes.names.length; row += 1) {
+      const child = `${path}/${nodes.names[row]!}`;
+      const directory = isDirectory(nodes, row);
+      if (nodes.kinds[row] !== nodeKinds.implied && request.matches(child, directory)) {
+        hits.push({ path: child, node: nodeAt(nodes, row), key: versionKey(nodes, row) });
+      }
+      if (directory) hits.push(...(await collect(nodes.contents[row]!.slice(0, 32), child)));
+    }
+    known.set(id, hits);
+    return hits;
+  };
+  const byTime = [...request.snapshots].sort((a, b) => a.time - b.time);
+  for (const snapshot of byTime) {
+    for (const hit of await collect(snapshot.root, '')) {
+      const versions = found.get(hit.path);
+      const version = { snapshot, node: hit.node, key: hit.key };
+      if (versions === undefined) found.set(hit.path, [version]);
+      else versions.push(version);
+    }
+  }
+  for (const [path, versions] of [...found].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    yield {
+      path,
+      versions: versions.map(({ snapshot, node, key }, index) => ({
+        snapshot,
+        node,
+        sameAsPrevious: versions[index - 1]?.key === key,
+      })),
+    };
+  }
+}
+
+export type Change = 'added' | 'removed' | 'content' | 'metadata' | 'kind';
+
+/** What differs, in byte order; folders with equal trees are not entered. `bytes` is the size of what was added, removed or is new. */
+export async function* diff(
+  request: {
+    readonly left: ListedSnapshot;
+    readonly right: ListedSnapshot;
+    readonly path?: string;
+    readonly metadata: boolean;
+  },
+  repository: Repository,
+  context: Context,
+): AsyncGenerator<{ readonly change: Change; readonly path: string; readonly bytes: number }> {
+  const { left, right, path = '/' } = request;
+  const at = async (snapshot: ListedSnapshot): Promise<Uint8Array | undefined> => {
+    if (isTop(path)) return snapshot.root;
+    const place = await findPlace(repository, snapshot.root, path, context);
+    return place !== undefined && isDirectory(place.nodes, place.row)
+      ? place.nodes.contents[place.row]!.slice(0, 32)
+      : undefined;
+  };
+  const [from, to] = [await at(left), await at(right)];
+  if (from === undefined && to === undefined) throw noSuchPath(path);
+  const base = isTop(path) ? '' : path.replace(/\/+$/, '');
+  yield* diffTrees(repository, from, to, base, request.metadata, context);
+}
+
+/** A file's content, chunk by chunk, each proven by its id. Holes are zeros. */
+export async function* cat(
+  request: { readonly snapshot: ListedSnapshot; readonly path: string },
+  repository: Repository,
+  context: Context,
+): AsyncGenerator<Uint8Array> {
+  const place = await findPlace(repository, request.snapshot.root, request.path, context);
+  if (place === undefined) throw noSuchPath(request.path);
+  const { nodes, row } = place;
+  if (nodes.kinds[row] !== nodeKinds.file) {
+    throw new Failure('usage', 'NOT_A_FILE', `"${request.path}" is no regular file`, {
+      hint: 'List a folder with "holdfast ls"; restore other entries with "holdfast restore".',
+    });
+  }
+  const ids = await readFileIds(repository, nodes, row, context);
+  const size = nodes.sizes[row]!;
+  const runs = runsOf(nodes, row);
+  let run = 0;
+  let inRun = 0;
+  let position = 0;
+  for (let at = 0; at < ids.length; at += 32) {
+    const blob = Uint8Array.from(await repository.readBlob(boxTypes.data, ids.subarray(at, at + 32), context));
+    let taken = 0;
+    while (taken < blob.length) {
+      const current = runs[run];
+      if (current === undefined) break;
+      yield* zeros(current.offset + inRun - position);
+      position = current.offset + inRun;
+      const length = Math.min(blob.length - taken, current.length - inRun);
+      yield blob.subarray(taken, taken + length);
+      taken += length;
+      inRun += length;
+      position += length;
+      if (inRun === current.length) {
+        run += 1;
+        inRun = 0;
+      }
+    }
+  }
+  yield* zeros(size - position);
+}
+
+async function* listTree(
+  repository: Repository,
+  tree: Uint8Array,
+  path: string,
+  recursive: boolean,
+  context: Context,
+): AsyncGenerator<ListedEntry> {
+  context.signal.throwIfAborted();
+  const nodes = await readDirectory(repository, tree, context);
+  for (let row = 0; row < nodes.names.length; row += 1) {
+    const child = `${path}/${nodes.names[row]!}`;
+    const directory = isDirectory(nodes, row);
+    yield { path: child, node: nodeAt(nodes, row), contentBytes: directory ? 0 : nodes.sizes[row]! };
+    if (recursive && directory) {
+      yield* listTree(repository, nodes.contents[row]!.slice(0, 32), child, true, context);
+    }
+  }
+}
+
+async function* diffTrees(
+  repository: Repository,
+  left: Uint8Array | undefined,
+  right: Uint8Array | undefined,
+  path: string,
+  metadata: boolean,
+  context: Context,
+): AsyncGenerator<{ readonly change: Change; readonly path: string; readonly bytes: number }> {
+  if (left !== undefined && right !== undefined && Buffer.compare(left, right) === 0) return;
+  context.signal.throwIfAborted();
+  const from = left === undefined ? undefined : await readDirectory(repository, left, context);
+  const to = right === undefined ? undefined : await readDirectory(repository, right, context);
+  let a = 0;
+  let b = 0;
+  while (a < (from?.names.length ?? 0) || b < (to?.names.length ?? 0)) {
+    const leftName = from?.names[a];
+    const rightName = to?.names[b];
+    if (rightName === undefined || (leftName !== undefined && leftName < rightName)) {
+      yield* oneSide(repository, from!, a, `${path}/${leftName}`, 'removed', metadata, context);
+      a += 1;
+    } else if (leftName === undefined || rightName < leftName) {
+      yield* oneSide(repository, to!, b, `${path}/${rightName}`, 'added', metadata, context);
+      b += 1;
+    } else {
+      yield* bothSides(repository, [from!, a], [to!, b], `${path}/${rightName}`, metadata, context);
+      a += 1;
+      b += 1;
+    }
+  }
+}
+
+async function* oneSide(
+  repository: Repository,
+  nodes: TreeColumns,
+  row: number,
+  path: string,
+  change: 'added' | 'removed',
+  metadata: boolean,
+  context: Context,
+): AsyncGenerator<{ readonly change: Change; readonly path: string; readonly bytes: number }> {
+  yield { change, path, bytes: nodes.sizes[row]! };
+  if (!isDirectory(nodes, row)) return;
+  const tree = nodes.contents[row]!.slice(0, 32);
+  const [left, right] = change === 'added' ? [undefined, tree] : [tree, undefined];
+  yield* diffTrees(repository, left, right, path, metadata, context);
+}
+
+async function* bothSides(
+  repository: Repository,
+  [from, a]: readonly [TreeColumns, number],
+  [to, b]: readonly [TreeColumns, number],
+  path: string,
+  metadata: boolean,
+  context: Context,
+): AsyncGenerator<{ readonly change: Change; readonly path: string; readonly bytes: number }> {
+  const leftIsDirectory = isDirectory(from, a);
+  const rightIsDirectory = isDirectory(to, b);
+  if (from.kinds[a] !== to.kinds[b]) {
+    yield { change: 'kind', path, bytes: to.sizes[b]! };
+  } else if (!rightIsDirectory && (Buffer.compare(from.contents[a]!, to.contents[b]!) !== 0 || from.sizes[a] !== to.sizes[b])) {
+    yield { change: 'content', path, bytes: to.sizes[b]! };
+  } else if (metadata && attributesKey(from, a) !== attributesKey(to, b)) {
+    yield { change: 'metadata', path, bytes: 0 };
+  }
+  if (!leftIsDirectory && !rightIsDirectory) return;
+  const left = leftIsDirectory ? from.contents[a]!.slice(0, 32) : undefined;
+  const right = rightIsDirectory ? to.contents[b]!.slice(0, 32) : undefined;
+  yield* diffTrees(repository, left, right, path, metadata, context);
+}
+
+const kindNames: readonly NodeKind[] = [
+  'file',
+  'directory',
+  'symlink',
+  'fifo',
+  'socket',
+  'character-device',
+  'block-device',
+  'implied',
+];
+
+function nodeAt(nodes: TreeColumns, row: number): Node {
+  const kind = kindNames[nodes.kinds[row]!]!;
+  const link = nodes.links.get(row);
+  const xattrs = nodes.xattrs.get(row);
+  const content = Buffer.from(nodes.contents[row]!);
+  const isDevice = kind === 'character-device' || kind === 'block-device';
+  return {
+    name: fromByteString(nodes.names[row]!),
+    kind,
+    mode: nodes.modes[row]!,
+    uid: nodes.uids[row]!,
+    gid: nodes.gids[row]!,
+    mtimeNs: nodes.mtimes[row]!,
+    ctimeNs: nodes.ctimes[row]!,
+    inode: nodes.inodes[row]!,
+    sizeBytes: nodes.sizes[row]!,
+    ...(link === undefined ? {} : { link: Buffer.from(link).toString('hex') }),
+    ...(nodes.runs.has(row) ? { extents: runsOf(nodes, row) } : {}),
+    ...(xattrs === undefined ? {} : { xattrs: xattrs.map(([name, value]) => ({ name, value })) }),
+    ...(kind === 'symlink' ? { target: new Uint8Array(content) } : {}),
+    ...(isDevice ? { device: { major: content.readUInt32LE(0), minor: content.readUInt32LE(4) } } : {}),
+  };
+}
+
+function attributesKey(nodes: TreeColumns, row: number): string {
+  const xattrs = (nodes.xattrs.get(row) ?? []).map((pair) => pair.map((one) => Buffer.from(one).toString('hex')).join('='));
+  return [nodes.modes[row], nodes.uids[row], nodes.gids[row], nodes.mtimes[row], ...xattrs].join(' ');
+}
+
+function versionKey(nodes: TreeColumns, row: number): string {
+  return `${attributesKey(nodes, row)} ${nodes.sizes[row]} ${Buffer.from(nodes.contents[row]!).toString('hex')}`;
+}
+
+function runsOf(nodes: TreeColumns, row: number): { offset: number; length: number }[] {
+  const stored = nodes.runs.get(row);
+  if (stored === undefined) return [{ offset: 0, length: nodes.sizes[row]! }];
+  const pairs = Buffer.from(stored);
+  return Array.from({ length: pairs.length / 16 }, (_, index) => ({
+    offset: Number(pairs.readBigUInt64LE(index * 16)),
+    length: Number(pairs.readBigUInt64LE(index * 16 + 8)),
+  }));
+}
+
+function* zeros(length: number): Generator<Uint8Array> {
+  for (let left = length; left > 0; left -= 65_536) yield new Uint8Array(Math.min(left, 65_536));
+}
+
+function isDirectory(nodes: TreeColumns, row: number): boolean {
+  return nodes.kinds[row] === nodeKinds.directory || nodes.kinds[row] === nodeKinds.implied;
+}
+
+function isTop(path: string): boolean {
+  return path.split('/').every((part) => part === '');
+}
+
+function noSuchPath(path: string): Failure {
+  return new Failure('missing', 'SNAPSHOT_PATH_MISSING', `the snapshot has no "${path}"`, {
+    hint: 'List what it has with "holdfast ls".',
+  });
+}

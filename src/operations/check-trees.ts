@@ -1,0 +1,150 @@
+// Level 2 of check: every tree is walked beside its nameless twin, and every blob that a snapshot needs must lie in some pack.
+
+import type { Context } from '../base/context.ts';
+import { hex } from '../base/bytes.ts';
+import { Failure, isFailure } from '../base/failure.ts';
+import { boxTypes } from '../repository/box.ts';
+import type { ListedSnapshot } from '../repository/chain.ts';
+import { missingBlob, type Repository } from '../repository/repository.ts';
+import { decodeSkeleton, decodeTree, nodeKinds, type Skeleton, skeletonOf } from '../repository/tree.ts';
+
+interface TreeFinding {
+  readonly code: string;
+  readonly message: string;
+  readonly snapshots: readonly string[];
+}
+
+export async function checkTrees(
+  repository: Repository,
+  snapshots: readonly ListedSnapshot[],
+  context: Context,
+): Promise<TreeFinding[]> {
+  const sound = new Set<string>();
+  const broken = new Map<string, { code: string; message: string; snapshots: string[] }>();
+  context.monitor.total('objects', snapshots.length);
+  for (const snapshot of snapshots) {
+    const pending: [Uint8Array, Uint8Array][] = [[snapshot.root, snapshot.skeleton]];
+    while (pending.length > 0) {
+      context.signal.throwIfAborted();
+      const [tree, skeleton] = pending.pop()!;
+      const key = hex(tree) + hex(skeleton);
+      if (sound.has(key)) continue;
+      try {
+        pending.push(...(await checkPair(repository, tree, skeleton, context)));
+        sound.add(key);
+      } catch (error) {
+        if (!isFailure(error, 'corrupt')) throw error;
+        const known = broken.get(key) ?? { code: error.code, message: error.message, snapshots: [] };
+        known.snapshots.push(snapshot.id);
+        broken.set(key, known);
+      }
+    }
+    context.monitor.count('objects', 1);
+  }
+  return [...broken.values()];
+}
+
+/** Checks one tree with its twin; returns the pairs below. */
+async function checkPair(
+  repository: Repository,
+  treeId: Uint8Array,
+  skeletonId: Uint8Array,
+  context: Context,
+): Promise<[Uint8Array, Uint8Array][]> {
+  const tree = decodeTree(Uint8Array.from(await repository.readBlob(boxTypes.tree, treeId, context)), 'tree');
+  const twin = decodeSkeleton(
+    Uint8Array.from(await repository.readBlob(boxTypes.skeleton, skeletonId, context)),
+    'skeleton',
+  );
+  if (twin.tree === undefined || Buffer.compare(twin.tree, treeId) !== 0) throw twinDiffers(treeId);
+  if (tree.type === 'parts') {
+    if (tree.ids.length !== twin.children.length || twin.data.length > 0) throw twinDiffers(treeId);
+    return pairs(tree.ids, twin.children);
+  }
+  const expected: Skeleton = skeletonOf(tree.nodes, treeId);
+  if (
+    Buffer.compare(expected.children, twin.children) !== 0 ||
+    Buffer.compare(expected.data, twin.data) !== 0
+  ) {
+    throw twinDiffers(treeId);
+  }
+  requireAll(repository, twin.data);
+  const below: [Uint8Array, Uint8Array][] = [];
+  for (let row = 0; row < tree.nodes.names.length; row += 1) {
+    const content = tree.nodes.contents[row]!;
+    const kind = tree.nodes.kinds[row]!;
+    if (kind === nodeKinds.directory || kind === nodeKinds.implied) {
+      below.push([content.slice(0, 32), content.slice(32, 64)]);
+    } else if (tree.nodes.indirect.has(row)) {
+      for (let at = 0; at < content.length; at += 32) {
+        const id = content.slice(at, at + 32);
+        const list = decodeSkeleton(
+          Uint8Array.from(await repository.readBlob(boxTypes.skeleton, id, context)),
+          'list of ids',
+        );
+        requireAll(repository, list.data);
+      }
+    }
+  }
+  return below;
+}
+
+/** Which snapshots need a blob of these packs: pack name to snapshot ids. Walks twins; what cannot be read counts as affected. */
+export async function affectedBy(
+  repository: Repository,
+  snapshots: readonly ListedSnapshot[],
+  damaged: ReadonlySet<string>,
+  context: Context,
+): Promise<Map<string, string[]>> {
+  const affected = new Map<string, string[]>([...damaged].map((name) => [name, []]));
+  const memory = new Map<string, ReadonlySet<string>>();
+  const needs = async (skeletonId: Uint8Array): Promise<ReadonlySet<string>> => {
+    const key = hex(skeletonId);
+    const known = memory.get(key);
+    if (known !== undefined) return known;
+    const packs = new Set<string>();
+    const add = (id: Uint8Array, at = 0) => {
+      const pack = repository.locate(id, at)?.frame.pack.name;
+      if (pack !== undefined && damaged.has(pack)) packs.add(pack);
+    };
+    memory.set(key, packs);
+    add(skeletonId);
+    try {
+      const twin = decodeSkeleton(
+        Uint8Array.from(await repository.readBlob(boxTypes.skeleton, skeletonId, context)),
+        'skeleton',
+      );
+      if (twin.tree !== undefined) add(twin.tree);
+      for (let at = 0; at < twin.data.length; at += 32) add(twin.data, at);
+      for (let at = 0; at < twin.children.length; at += 32) {
+        for (const pack of await needs(twin.children.slice(at, at + 32))) packs.add(pack);
+      }
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+    }
+    return packs;
+  };
+  for (const snapshot of snapshots) {
+    for (const pack of await needs(snapshot.skeleton)) affected.get(pack)!.push(snapshot.id);
+  }
+  return affected;
+}
+
+function requireAll(repository: Repository, ids: Uint8Array): void {
+  for (let at = 0; at < ids.length; at += 32) {
+    if (repository.index.findForReading(ids, at) < 0) throw missingBlob(ids.subarray(at, at + 32));
+  }
+}
+
+function pairs(left: Uint8Array, right: Uint8Array): [Uint8Array, Uint8Array][] {
+  return Array.from({ length: left.length / 32 }, (_, index) => [
+    left.slice(index * 32, index * 32 + 32),
+    right.slice(index * 32, index * 32 + 32),
+  ]);
+}
+
+function twinDiffers(treeId: Uint8Array): Failure {
+  return new Failure('corrupt', 'SKELETON_DIFFERS', `tree "${hex(treeId.subarray(0, 8))}…" and its skeleton disagree`, {
+    hint: 'The writer of this snapshot was broken or hostile; keep older snapshots until it is clear which.',
+  });
+}

@@ -1,0 +1,97 @@
+// Forgetting snapshots: by rules and by arrival, never by the time a writer claims. A signed tombstone comes first, then the snapshot goes.
+
+import { createHash } from 'node:crypto';
+import { hex } from '../base/bytes.ts';
+import type { Context } from '../base/context.ts';
+import { applyRetention, type GroupBy, type RetentionPolicy } from '../model/retention.ts';
+import { filterSnapshots } from '../model/snapshot-selection.ts';
+import type { ZoneOffset } from '../model/time.ts';
+import { type ListedSnapshot, loadChain, nextInChain, refuseIfRolledBack } from '../repository/chain.ts';
+import type { Repository } from '../repository/repository.ts';
+import { sealTombstone } from '../repository/snapshot.ts';
+
+export interface ForgetRequest {
+  /** Rules; or the ids named in the filter are forgotten without any. */
+  readonly policy: RetentionPolicy;
+  readonly groupBy: readonly GroupBy[];
+  readonly filter: {
+    readonly host?: string;
+    readonly tags?: readonly string[];
+    readonly path?: string;
+    readonly ids?: readonly string[];
+  };
+  readonly dryRun: boolean;
+  /** Who or what asked, for the tombstone. */
+  readonly run: string;
+  readonly zoneOffset: ZoneOffset;
+}
+
+export interface ForgetOutcome {
+  readonly keep: readonly { readonly snapshot: ListedSnapshot; readonly reasons: readonly string[] }[];
+  readonly forgotten: readonly { readonly snapshot: ListedSnapshot; readonly reason: string }[];
+}
+
+export async function forget(
+  request: ForgetRequest,
+  repository: Repository,
+  context: Context,
+): Promise<ForgetOutcome> {
+  const chain = await loadChain(repository, context);
+  refuseIfRolledBack(chain);
+  const chosen = choose(request, chain.snapshots, context);
+  if (request.dryRun || chosen.forgotten.length === 0) return chosen;
+  const { seq, prev } = nextInChain(chain, repository.writer.writerId);
+  const tombstone = sealTombstone(
+    repository.ring,
+    {
+      writerId: repository.writer.writerId,
+      seq,
+      prev,
+      time: context.clock.now(),
+      run: request.run,
+      forgotten: chosen.forgotten.map(({ snapshot, reason }) => ({
+        name: snapshot.name,
+        id: snapshot.id,
+        writerId: snapshot.writerId,
+        seq: snapshot.seq,
+        rule: reason,
+      })),
+    },
+    repository.writer,
+  );
+  const name = hex(createHash('sha256').update(tombstone).digest());
+  const { signal } = context;
+  await repository.storage.put(`tombstones/${name}`, tombstone, { ifAbsent: true, signal });
+  repository.state.rememberHeads({ ...chain.heads, [repository.writer.writerId]: { seq, names: [name] } });
+  context.monitor.total('objects', chosen.forgotten.length);
+  for (const { snapshot } of chosen.forgotten) {
+    await repository.storage.delete(`snapshots/${snapshot.name}`, { signal });
+    context.monitor.count('objects', 1);
+  }
+  return chosen;
+}
+
+function choose(request: ForgetRequest, all: readonly ListedSnapshot[], context: Context): ForgetOutcome {
+  const { ids, ...filter } = request.filter;
+  if (ids !== undefined && ids.length > 0) {
+    const named = new Set(ids);
+    return {
+      keep: [],
+      forgotten: all.filter((one) => named.has(one.id)).map((snapshot) => ({ snapshot, reason: 'named' })),
+    };
+  }
+  const points = filterSnapshots(all, filter).map((snapshot) => ({
+    id: snapshot.id,
+    at: snapshot.arrivedAt,
+    host: snapshot.host,
+    paths: snapshot.paths,
+    tags: snapshot.tags,
+    ...(snapshot.retainUntil === undefined ? {} : { lockedUntil: snapshot.retainUntil }),
+  }));
+  const byId = new Map(all.map((snapshot) => [snapshot.id, snapshot]));
+  const result = applyRetention(points, request.policy, request.groupBy, context.clock.now(), request.zoneOffset);
+  return {
+    keep: result.keep.map(({ point, reasons }) => ({ snapshot: byId.get(point.id)!, reasons })),
+    forgotten: result.forget.map(({ point, reason }) => ({ snapshot: byId.get(point.id)!, reason })),
+  };
+}

@@ -1,0 +1,111 @@
+// Who can unlock: key slots, and new generations of the keys below the master key. No data is rewritten by any of this.
+
+import type { Context } from '../base/context.ts';
+import { Failure, isFailure } from '../base/failure.ts';
+import type { Secret } from '../base/secret.ts';
+import type { SlotType } from '../keyslots/all.ts';
+import type { SlotParameters } from '../keyslots/keyslot.ts';
+import { createSlot, describeSlot, openSlot, type SlotDescription } from '../keyslots/slot.ts';
+import { rotateBundle } from '../repository/keys.ts';
+import { putBundle } from '../repository/open.ts';
+import { readAll, type Repository } from '../repository/repository.ts';
+
+export interface NewKey {
+  readonly secret: Secret;
+  readonly type: SlotType;
+  readonly params?: SlotParameters;
+  readonly label: string;
+}
+
+export async function listKeys(repository: Repository, context: Context): Promise<SlotDescription[]> {
+  const slots: SlotDescription[] = [];
+  for await (const { bytes } of readAll(repository.storage, 'keys/slot-', context)) slots.push(describeSlot(bytes));
+  return slots.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+}
+
+export async function addKey(
+  key: NewKey,
+  repository: Repository,
+  context: Context,
+): Promise<{ readonly id: string }> {
+  const { signal } = context;
+  const slot = createSlot({
+    repositoryId: repository.ring.repositoryId,
+    masterKey: repository.masterKey,
+    type: key.type,
+    secret: key.secret,
+    label: key.label,
+    createdAt: context.clock.now(),
+    ...(key.params === undefined ? {} : { params: key.params }),
+  });
+  await repository.storage.put(slot.name, slot.bytes, { ifAbsent: true, signal });
+  return { id: slot.name.slice('keys/slot-'.length) };
+}
+
+/** Whoever copied the slot and knows its secret keeps access to the master key: this only ends its use here. */
+export async function removeKey(id: string, repository: Repository, context: Context): Promise<void> {
+  const keys = await listKeys(repository, context);
+  if (!keys.some((key) => key.id === id)) throw unknownKey(id);
+  if (keys.length === 1) {
+    throw new Failure('conflict', 'LAST_KEY', `key "${id}" is the only one`, {
+      hint: 'Add another with "holdfast key add" first: without any key nobody can restore.',
+    });
+  }
+  await repository.storage.delete(`keys/slot-${id}`, { signal: context.signal });
+}
+
+/** The new slot is stored and opened again before the old one goes. */
+export async function changePassword(
+  request: { readonly id: string; readonly secret: Secret; readonly type: SlotType; readonly params?: SlotParameters },
+  repository: Repository,
+  context: Context,
+): Promise<{ readonly id: string }> {
+  const old = (await listKeys(repository, context)).find((key) => key.id === request.id);
+  if (old === undefined) throw unknownKey(request.id);
+  const { id: _old, ...key } = request;
+  const { id } = await addKey({ ...key, label: old.label }, repository, context);
+  await testKey({ secret: request.secret }, repository, context);
+  await removeKey(old.id, repository, context);
+  return { id };
+}
+
+/** Which slot this secret opens. */
+export async function testKey(
+  request: { readonly secret: Secret },
+  repository: Repository,
+  context: Context,
+): Promise<{ readonly id: string }> {
+  for await (const { bytes } of readAll(repository.storage, 'keys/slot-', context)) {
+    try {
+      if (openSlot(bytes, repository.ring.repositoryId, request.secret) !== undefined) {
+        return { id: describeSlot(bytes).id };
+      }
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      context.log.warn('a key slot cannot be used', { code: error.code });
+    }
+  }
+  throw new Failure('denied', 'WRONG_PASSWORD', 'no key slot opens with what was given', {
+    hint: 'Check the passphrase or key file.',
+  });
+}
+
+/** New data is sealed with a new generation from now on; older ones still open what they sealed. */
+export async function rotateGeneration(
+  repository: Repository,
+  context: Context,
+): Promise<{ readonly generation: number }> {
+  const bundle = rotateBundle(repository.ring.bundle, context.clock.now());
+  const { storage, masterKey, ring } = repository;
+  const parts = { storage, masterKey, repositoryId: ring.repositoryId, suite: ring.suite };
+  if (!(await putBundle(parts, bundle, context))) {
+    throw new Failure('conflict', 'BUNDLE_CONTENDED', 'the key bundle changed meanwhile', { hint: 'Run the command again.' });
+  }
+  return { generation: bundle.domains[0]!.generations.at(-1)!.generation };
+}
+
+function unknownKey(id: string): Failure {
+  return new Failure('missing', 'KEY_UNKNOWN', `there is no key "${id}"`, {
+    hint: 'List them with "holdfast key list".',
+  });
+}

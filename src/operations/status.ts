@@ -1,0 +1,94 @@
+// What there is to know at a glance, and the one decision a person may have to take: that an older copy was put back on purpose.
+
+import type { Context, Instant } from '../base/context.ts';
+import { type ListedSnapshot, loadChain } from '../repository/chain.ts';
+import type { Repository } from '../repository/repository.ts';
+import { listSessions } from '../repository/session.ts';
+import { oldestVerified } from './check.ts';
+
+export interface StatusOutcome {
+  readonly repositoryId: string;
+  readonly location: string;
+  readonly durability: 'A' | 'B' | 'C';
+  readonly weakerPromise?: string;
+  readonly snapshots: number;
+  readonly newest?: ListedSnapshot;
+  readonly perSource: readonly {
+    readonly host: string;
+    readonly paths: readonly string[];
+    readonly newest: Instant;
+    readonly ageMs: number;
+    readonly outcome: 'succeeded' | 'partial';
+  }[];
+  readonly sessions: readonly {
+    readonly id: string;
+    readonly node: string;
+    readonly startedAt: Instant;
+    readonly alive: 'yes' | 'no' | 'unknown';
+  }[];
+  /** When the bytes were last read that were read longest ago; absent when some never were. */
+  readonly lastVerified?: Instant;
+  readonly slots: number;
+  readonly formatVersion: number;
+  readonly generations: number;
+}
+
+const weakerPromises = {
+  B: 'Durability rests on the word of the server.',
+  C: 'The storage proves neither durability nor exclusive writing; prune only while nobody else writes.',
+} as const;
+
+export async function status(
+  _request: Readonly<Record<string, never>>,
+  repository: Repository,
+  context: Context,
+): Promise<StatusOutcome> {
+  const { snapshots } = await loadChain(repository, context);
+  await repository.loadIndex(context);
+  const now = context.clock.now();
+  const sources = new Map<string, ListedSnapshot>();
+  for (const one of snapshots) sources.set(JSON.stringify([one.host, one.paths]), one);
+  let slots = 0;
+  for await (const _ of repository.storage.list('keys/slot-', { signal: context.signal })) slots += 1;
+  const { durability } = repository.storage.features;
+  const newest = snapshots.at(-1);
+  const verified = oldestVerified(repository);
+  return {
+    repositoryId: repository.id,
+    location: repository.storage.location,
+    durability,
+    ...(durability === 'A' ? {} : { weakerPromise: weakerPromises[durability] }),
+    snapshots: snapshots.length,
+    ...(newest === undefined ? {} : { newest }),
+    perSource: [...sources.values()].map((one) => ({
+      host: one.host,
+      paths: one.paths,
+      newest: one.time,
+      ageMs: Math.max(0, now - one.time),
+      outcome: one.outcome,
+    })),
+    sessions: (await listSessions(repository, context)).map(({ id, node, incarnation, startedAt }) => ({
+      id,
+      node,
+      startedAt,
+      alive:
+        incarnation === repository.owner.incarnation ? 'yes' : repository.owner.isDead(node, incarnation) ? 'no' : 'unknown',
+    })),
+    ...(verified === undefined ? {} : { lastVerified: verified }),
+    slots,
+    formatVersion: repository.config.format,
+    generations: repository.ring.domain.generations.length,
+  };
+}
+
+/** Takes what is there now as the truth: an older copy was put back on purpose. The reason goes to the log. */
+export async function acceptRollback(
+  request: { readonly reason: string },
+  repository: Repository,
+  context: Context,
+): Promise<void> {
+  repository.state.rememberHeads({});
+  const chain = await loadChain(repository, context);
+  repository.state.rememberHeads(chain.heads);
+  context.log.warn('a repository that went back in time was accepted', { reason: request.reason });
+}

@@ -1,0 +1,77 @@
+// The languages are complete: the same keys, the same placeholders, a text for all that the program can name.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import { type Command, globalOptions, type OptionSpec } from '../../src/cli/command.ts';
+import { commands } from '../../src/cli/commands/all.ts';
+import { optionSummary, summary } from '../../src/cli/completion.ts';
+import { de } from '../../src/cli/texts/de.ts';
+import { en } from '../../src/cli/texts/en.ts';
+import { chooseLanguage, createTexts } from '../../src/cli/texts/texts.ts';
+
+const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = { en, de };
+const all = await Promise.all(Object.values(commands).map((load) => load()));
+
+function placeholders(text: string | undefined): string[] {
+  return [...(text ?? '').matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '').sort();
+}
+
+test('every language has exactly the keys of English', () => {
+  for (const [name, table] of Object.entries(tables)) {
+    assert.deepEqual(Object.keys(table).sort(), Object.keys(en).sort(), name);
+  }
+});
+
+test('every text has the placeholders of its English twin, and as many columns', () => {
+  for (const [key, text] of Object.entries(en)) {
+    const twin = tables.de?.[key];
+    assert.deepEqual(placeholders(twin), placeholders(text), key);
+    if (key.endsWith('.head')) assert.equal(twin?.split('|').length, text.split('|').length, key);
+  }
+});
+
+test('every command and option has a summary', () => {
+  const texts = createTexts('de');
+  const check = (command: Command, parent?: string) => {
+    assert.notEqual(summary(command, texts, parent), command.name);
+    for (const spec of command.options ?? []) hasSummary(spec);
+    for (const child of command.subcommands ?? []) check(child, command.name);
+  };
+  const hasSummary = (spec: OptionSpec) => assert.match(optionSummary(spec, texts), / /, spec.flags);
+  for (const command of all) check(command);
+  for (const spec of globalOptions) hasSummary(spec);
+});
+
+test('every text that the program asks for by name exists', () => {
+  const source = resolve(import.meta.dirname, '../../src/cli');
+  for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.ts') || name.startsWith('texts/')) continue;
+    for (const match of readFileSync(resolve(source, name), 'utf8').matchAll(/\.say\(\s*'([^']+)'/g)) {
+      assert.ok(Object.hasOwn(en, match[1] ?? ''), `${name} says "${match[1]}"`);
+    }
+  }
+});
+
+test('every failure of the command line itself has a hint', () => {
+  const source = resolve(import.meta.dirname, '../../src/cli');
+  for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.ts')) continue;
+    const text = readFileSync(resolve(source, name), 'utf8');
+    for (const match of text.matchAll(/new Failure\(\s*[^,]+,\s*'([A-Z_]+)'/g)) {
+      // A key file that exists is explained where keys are made.
+      assert.ok(Object.hasOwn(en, `hint.${match[1]}`), `${name} throws ${match[1]} without a hint`);
+    }
+  }
+});
+
+test('--lang wins over HOLDFAST_LANG, that over the locale, and what is unknown means English', () => {
+  assert.equal(chooseLanguage('de', { HOLDFAST_LANG: 'en' }), 'de');
+  assert.equal(chooseLanguage(undefined, { HOLDFAST_LANG: 'de', LANG: 'en_US.UTF-8' }), 'de');
+  assert.equal(chooseLanguage(undefined, { LC_ALL: 'de_AT.UTF-8', LANG: 'en_US.UTF-8' }), 'de');
+  assert.equal(chooseLanguage(undefined, { LC_ALL: '', LANG: 'de_CH' }), 'de');
+  assert.equal(chooseLanguage(undefined, { LC_ALL: 'C', LANG: 'de_DE' }), 'en');
+  assert.equal(chooseLanguage('fr', {}), 'en');
+  assert.equal(chooseLanguage(undefined, {}), 'en');
+});
