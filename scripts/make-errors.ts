@@ -23,7 +23,7 @@ export function makeErrors(): string {
   for (const name of names.sort()) {
     const text = readFileSync(join(src, name), 'utf8');
     const pattern =
-      /new Failure\(\s*'([a-z]+)',\s*'([A-Z][A-Z0-9_]+)',\s*(`[^`]*`|'[^']*'|[^,)]+)([\s\S]{0,400})/g;
+      /new Failure\(\s*'([a-z]+)',\s*'([A-Z][A-Z0-9_]+)',\s*(`[^`]*`|'[^']*'|[^,)]+)(?=([\s\S]{0,400}))/g;
     for (const [, kind, code, message, rest] of text.matchAll(pattern)) {
       const hint = /^[^;]*?hint:\s*(`[^`]*`|'(?:[^'\\]|\\.)*')/.exec(rest ?? '')?.[1] ?? '';
       const known = failures.get(code!);

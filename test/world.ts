@@ -2,12 +2,21 @@
 // storage, and the two questions that matter: what does a snapshot restore to, and is that what went in?
 
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context, Problem } from '../src/base/context.ts';
 import { Secret } from '../src/base/secret.ts';
-import { backup, type BackupOutcome } from '../src/operations/backup.ts';
+import { type BackupOutcome, backup } from '../src/operations/backup.ts';
 import { restore } from '../src/operations/restore.ts';
 import { type ListedSnapshot, loadChain } from '../src/repository/chain.ts';
 import { createRepository, openRepository } from '../src/repository/open.ts';
@@ -126,7 +135,10 @@ export async function backupFolder(
   );
 }
 
-export async function snapshotsOf(repository: Repository, context: Context): Promise<readonly ListedSnapshot[]> {
+export async function snapshotsOf(
+  repository: Repository,
+  context: Context,
+): Promise<readonly ListedSnapshot[]> {
   return (await loadChain(repository, context)).snapshots;
 }
 
@@ -162,7 +174,8 @@ export function treeDigest(folder: string): string {
   const visit = (path: string, name: string) => {
     const stat = lstatSync(path, { bigint: true });
     hash.update(`${name}\0${stat.mode}\0${stat.mtimeNs}\0`);
-    if (stat.isDirectory()) for (const child of readdirSync(path).sort()) visit(join(path, child), `${name}/${child}`);
+    if (stat.isDirectory())
+      for (const child of readdirSync(path).sort()) visit(join(path, child), `${name}/${child}`);
     else if (stat.isSymbolicLink()) hash.update(readlinkSync(path));
     else if (stat.isFile()) hash.update(readFileSync(path));
   };

@@ -38,13 +38,7 @@ export interface Monitor {
   problem(problem: Problem): void;
 }
 
-export type Counter =
-  | 'entries'
-  | 'entriesUnchanged'
-  | 'sourceBytes'
-  | 'newBlobs'
-  | 'storedBytes'
-  | 'objects';
+export type Counter = 'entries' | 'entriesUnchanged' | 'sourceBytes' | 'newBlobs' | 'storedBytes' | 'objects';
 
 /** Trouble with one entry of a source or target: recorded, the run goes on, its outcome is `partial`. */
 export interface Problem {

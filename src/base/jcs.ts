@@ -3,7 +3,13 @@
 
 import { Failure } from './failure.ts';
 
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 

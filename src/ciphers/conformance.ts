@@ -21,7 +21,8 @@ export function conformanceOf(cipher: Cipher): readonly Promised[] {
   const isRefused = (
     sealed: Uint8Array,
     change: { key?: Uint8Array; nonce?: Uint8Array; aad?: Uint8Array } = {},
-  ): boolean => cipher.open(change.key ?? key, change.nonce ?? nonce, change.aad ?? aad, sealed) === undefined;
+  ): boolean =>
+    cipher.open(change.key ?? key, change.nonce ?? nonce, change.aad ?? aad, sealed) === undefined;
 
   return [
     {
@@ -32,7 +33,10 @@ export function conformanceOf(cipher: Cipher): readonly Promised[] {
           const sealed = cipher.seal(key, nonce, aad, plain);
           demand(sealed.length === length + 16, `seals ${length} bytes to ${sealed.length}`);
           const opened = cipher.open(key, nonce, aad, sealed);
-          demand(opened !== undefined && plain.equals(opened), `does not open ${length} bytes that it sealed`);
+          demand(
+            opened !== undefined && plain.equals(opened),
+            `does not open ${length} bytes that it sealed`,
+          );
         }
       },
     },

@@ -34,7 +34,11 @@ const zstd: Codec = {
     }
     if (plain.length > plainLength) throw overrun(plainLength);
     if (plain.length < plainLength) {
-      throw new Failure('corrupt', 'CODEC_BROKEN', `zstd data decodes to ${plain.length}, not ${plainLength} bytes`);
+      throw new Failure(
+        'corrupt',
+        'CODEC_BROKEN',
+        `zstd data decodes to ${plain.length}, not ${plainLength} bytes`,
+      );
     }
     return plain;
   },

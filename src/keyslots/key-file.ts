@@ -1,7 +1,16 @@
 // A key file: 32 random bytes as base64url in its first line. FORMAT.md §4. The secret given is the file's content.
 
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure } from '../base/failure.ts';
 import { Secret } from '../base/secret.ts';
@@ -60,9 +69,14 @@ export function readKeyFile(path: string): Secret {
     const stat = fstatSync(file);
     const isOurs = process.getuid === undefined || stat.uid === process.getuid();
     if ((stat.mode & 0o077) !== 0 || !isOurs) {
-      throw new Failure('denied', 'KEY_FILE_TOO_OPEN', `the key file "${path}" could be read or changed by others`, {
-        hint: 'Make yourself its owner and run "chmod 600" on it; if it was open for long, make a new key.',
-      });
+      throw new Failure(
+        'denied',
+        'KEY_FILE_TOO_OPEN',
+        `the key file "${path}" could be read or changed by others`,
+        {
+          hint: 'Make yourself its owner and run "chmod 600" on it; if it was open for long, make a new key.',
+        },
+      );
     }
     const content = Buffer.alloc(Math.min(stat.size, 4096));
     readSync(file, content, 0, content.length, 0);

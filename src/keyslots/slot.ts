@@ -49,7 +49,8 @@ export function createSlot(request: {
     wrapped: wrapped.toString('base64url'),
   };
   const bytes = encodeJcs({ ...body, mac: macOf(request.masterKey, body) });
-  if (bytes.length > slotMax) throw new Failure('usage', 'LABEL_TOO_LONG', 'the label of the key slot is too long');
+  if (bytes.length > slotMax)
+    throw new Failure('usage', 'LABEL_TOO_LONG', 'the label of the key slot is too long');
   return { name: `keys/slot-${id}`, bytes };
 }
 
@@ -66,7 +67,11 @@ export function describeSlot(bytes: Uint8Array): SlotDescription {
 }
 
 /** The master key, or undefined when this secret does not fit. Fails with corrupt/SLOT_BROKEN when the slot was changed. */
-export function openSlot(bytes: Uint8Array, repositoryId: Uint8Array, secret: Secret): Uint8Array | undefined {
+export function openSlot(
+  bytes: Uint8Array,
+  repositoryId: Uint8Array,
+  secret: Secret,
+): Uint8Array | undefined {
   const item = parse(bytes);
   const type = item['type'] as string;
   const kind = keySlotKinds[type];
@@ -74,14 +79,21 @@ export function openSlot(bytes: Uint8Array, repositoryId: Uint8Array, secret: Se
   const params = item['params'] as SlotParameters;
   const wrapped = Buffer.from(item['wrapped'] as string, 'base64url');
   if (wrapped.length !== 24 + 32 + 32 + 16) throw broken('its wrapped key has a wrong length');
-  const okm = expand(kind.keyEncryptionKey(secret, params), item['id'] as string, type, params, wrapped.subarray(0, 24));
+  const okm = expand(
+    kind.keyEncryptionKey(secret, params),
+    item['id'] as string,
+    type,
+    params,
+    wrapped.subarray(0, 24),
+  );
   if (!timingSafeEqual(okm.subarray(32), wrapped.subarray(24, 56))) return undefined;
   const masterKey = openWrapped(okm.subarray(0, 32), repositoryId, wrapped.subarray(56));
   if (masterKey === undefined) throw broken('its wrapped key was changed');
   const { mac, ...body } = item;
   const expected = Buffer.from(macOf(masterKey, body), 'hex');
   const found = Buffer.from(String(mac), 'hex');
-  if (found.length !== expected.length || !timingSafeEqual(found, expected)) throw broken('its description was changed');
+  if (found.length !== expected.length || !timingSafeEqual(found, expected))
+    throw broken('its description was changed');
   return masterKey;
 }
 
@@ -93,24 +105,20 @@ function parse(bytes: Uint8Array): { readonly [key: string]: JsonValue } {
   } catch (cause) {
     throw broken('it is not canonical JSON', cause);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw broken('it is not an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw broken('it is not an object');
   const item = value as { readonly [key: string]: JsonValue };
   for (const key of ['id', 'type', 'created', 'label', 'wrapped', 'mac']) {
     if (typeof item[key] !== 'string') throw broken(`it lacks "${key}"`);
   }
   const { params } = item;
-  if (typeof params !== 'object' || params === null || Array.isArray(params)) throw broken('it lacks "params"');
+  if (typeof params !== 'object' || params === null || Array.isArray(params))
+    throw broken('it lacks "params"');
   if (item['v'] !== 1) throw broken(`it has version ${JSON.stringify(item['v'])}`);
   return item;
 }
 
-function expand(
-  kek: Uint8Array,
-  id: string,
-  type: string,
-  params: SlotParameters,
-  salt: Uint8Array,
-): Buffer {
+function expand(kek: Uint8Array, id: string, type: string, params: SlotParameters, salt: Uint8Array): Buffer {
   const info = Buffer.concat([
     Buffer.from(`bkp1/slot${id}${type}`, 'latin1'),
     createHash('sha256').update(encodeJcs(params)).digest(),

@@ -11,7 +11,11 @@ export function sealWrapped(key: Uint8Array, repositoryId: Uint8Array, masterKey
   return Buffer.concat([cipher.update(masterKey), cipher.final(), cipher.getAuthTag()]);
 }
 
-export function openWrapped(key: Uint8Array, repositoryId: Uint8Array, sealed: Uint8Array): Buffer | undefined {
+export function openWrapped(
+  key: Uint8Array,
+  repositoryId: Uint8Array,
+  sealed: Uint8Array,
+): Buffer | undefined {
   const decipher = createDecipheriv('aes-256-gcm', key, new Uint8Array(12), options);
   decipher.setAAD(repositoryId);
   decipher.setAuthTag(sealed.subarray(sealed.length - 16));

@@ -13,10 +13,14 @@ import type { Repository } from '../repository/repository.ts';
 import { Session } from '../repository/session.ts';
 import { decodeSkeleton, nodeKinds, type TreeColumns } from '../repository/tree.ts';
 import type { SourceKindName } from '../sources/all.ts';
-import type { Listing, Source, WalkEvent } from '../sources/source.ts';
-import { OpenDirectory } from './backup/directory.ts';
+import type { Source, WalkEvent } from '../sources/source.ts';
+import { isSameDirectory, isSameNode, oldContentOf, rowOf } from './backup/compare.ts';
 import type { FileResults } from './backup/content-reader.ts';
+import { OpenDirectory } from './backup/directory.ts';
 import { pieceLength, Reading } from './backup/reading.ts';
+import { type BackupOutcome, Tally } from './backup/tally.ts';
+
+export type { BackupOutcome } from './backup/tally.ts';
 
 export interface BackupRequest {
   readonly source: Source;
@@ -35,21 +39,6 @@ export interface BackupRequest {
   readonly workers: number;
   readonly compression: Compression;
   readonly tool: string;
-}
-
-export interface BackupOutcome {
-  readonly outcome: 'succeeded' | 'partial';
-  /** Absent on a dry run. */
-  readonly snapshotId?: string;
-  readonly parent?: string;
-  readonly entries: number;
-  readonly files: { readonly new: number; readonly changed: number; readonly unchanged: number };
-  readonly sourceBytes: number;
-  readonly readBytes: number;
-  readonly newBlobs: number;
-  readonly storedBytes: number;
-  readonly durationMs: number;
-  readonly problems: number;
 }
 
 /** Files above this are read by the main thread and shared out in pieces. */
@@ -183,8 +172,7 @@ class Pass implements AsyncDisposable {
   async run(): Promise<Uint8Array> {
     const stack: OpenDirectory[] = [];
     const parent = this.#parent;
-    const rootContent =
-      parent === undefined ? undefined : Buffer.concat([parent.root, parent.skeleton]);
+    const rootContent = parent === undefined ? undefined : Buffer.concat([parent.root, parent.skeleton]);
     for (const event of this.#request.source.walk(this.#context)) {
       if (event.type === 'leave') {
         this.#finishOne(stack.pop()!);
@@ -192,13 +180,16 @@ class Pass implements AsyncDisposable {
       }
       const above = stack.at(-1);
       const row = above === undefined ? -1 : rowOf(above, event.listing.path);
-      stack.push(await this.#enter(event, above, row, above === undefined ? rootContent : oldContentOf(above, row)));
+      stack.push(
+        await this.#enter(event, above, row, above === undefined ? rootContent : oldContentOf(above, row)),
+      );
     }
     if (this.#request.dryRun) return new Uint8Array(64);
     await this.#reading.drain();
     // Trees of directories that waited for workers were added meanwhile.
     await this.#reading.drain();
-    if (this.#root === undefined) throw new Failure('bug', 'ASSERTION_FAILED', 'the walk ended without a root');
+    if (this.#root === undefined)
+      throw new Failure('bug', 'ASSERTION_FAILED', 'the walk ended without a root');
     return this.#root;
   }
 
@@ -303,13 +294,22 @@ class Pass implements AsyncDisposable {
   /** Extended attributes of what is no file; files bring theirs when they are read. */
   #attributes(directory: OpenDirectory, row: number, oldRow: number): void {
     const { old, listing } = directory;
-    if (old !== undefined && oldRow >= 0 && listing.ctimes[row] === old.ctimes[oldRow] && listing.inodes[row] === old.inodes[oldRow]) {
+    if (
+      old !== undefined &&
+      oldRow >= 0 &&
+      listing.ctimes[row] === old.ctimes[oldRow] &&
+      listing.inodes[row] === old.inodes[oldRow]
+    ) {
       const xattrs = old.xattrs.get(oldRow);
       if (xattrs !== undefined) directory.xattrs.set(row, xattrs);
       return;
     }
     const xattrs = this.#request.source.attributes(listing, row, this.#context);
-    if (xattrs.length > 0) directory.xattrs.set(row, xattrs.map((one) => [one.name, one.value] as const));
+    if (xattrs.length > 0)
+      directory.xattrs.set(
+        row,
+        xattrs.map((one) => [one.name, one.value] as const),
+      );
   }
 
   #special(directory: OpenDirectory, row: number): void {
@@ -442,7 +442,10 @@ class Pass implements AsyncDisposable {
       directory.runs.set(row, pairs);
     }
     if (content.xattrs.length > 0) {
-      directory.xattrs.set(row, content.xattrs.map((one) => [one.name, one.value] as const));
+      directory.xattrs.set(
+        row,
+        content.xattrs.map((one) => [one.name, one.value] as const),
+      );
     }
   }
 
@@ -466,149 +469,5 @@ class Pass implements AsyncDisposable {
     const { oldContent } = directory;
     if (directory.isUnchanged && oldContent !== undefined && this.#use(oldContent)) return oldContent;
     return directory.store(this.#reading.builder);
-  }
-}
-
-function rowOf(above: OpenDirectory, path: string): number {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  const { names, count } = above.listing;
-  let low = 0;
-  let high = count - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    if (names[middle]! === name) return middle;
-    if (names[middle]! < name) low = middle + 1;
-    else high = middle - 1;
-  }
-  throw new Failure('bug', 'ASSERTION_FAILED', 'the walk entered a directory it had not listed');
-}
-
-function oldRowOf(directory: OpenDirectory, row: number): number {
-  const { old } = directory;
-  if (old === undefined) return -1;
-  const name = directory.listing.names[row]!;
-  let low = 0;
-  let high = old.names.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    if (old.names[middle]! === name) return middle;
-    if (old.names[middle]! < name) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
-}
-
-function oldContentOf(directory: OpenDirectory, row: number): Uint8Array | undefined {
-  const oldRow = oldRowOf(directory, row);
-  if (oldRow < 0) return undefined;
-  const kind = directory.old!.kinds[oldRow]!;
-  return kind === nodeKinds.directory || kind === nodeKinds.implied ? directory.old!.contents[oldRow] : undefined;
-}
-
-/** Equal size, times and inode mean equal content: ctime changes with every change of bytes or attributes. */
-function isSameNode(listing: Listing, row: number, old: TreeColumns, oldRow: number): boolean {
-  return (
-    listing.kinds[row] === old.kinds[oldRow] &&
-    listing.ctimes[row] === old.ctimes[oldRow] &&
-    listing.mtimes[row] === old.mtimes[oldRow] &&
-    listing.inodes[row] === old.inodes[oldRow] &&
-    (listing.kinds[row] !== nodeKinds.file || listing.sizes[row] === old.sizes[oldRow]) &&
-    listing.links[row]! > 1 === old.links.has(oldRow)
-  );
-}
-
-function isSameDirectory(parent: OpenDirectory, row: number, content: Uint8Array): boolean {
-  const oldRow = oldRowOf(parent, row);
-  if (oldRow < 0) return false;
-  const old = parent.old!;
-  const { listing } = parent;
-  if (listing.kinds[row] !== old.kinds[oldRow]) return false;
-  if (Buffer.compare(content, old.contents[oldRow]!) !== 0) return false;
-  return (
-    listing.kinds[row] === nodeKinds.implied ||
-    (listing.ctimes[row] === old.ctimes[oldRow] &&
-      listing.mtimes[row] === old.mtimes[oldRow] &&
-      listing.inodes[row] === old.inodes[oldRow])
-  );
-}
-
-/** Counts for the outcome, and passes on to the monitor. */
-class Tally {
-  readonly monitor: Context['monitor'];
-  readonly #outer: Context['monitor'];
-  entries = 0;
-  sourceBytes = 0;
-  problems = 0;
-  #readBytes = 0;
-  #new = 0;
-  #changed = 0;
-  #unchanged = 0;
-
-  constructor(context: Context) {
-    this.#outer = context.monitor;
-    this.monitor = {
-      count: (counter, increment) => this.#outer.count(counter, increment),
-      total: (counter, value) => this.#outer.total(counter, value),
-      phase: (name) => this.#outer.phase(name),
-      problem: (problem) => {
-        this.problems += 1;
-        this.#outer.problem(problem);
-      },
-    };
-  }
-
-  reset(): void {
-    this.#outer.count('entries', -this.entries);
-    this.#outer.count('sourceBytes', -this.sourceBytes);
-    this.entries = 0;
-    this.sourceBytes = 0;
-    this.problems = 0;
-    this.#readBytes = 0;
-    this.#new = 0;
-    this.#changed = 0;
-    this.#unchanged = 0;
-  }
-
-  entry(bytes: number): void {
-    this.entries += 1;
-    this.sourceBytes += bytes;
-    this.#outer.count('entries', 1);
-    this.#outer.count('sourceBytes', bytes);
-  }
-  unchangedFile(): void {
-    this.#unchanged += 1;
-    this.#outer.count('entriesUnchanged', 1);
-  }
-  freshFile(isKnown: boolean): void {
-    if (isKnown) this.#changed += 1;
-    else this.#new += 1;
-  }
-  read(bytes: number): void {
-    this.#readBytes += bytes;
-  }
-
-  outcome(
-    startedAt: number,
-    endedAt: number,
-    more: {
-      readonly parent: ListedSnapshot | undefined;
-      readonly snapshotId?: string;
-      readonly storedBytes: number;
-      readonly newBlobs: number;
-    },
-  ): BackupOutcome {
-    return {
-      outcome: this.problems === 0 ? 'succeeded' : 'partial',
-      entries: this.entries,
-      files: { new: this.#new, changed: this.#changed, unchanged: this.#unchanged },
-      sourceBytes: this.sourceBytes,
-      readBytes: this.#readBytes,
-      newBlobs: more.newBlobs,
-      storedBytes: more.storedBytes,
-      durationMs: endedAt - startedAt,
-      problems: this.problems,
-      ...(more.parent === undefined ? {} : { parent: more.parent.id }),
-      ...(more.snapshotId === undefined ? {} : { snapshotId: more.snapshotId }),
-    };
   }
 }

@@ -1,8 +1,8 @@
 // Looking into snapshots: ls, find, diff, cat.
 
+import { fromByteString } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
-import { fromByteString } from '../base/bytes.ts';
 import type { Node, NodeKind } from '../model/node.ts';
 import { boxTypes } from '../repository/box.ts';
 import type { ListedSnapshot } from '../repository/chain.ts';
@@ -32,7 +32,10 @@ export async function* ls(
   const place = await findPlace(repository, snapshot.root, path, context);
   if (place === undefined) throw noSuchPath(path);
   const { nodes, row } = place;
-  const full = `/${path.split('/').filter((part) => part !== '').join('/')}`;
+  const full = `/${path
+    .split('/')
+    .filter((part) => part !== '')
+    .join('/')}`;
   if (isDirectory(nodes, row)) {
     yield* listTree(repository, nodes.contents[row]!.subarray(0, 32), full, recursive, context);
   } else {
@@ -148,7 +151,9 @@ export async function* cat(
   let inRun = 0;
   let position = 0;
   for (let at = 0; at < ids.length; at += 32) {
-    const blob = Uint8Array.from(await repository.readBlob(boxTypes.data, ids.subarray(at, at + 32), context));
+    const blob = Uint8Array.from(
+      await repository.readBlob(boxTypes.data, ids.subarray(at, at + 32), context),
+    );
     let taken = 0;
     while (taken < blob.length) {
       const current = runs[run];
@@ -247,7 +252,10 @@ async function* bothSides(
   const rightIsDirectory = isDirectory(to, b);
   if (from.kinds[a] !== to.kinds[b]) {
     yield { change: 'kind', path, bytes: to.sizes[b]! };
-  } else if (!rightIsDirectory && (Buffer.compare(from.contents[a]!, to.contents[b]!) !== 0 || from.sizes[a] !== to.sizes[b])) {
+  } else if (
+    !rightIsDirectory &&
+    (Buffer.compare(from.contents[a]!, to.contents[b]!) !== 0 || from.sizes[a] !== to.sizes[b])
+  ) {
     yield { change: 'content', path, bytes: to.sizes[b]! };
   } else if (metadata && attributesKey(from, a) !== attributesKey(to, b)) {
     yield { change: 'metadata', path, bytes: 0 };
@@ -294,7 +302,9 @@ function nodeAt(nodes: TreeColumns, row: number): Node {
 }
 
 function attributesKey(nodes: TreeColumns, row: number): string {
-  const xattrs = (nodes.xattrs.get(row) ?? []).map((pair) => pair.map((one) => Buffer.from(one).toString('hex')).join('='));
+  const xattrs = (nodes.xattrs.get(row) ?? []).map((pair) =>
+    pair.map((one) => Buffer.from(one).toString('hex')).join('='),
+  );
   return [nodes.modes[row], nodes.uids[row], nodes.gids[row], nodes.mtimes[row], ...xattrs].join(' ');
 }
 

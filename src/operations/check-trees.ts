@@ -1,7 +1,7 @@
 // Level 2 of check: every tree is walked beside its nameless twin, and every blob that a snapshot needs must lie in some pack.
 
-import type { Context } from '../base/context.ts';
 import { hex } from '../base/bytes.ts';
+import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { boxTypes } from '../repository/box.ts';
 import type { ListedSnapshot } from '../repository/chain.ts';
@@ -144,7 +144,12 @@ function pairs(left: Uint8Array, right: Uint8Array): [Uint8Array, Uint8Array][] 
 }
 
 function twinDiffers(treeId: Uint8Array): Failure {
-  return new Failure('corrupt', 'SKELETON_DIFFERS', `tree "${hex(treeId.subarray(0, 8))}…" and its skeleton disagree`, {
-    hint: 'The writer of this snapshot was broken or hostile; keep older snapshots until it is clear which.',
-  });
+  return new Failure(
+    'corrupt',
+    'SKELETON_DIFFERS',
+    `tree "${hex(treeId.subarray(0, 8))}…" and its skeleton disagree`,
+    {
+      hint: 'The writer of this snapshot was broken or hostile; keep older snapshots until it is clear which.',
+    },
+  );
 }

@@ -50,17 +50,31 @@ export async function check(
   const startedAt = context.clock.elapsed();
   const findings: Finding[] = [];
   const error = (code: string, message: string, object?: string, snapshots: readonly string[] = []) =>
-    findings.push({ severity: 'error', code, message, snapshots, ...(object === undefined ? {} : { object }) });
+    findings.push({
+      severity: 'error',
+      code,
+      message,
+      snapshots,
+      ...(object === undefined ? {} : { object }),
+    });
   context.monitor.phase('listing');
   // Snapshots before indexes: what a snapshot needs was indexed before it was published.
   const chain = await loadChain(repository, context);
   await repository.loadIndex(context);
   for (const { name, failure } of chain.broken) error(failure.code, failure.message, name);
   for (const name of chain.missing) {
-    error('MISSING_RECOVERY_POINT', `recovery point "${name.slice(0, 12)}" is gone and nobody forgot it`, `snapshots/${name}`);
+    error(
+      'MISSING_RECOVERY_POINT',
+      `recovery point "${name.slice(0, 12)}" is gone and nobody forgot it`,
+      `snapshots/${name}`,
+    );
   }
   for (const name of chain.rolledBack) {
-    error('REPOSITORY_ROLLED_BACK', `recovery point "${name.slice(0, 12)}" was here and is not any more`, `snapshots/${name}`);
+    error(
+      'REPOSITORY_ROLLED_BACK',
+      `recovery point "${name.slice(0, 12)}" was here and is not any more`,
+      `snapshots/${name}`,
+    );
   }
   const damaged = await comparePacks(repository, error, findings, context);
   const snapshots = request.snapshots ?? chain.snapshots;
@@ -123,7 +137,11 @@ async function comparePacks(
       error('PACK_MISSING', `pack "${pack.name.slice(0, 12)}" is gone`, name);
       damaged.add(pack.name);
     } else if (size !== pack.sizeBytes) {
-      error('PACK_SIZE_WRONG', `pack "${pack.name.slice(0, 12)}" has ${size}, not ${pack.sizeBytes} bytes`, name);
+      error(
+        'PACK_SIZE_WRONG',
+        `pack "${pack.name.slice(0, 12)}" has ${size}, not ${pack.sizeBytes} bytes`,
+        name,
+      );
       damaged.add(pack.name);
     }
   }
@@ -197,7 +215,9 @@ async function readPacks(
     await pool.close();
   }
   const known = new Set(repository.catalog.packs.map((pack) => pack.name));
-  repository.state.rememberVerified(Object.fromEntries(Object.entries(verified).filter(([name]) => known.has(name))));
+  repository.state.rememberVerified(
+    Object.fromEntries(Object.entries(verified).filter(([name]) => known.has(name))),
+  );
   return total;
 }
 

@@ -89,7 +89,13 @@ function choose(request: ForgetRequest, all: readonly ListedSnapshot[], context:
     ...(snapshot.retainUntil === undefined ? {} : { lockedUntil: snapshot.retainUntil }),
   }));
   const byId = new Map(all.map((snapshot) => [snapshot.id, snapshot]));
-  const result = applyRetention(points, request.policy, request.groupBy, context.clock.now(), request.zoneOffset);
+  const result = applyRetention(
+    points,
+    request.policy,
+    request.groupBy,
+    context.clock.now(),
+    request.zoneOffset,
+  );
   return {
     keep: result.keep.map(({ point, reasons }) => ({ snapshot: byId.get(point.id)!, reasons })),
     forgotten: result.forget.map(({ point, reason }) => ({ snapshot: byId.get(point.id)!, reason })),

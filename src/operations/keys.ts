@@ -8,7 +8,7 @@ import type { SlotParameters } from '../keyslots/keyslot.ts';
 import { createSlot, describeSlot, openSlot, type SlotDescription } from '../keyslots/slot.ts';
 import { rotateBundle } from '../repository/keys.ts';
 import { putBundle } from '../repository/open.ts';
-import { readAll, type Repository } from '../repository/repository.ts';
+import { type Repository, readAll } from '../repository/repository.ts';
 
 export interface NewKey {
   readonly secret: Secret;
@@ -19,7 +19,8 @@ export interface NewKey {
 
 export async function listKeys(repository: Repository, context: Context): Promise<SlotDescription[]> {
   const slots: SlotDescription[] = [];
-  for await (const { bytes } of readAll(repository.storage, 'keys/slot-', context)) slots.push(describeSlot(bytes));
+  for await (const { bytes } of readAll(repository.storage, 'keys/slot-', context))
+    slots.push(describeSlot(bytes));
   return slots.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
 }
 
@@ -56,7 +57,12 @@ export async function removeKey(id: string, repository: Repository, context: Con
 
 /** The new slot is stored and opened again before the old one goes. */
 export async function changePassword(
-  request: { readonly id: string; readonly secret: Secret; readonly type: SlotType; readonly params?: SlotParameters },
+  request: {
+    readonly id: string;
+    readonly secret: Secret;
+    readonly type: SlotType;
+    readonly params?: SlotParameters;
+  },
   repository: Repository,
   context: Context,
 ): Promise<{ readonly id: string }> {
@@ -99,7 +105,9 @@ export async function rotateGeneration(
   const { storage, masterKey, ring } = repository;
   const parts = { storage, masterKey, repositoryId: ring.repositoryId, suite: ring.suite };
   if (!(await putBundle(parts, bundle, context))) {
-    throw new Failure('conflict', 'BUNDLE_CONTENDED', 'the key bundle changed meanwhile', { hint: 'Run the command again.' });
+    throw new Failure('conflict', 'BUNDLE_CONTENDED', 'the key bundle changed meanwhile', {
+      hint: 'Run the command again.',
+    });
   }
   return { generation: bundle.domains[0]!.generations.at(-1)!.generation };
 }

@@ -12,7 +12,7 @@ import { LiveRows, markLive } from '../repository/live.ts';
 import { decodeDirectory, packHeadLength, readPackHead } from '../repository/pack.ts';
 import { type PackRecord, packObjectName } from '../repository/pack-catalog.ts';
 import { openFrame, openIndex, type Repository, verifyBlob } from '../repository/repository.ts';
-import { listSessions, putIndex, sealIndexClass, Session } from '../repository/session.ts';
+import { listSessions, putIndex, Session, sealIndexClass } from '../repository/session.ts';
 
 export interface PruneRequest {
   readonly dryRun: boolean;
@@ -144,7 +144,8 @@ async function makePlan(
   for (const use of partly) {
     // A condemned pack may be borrowed by nobody: what is live in it must move, whatever the share.
     if (waste <= allowed && !use.pack.condemned) continue;
-    if (request.maxRepackBytes !== undefined && repackBytes + use.pack.sizeBytes > request.maxRepackBytes) continue;
+    if (request.maxRepackBytes !== undefined && repackBytes + use.pack.sizeBytes > request.maxRepackBytes)
+      continue;
     repackPlan.push(use.pack);
     repackBytes += use.pack.sizeBytes;
     waste -= wasteOf(use);
@@ -209,7 +210,9 @@ async function unindexedPacks(
 ): Promise<StoredPack[]> {
   const garbage: StoredPack[] = [];
   for (const prefix of ['packs/', 'meta/']) {
-    for await (const { name: object, sizeBytes } of repository.storage.list(prefix, { signal: context.signal })) {
+    for await (const { name: object, sizeBytes } of repository.storage.list(prefix, {
+      signal: context.signal,
+    })) {
       const name = object.slice(object.lastIndexOf('/') + 1);
       if (repository.catalog.byName(name) !== undefined || !/^[0-9a-f]{64}$/.test(name)) continue;
       if (sizeBytes < packHeadLength) continue;
@@ -225,12 +228,7 @@ async function unindexedPacks(
 }
 
 // An ordinary writer session: the old packs count as absent, so that their live blobs are stored again.
-async function repack(
-  repository: Repository,
-  session: Session,
-  plan: Plan,
-  context: Context,
-): Promise<void> {
+async function repack(repository: Repository, session: Session, plan: Plan, context: Context): Promise<void> {
   if (plan.repack.length === 0) return;
   const { index, catalog, ring } = repository;
   const rowsOfFrame = new Map<number, number[]>();
@@ -265,7 +263,8 @@ async function repack(
       });
       const plain = openFrame(ring, frame, box);
       const blobs = entry.ids.length / 32;
-      const isCurrent = frame.generation === ring.forNewFrames(frame.type).generation && pack.suite === ring.suite;
+      const isCurrent =
+        frame.generation === ring.forNewFrames(frame.type).generation && pack.suite === ring.suite;
       let offset = 0;
       const wanted = new Set(rows.map((row) => index.offsetOf(row)));
       const lengths = Buffer.from(entry.lengths.buffer, entry.lengths.byteOffset, entry.lengths.length);

@@ -7,15 +7,15 @@ import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import type { ListedSnapshot } from '../repository/chain.ts';
 import { packObjectName } from '../repository/pack-catalog.ts';
+import { findPlace, type Place } from '../repository/read-tree.ts';
 import type { Repository } from '../repository/repository.ts';
 import { nodeKinds } from '../repository/tree.ts';
+import type { Attributes } from '../sources/files/placing.ts';
 import { Placer } from '../sources/files/placing.ts';
 import { fsPath, openSystem, type System } from '../sources/files/system.ts';
-import { findPlace, type Place } from '../repository/read-tree.ts';
 import { attributesOf, type Plan, piecesOf, planEntry, planTree } from './restore/plan.ts';
 import { type Difference, verifyPlan } from './restore/verify.ts';
 import { writeFiles } from './restore/writing.ts';
-import type { Attributes } from '../sources/files/placing.ts';
 
 export interface RestoreRequest {
   readonly snapshot: ListedSnapshot;
@@ -55,7 +55,11 @@ export interface RestoreOutcome {
     readonly specials: number;
     readonly bytes: number;
   };
-  readonly verified?: { readonly entries: number; readonly bytes: number; readonly differences: readonly Difference[] };
+  readonly verified?: {
+    readonly entries: number;
+    readonly bytes: number;
+    readonly differences: readonly Difference[];
+  };
   /** Entries that nothing can be put back for: sockets, and devices when not asked for. */
   readonly skipped: number;
   readonly durationMs: number;
@@ -144,7 +148,14 @@ async function place(
   root: Attributes | undefined,
   request: RestoreRequest,
   system: System,
-  restored: { files: number; directories: number; symlinks: number; hardlinks: number; specials: number; bytes: number },
+  restored: {
+    files: number;
+    directories: number;
+    symlinks: number;
+    hardlinks: number;
+    specials: number;
+    bytes: number;
+  },
   repository: Repository,
   context: Context,
 ): Promise<number> {
@@ -152,7 +163,8 @@ async function place(
   const { monitor } = context;
   using placer = new Placer(system, request.target, rules, (problem) => monitor.problem(problem));
   let skipped = plan.sockets;
-  for (const directory of plan.directories) if (placer.makeDirectory(directory.path)) restored.directories += 1;
+  for (const directory of plan.directories)
+    if (placer.makeDirectory(directory.path)) restored.directories += 1;
   const written = await writeFiles(
     plan.files,
     { system, root: request.target, rules, workers: request.workers },
@@ -209,7 +221,11 @@ function summaryOf(plan: Plan, repository: Repository): RestorePlan {
   }
   return {
     entries:
-      plan.directories.length + plan.files.length + plan.links.length + plan.symlinks.length + plan.specials.length,
+      plan.directories.length +
+      plan.files.length +
+      plan.links.length +
+      plan.symlinks.length +
+      plan.specials.length,
     files: plan.files.length,
     bytes: plan.bytes,
     packs: packs.size,

@@ -24,16 +24,20 @@ export async function stats(
 ): Promise<StatsOutcome> {
   const { index, catalog, storage } = repository;
   const live = new LiveRows(index.size);
-  await markLive(repository, request.snapshots.map((one) => one.skeleton), live, context);
+  await markLive(
+    repository,
+    request.snapshots.map((one) => one.skeleton),
+    live,
+    context,
+  );
   let uniqueBytes = 0;
   for (let row = 0; row < index.size; row += 1) if (live.has(row)) uniqueBytes += index.lengthOf(row);
   const objects: Record<string, { count: number; bytes: number }> = {};
   let storedBytes = 0;
   for await (const { name, sizeBytes } of storage.list('', { signal: context.signal })) {
     const prefix = name.slice(0, Math.max(0, name.indexOf('/')));
-    const sum = (objects[prefix] ??= { count: 0, bytes: 0 });
-    sum.count += 1;
-    sum.bytes += sizeBytes;
+    const sum = objects[prefix] ?? { count: 0, bytes: 0 };
+    objects[prefix] = { count: sum.count + 1, bytes: sum.bytes + sizeBytes };
     storedBytes += sizeBytes;
   }
   return {

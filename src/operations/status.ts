@@ -72,7 +72,11 @@ export async function status(
       node,
       startedAt,
       alive:
-        incarnation === repository.owner.incarnation ? 'yes' : repository.owner.isDead(node, incarnation) ? 'no' : 'unknown',
+        incarnation === repository.owner.incarnation
+          ? 'yes'
+          : repository.owner.isDead(node, incarnation)
+            ? 'no'
+            : 'unknown',
     })),
     ...(verified === undefined ? {} : { lastVerified: verified }),
     slots,

@@ -2,8 +2,8 @@
 // A box has a single-use key from a random salt, commits to that key, and binds its whole meaning in the AAD.
 
 import { createHmac, type KeyObject, randomFillSync, timingSafeEqual } from 'node:crypto';
-import { decodeFirst, encode } from '../base/cbor.ts';
 import { padme } from '../base/bytes.ts';
+import { decodeFirst, encode } from '../base/cbor.ts';
 import { Failure } from '../base/failure.ts';
 import { cipherOf } from '../ciphers/all.ts';
 
@@ -50,12 +50,7 @@ export function sealBox(key: KeyObject, meaning: BoxMeaning, payload: Uint8Array
 }
 
 /** As sealBox, into the first `boxOverhead + payload.length` bytes of `out`. */
-export function sealBoxInto(
-  out: Uint8Array,
-  key: KeyObject,
-  meaning: BoxMeaning,
-  payload: Uint8Array,
-): void {
+export function sealBoxInto(out: Uint8Array, key: KeyObject, meaning: BoxMeaning, payload: Uint8Array): void {
   const salt = out.subarray(0, saltLength);
   randomFillSync(salt);
   const okm = expand(key, meaning, salt);
@@ -67,11 +62,16 @@ export function sealBoxInto(
 /** Opens a box; the result is the payload, still compressed. `what` names the object in the failure. */
 export function openBox(key: KeyObject, meaning: BoxMeaning, box: Uint8Array, what: string): Uint8Array {
   if (box.length < boxOverhead) {
-    throw new Failure('corrupt', 'BOX_BROKEN', `"${what}" is ${box.length} bytes, shorter than any sealed box`);
+    throw new Failure(
+      'corrupt',
+      'BOX_BROKEN',
+      `"${what}" is ${box.length} bytes, shorter than any sealed box`,
+    );
   }
   const okm = expand(key, meaning, box.subarray(0, saltLength));
   const commit = box.subarray(saltLength, saltLength + commitLength);
-  if (!timingSafeEqual(okm.subarray(32, 64), commit)) throw broken(what, 'is not sealed with the key it names');
+  if (!timingSafeEqual(okm.subarray(32, 64), commit))
+    throw broken(what, 'is not sealed with the key it names');
   const plain = cipherOf(meaning.suite).open(
     okm.subarray(0, 32),
     zeroNonce,
@@ -175,7 +175,8 @@ export function openEnvelope(
   }
   const generation = head.readUInt32LE(12);
   const key = keyOf(generation);
-  if (key === undefined) throw broken(what, `is sealed with key generation ${generation}, which is not known`);
+  if (key === undefined)
+    throw broken(what, `is sealed with key generation ${generation}, which is not known`);
   const plain = openBox(
     key,
     {

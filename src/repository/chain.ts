@@ -3,7 +3,7 @@
 
 import type { Context, Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
-import { readAll, type Repository } from './repository.ts';
+import { type Repository, readAll } from './repository.ts';
 import { openSnapshot, openTombstone, type SnapshotObject, type Tombstone } from './snapshot.ts';
 import type { RememberedHeads } from './state.ts';
 
@@ -62,7 +62,10 @@ export async function loadChain(repository: Repository, context: Context): Promi
   for (const { name } of broken) present.add(name.slice(name.indexOf('/') + 1));
   const accounted = (name: string): boolean => present.has(name) || forgotten.has(name);
   const entries = [
-    ...snapshots.map((one) => ({ name: one.name, entry: one as { writerId: string; seq: number; prev: readonly string[] } })),
+    ...snapshots.map((one) => ({
+      name: one.name,
+      entry: one as { writerId: string; seq: number; prev: readonly string[] },
+    })),
     ...[...tombstones].map(([name, entry]) => ({ name, entry })),
   ];
   const missing = new Set<string>();
@@ -113,7 +116,8 @@ function headsOf(entries: readonly NamedEntry[]): RememberedHeads {
   for (const { entry } of entries) for (const name of entry.prev) followed.add(name);
   const heads: Record<string, { seq: number; names: string[] }> = {};
   for (const { name, entry } of entries) {
-    const head = (heads[entry.writerId] ??= { seq: 0, names: [] });
+    const head = heads[entry.writerId] ?? { seq: 0, names: [] };
+    heads[entry.writerId] = head;
     head.seq = Math.max(head.seq, entry.seq);
     if (!followed.has(name)) head.names.push(name);
   }

@@ -44,12 +44,18 @@ export function peekConfig(bytes: Uint8Array, name: string): Config {
   const { format, repoId, profile, features } = item;
   if (typeof format !== 'number') throw broken(name, 'names no format');
   if (format > formatVersion) {
-    throw new Failure('usage', 'FORMAT_TOO_NEW', `the repository has format ${format}, this program reads up to ${formatVersion}`, {
-      hint: 'Update Holdfast to the newest version.',
-      facts: { format },
-    });
+    throw new Failure(
+      'usage',
+      'FORMAT_TOO_NEW',
+      `the repository has format ${format}, this program reads up to ${formatVersion}`,
+      {
+        hint: 'Update Holdfast to the newest version.',
+        facts: { format },
+      },
+    );
   }
-  if (typeof repoId !== 'string' || !/^[0-9a-f]{32}$/.test(repoId)) throw broken(name, 'names no repository id');
+  if (typeof repoId !== 'string' || !/^[0-9a-f]{32}$/.test(repoId))
+    throw broken(name, 'names no repository id');
   const lists = features as { read?: unknown; write?: unknown } | undefined;
   if (typeof profile !== 'string' || !isTexts(lists?.read) || !isTexts(lists?.write)) {
     throw broken(name, 'lacks its features');
@@ -78,7 +84,9 @@ export function verifyConfig(masterKey: Uint8Array, bytes: Uint8Array, name: str
 }
 
 function macOf(masterKey: Uint8Array, body: Record<string, unknown>): string {
-  return createHmac('sha256', derive(masterKey, 'config')).update(encodeJcs(body as never)).digest('hex');
+  return createHmac('sha256', derive(masterKey, 'config'))
+    .update(encodeJcs(body as never))
+    .digest('hex');
 }
 
 function isTexts(value: unknown): value is string[] {

@@ -33,12 +33,7 @@ export class FrameBuilder {
   readonly #segments = new Map<number, Segment>();
   readonly #id = Buffer.alloc(32);
 
-  constructor(
-    ring: KeyRing,
-    index: IndexTable,
-    compression: Compression,
-    emit: (frame: NewFrame) => void,
-  ) {
+  constructor(ring: KeyRing, index: IndexTable, compression: Compression, emit: (frame: NewFrame) => void) {
     this.#ring = ring;
     this.#index = index;
     this.#compression = compression;

@@ -220,7 +220,10 @@ export class IndexTable {
   #growTo(bytes: number): void {
     if (bytes <= this.#rowsBuffer.byteLength) return;
     const step = Math.max(1 << 18, Math.min(this.#rowsBuffer.byteLength, 1 << 24));
-    const wanted = Math.min(this.#rowsBuffer.maxByteLength, Math.max(bytes, this.#rowsBuffer.byteLength + step));
+    const wanted = Math.min(
+      this.#rowsBuffer.maxByteLength,
+      Math.max(bytes, this.#rowsBuffer.byteLength + step),
+    );
     try {
       this.#rowsBuffer.grow(wanted);
     } catch (error) {
@@ -231,7 +234,5 @@ export class IndexTable {
 }
 
 function word(bytes: Uint8Array, offset: number): number {
-  return (
-    bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24)
-  );
+  return bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24);
 }

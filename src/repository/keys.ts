@@ -3,8 +3,8 @@
 import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import { Failure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
-import { asArray, asBytes, asCount, asMap, asText } from './fields.ts';
 import type { ChunkerParameters } from './chunker/chunker.ts';
+import { asArray, asBytes, asCount, asMap, asText } from './fields.ts';
 
 export type GenerationState = 'active' | 'decrypt-only' | 'destroyed';
 const states: readonly GenerationState[] = ['active', 'decrypt-only', 'destroyed'];
@@ -109,7 +109,8 @@ export class KeyRing {
     const isSkeleton = type === boxTypes.skeleton;
     const generation = isSkeleton ? this.indexGeneration : this.dataGeneration;
     const key = isSkeleton ? this.index(generation) : this.data(generation);
-    if (key === undefined) throw new Failure('bug', 'ASSERTION_FAILED', 'the active key generation is missing');
+    if (key === undefined)
+      throw new Failure('bug', 'ASSERTION_FAILED', 'the active key generation is missing');
     return { key, generation };
   }
 

@@ -12,7 +12,7 @@ import type { Storage } from '../storage/storage.ts';
 import { type ChunkerParameters, chunkerParameters } from './chunker/chunker.ts';
 import { type Config, encodeConfig, formatVersion, peekConfig, verifyConfig } from './config.ts';
 import { type Bundle, createBundle, KeyRing, openBundle, sealBundle } from './keys.ts';
-import { readAll, Repository, type SessionOwner } from './repository.ts';
+import { Repository, readAll, type SessionOwner } from './repository.ts';
 import { RepositoryState, type StateStore, type WriterIdentity } from './state.ts';
 
 export interface RepositoryAccess {
@@ -47,9 +47,14 @@ export async function createRepository(
 ): Promise<{ readonly repositoryId: string }> {
   const { storage } = request;
   for await (const { name } of storage.list('config/', { signal: context.signal })) {
-    throw new Failure('conflict', 'REPOSITORY_EXISTS', `"${storage.location}" holds a repository already (${name})`, {
-      hint: 'Choose another place, or use this one: "holdfast backup" needs no init.',
-    });
+    throw new Failure(
+      'conflict',
+      'REPOSITORY_EXISTS',
+      `"${storage.location}" holds a repository already (${name})`,
+      {
+        hint: 'Choose another place, or use this one: "holdfast backup" needs no init.',
+      },
+    );
   }
   const repositoryId = randomBytes(16);
   const masterKey = randomBytes(32);
@@ -171,9 +176,14 @@ async function enrol(
     const bytes = await parts.storage.get(name, { signal: context.signal });
     bundle = openBundle(parts.masterKey, parts.repositoryId, bytes, name).bundle;
   }
-  throw new Failure('conflict', 'BUNDLE_CONTENDED', 'the key bundle changed again and again while this host joined', {
-    hint: 'Run the command again.',
-  });
+  throw new Failure(
+    'conflict',
+    'BUNDLE_CONTENDED',
+    'the key bundle changed again and again while this host joined',
+    {
+      hint: 'Run the command again.',
+    },
+  );
 }
 
 /** Stores a bundle under its number; false when somebody else took the number first. */

@@ -1,10 +1,10 @@
 // What the loaded indexes say of packs and frames, as columns: about 30 bytes a frame.
 
 import { hex } from '../base/bytes.ts';
-import type { Directory } from './pack.ts';
-import { packHeadLength } from './pack.ts';
 import { boxOverhead } from './box.ts';
 import type { IndexTable } from './index-table.ts';
+import type { Directory } from './pack.ts';
+import { packHeadLength } from './pack.ts';
 
 export interface PackRecord {
   /** 64 hex, the SHA-256 of the object. */
@@ -58,7 +58,14 @@ export class PackCatalog {
 
   /** Adds a pack and its frames; rows go into `index` unless the caller settles them itself. */
   add(
-    pack: { name: Uint8Array; sizeBytes: number; isMetadata: boolean; condemned: boolean; sessionId: string; directoryBytes: Uint8Array },
+    pack: {
+      name: Uint8Array;
+      sizeBytes: number;
+      isMetadata: boolean;
+      condemned: boolean;
+      sessionId: string;
+      directoryBytes: Uint8Array;
+    },
     directory: Directory,
     index: IndexTable | undefined,
   ): PackRecord {

@@ -7,10 +7,9 @@ import { release } from '../codecs/release.ts';
 import type { Storage } from '../storage/storage.ts';
 import { boxOverhead, boxTypes } from './box.ts';
 import type { NewFrame } from './frame-builder.ts';
-import type { KeyRing } from './keys.ts';
 import type { IndexTable } from './index-table.ts';
-import { assemblePack, packBlobsMax } from './pack.ts';
-import { decodeDirectory } from './pack.ts';
+import type { KeyRing } from './keys.ts';
+import { assemblePack, decodeDirectory, packBlobsMax } from './pack.ts';
 import { type PackCatalog, type PackRecord, packObjectName } from './pack-catalog.ts';
 
 /** Packs are closed before they exceed this; a PADME length, so that a full pack needs little padding. */
@@ -85,7 +84,8 @@ export class PackWriter {
   /** Stores what is open; when it resolves, every frame that was added is stored durably. */
   async flush(): Promise<void> {
     const [first, second, metadata] = this.#open as [OpenPack, OpenPack, OpenPack];
-    const together = first.framesLength + second.framesLength + 2 * (first.directoryLength + second.directoryLength) + 280;
+    const together =
+      first.framesLength + second.framesLength + 2 * (first.directoryLength + second.directoryLength) + 280;
     if (together <= packTarget && first.blobs + second.blobs <= packBlobsMax) {
       first.frames.push(...second.frames);
       clear(second);
@@ -105,7 +105,8 @@ export class PackWriter {
       frames,
       { sessionId: this.#sessionId, isMetadata: pack.isMetadata },
       (length) => {
-        if (this.#slab === undefined || this.#slab.length < length) this.#slab = Buffer.allocUnsafeSlow(length);
+        if (this.#slab === undefined || this.#slab.length < length)
+          this.#slab = Buffer.allocUnsafeSlow(length);
         return this.#slab;
       },
     );
@@ -114,10 +115,19 @@ export class PackWriter {
     clear(pack);
     const isMetadata = pack.isMetadata;
     this.#uploading = this.#storage
-      .put(packObjectName({ name: name.toString('hex'), isMetadata }), bytes, { signal: this.#context.signal })
+      .put(packObjectName({ name: name.toString('hex'), isMetadata }), bytes, {
+        signal: this.#context.signal,
+      })
       .then(() => {
         const record = this.#catalog.add(
-          { name, sizeBytes: bytes.length, isMetadata, condemned: false, sessionId: this.#sessionName, directoryBytes: directory },
+          {
+            name,
+            sizeBytes: bytes.length,
+            isMetadata,
+            condemned: false,
+            sessionId: this.#sessionName,
+            directoryBytes: directory,
+          },
           decodeDirectory(directory, name.toString('hex')),
           undefined,
         );

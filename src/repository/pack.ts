@@ -4,8 +4,7 @@ import { createHash, createHmac, randomFillSync, timingSafeEqual } from 'node:cr
 import { padme } from '../base/bytes.ts';
 import { decode, encode } from '../base/cbor.ts';
 import { Failure } from '../base/failure.ts';
-import { boxOverhead, boxTypes, openBox, sealBoxInto } from './box.ts';
-import { noDomain } from './box.ts';
+import { boxOverhead, boxTypes, noDomain, openBox, sealBoxInto } from './box.ts';
 import { asArray, asBytes, asCount, asMap, malformed } from './fields.ts';
 import type { KeyRing } from './keys.ts';
 
@@ -87,7 +86,8 @@ export function decodeDirectory(bytes: Uint8Array, what: string): Directory {
     const lengths = Buffer.from(entry.lengths.buffer, entry.lengths.byteOffset, entry.lengths.length);
     let sum = 0;
     for (let index = 0; index < count; index += 1) sum += lengths.readUInt32LE(index * 4);
-    if (sum !== entry.plainLength) throw malformed(`${what} frame`, 'a frame whose blobs fill its plain bytes');
+    if (sum !== entry.plainLength)
+      throw malformed(`${what} frame`, 'a frame whose blobs fill its plain bytes');
     blobs += count;
     return entry;
   });
@@ -113,7 +113,8 @@ export function assemblePack(
 ): { bytes: Buffer; name: Buffer; directory: Uint8Array } {
   const directory = encodeDirectory(frames, ring.suite);
   const directoryBox = directory.length + boxOverhead;
-  if (directoryBox > directoryMax) throw new Failure('bug', 'ASSERTION_FAILED', 'a pack directory is too long');
+  if (directoryBox > directoryMax)
+    throw new Failure('bug', 'ASSERTION_FAILED', 'a pack directory is too long');
   let framesLength = 0;
   for (const frame of frames) framesLength += frame.length;
   const length = packLength(framesLength, directory.length);
@@ -166,7 +167,8 @@ export function readPackHead(ring: KeyRing, bytes: Uint8Array, what: string): Pa
     throw brokenPack(what, 'does not begin as a pack');
   }
   const generation = head.readUInt32LE(8);
-  if (ring.packHead(generation) === undefined) throw brokenPack(what, `names unknown key generation ${generation}`);
+  if (ring.packHead(generation) === undefined)
+    throw brokenPack(what, `names unknown key generation ${generation}`);
   if (!timingSafeEqual(headMac(ring, generation, head), head.subarray(88, 120))) {
     throw brokenPack(what, 'has a head that was changed');
   }
@@ -196,7 +198,11 @@ export function readPackDirectory(ring: KeyRing, bytes: Uint8Array, what: string
     const tail = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     const boxLength = tail.readUInt32LE(bytes.length - tailLength);
     const start = bytes.length - tailLength - boxLength;
-    if (tail.compare(tailMagic, 0, 8, bytes.length - 8) !== 0 || boxLength < boxOverhead || start < packHeadLength) {
+    if (
+      tail.compare(tailMagic, 0, 8, bytes.length - 8) !== 0 ||
+      boxLength < boxOverhead ||
+      start < packHeadLength
+    ) {
       throw error;
     }
     return openDirectory(ring, head, bytes.subarray(start, start + boxLength), what);

@@ -2,9 +2,9 @@
 
 import type { Context } from '../base/context.ts';
 import { boxTypes } from './box.ts';
+import { malformed } from './fields.ts';
 import type { Repository } from './repository.ts';
 import { decodeSkeleton, decodeTree, nodeKinds, type TreeColumns } from './tree.ts';
-import { malformed } from './fields.ts';
 
 /** A directory as one set of columns, its parts joined when it was split. */
 export async function readDirectory(
@@ -77,7 +77,6 @@ export async function findPlace(
 function isDirectory({ nodes, row }: Place): boolean {
   return nodes.kinds[row] === nodeKinds.directory || nodes.kinds[row] === nodeKinds.implied;
 }
-
 
 function joinColumns(parts: readonly TreeColumns[]): TreeColumns {
   const count = parts.reduce((sum, part) => sum + part.names.length, 0);

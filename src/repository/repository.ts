@@ -152,7 +152,10 @@ export class Repository implements AsyncDisposable {
   }
 
   /** Where a blob lies, or undefined. */
-  locate(id: Uint8Array, offset = 0): { frame: FrameRecord; number: number; offset: number; length: number } | undefined {
+  locate(
+    id: Uint8Array,
+    offset = 0,
+  ): { frame: FrameRecord; number: number; offset: number; length: number } | undefined {
     const row = this.#index.findForReading(id, offset);
     if (row < 0) return undefined;
     const number = this.#index.frameOf(row);
@@ -204,13 +207,19 @@ export class Repository implements AsyncDisposable {
 /** Decrypts and decompresses a frame. Blob ids are checked by whoever takes blobs out of it. */
 export function openFrame(
   ring: KeyRing,
-  frame: Pick<FrameRecord, 'type' | 'comp' | 'plainLength' | 'generation'> & { readonly pack: { readonly name: string; readonly suite: number } },
+  frame: Pick<FrameRecord, 'type' | 'comp' | 'plainLength' | 'generation'> & {
+    readonly pack: { readonly name: string; readonly suite: number };
+  },
   box: Uint8Array,
 ): Uint8Array {
   const what = `frame in pack ${frame.pack.name}`;
   const key = ring.frameKey(frame.type, frame.generation);
   if (key === undefined) {
-    throw new Failure('corrupt', 'KEY_GENERATION_UNKNOWN', `${what} is sealed with unknown key generation ${frame.generation}`);
+    throw new Failure(
+      'corrupt',
+      'KEY_GENERATION_UNKNOWN',
+      `${what} is sealed with unknown key generation ${frame.generation}`,
+    );
   }
   const payload = openBox(
     key,
@@ -322,9 +331,14 @@ async function readUnlessGone(
 }
 
 export function missingBlob(id: Uint8Array): Failure {
-  return new Failure('corrupt', 'BLOB_MISSING', `blob "${hex(id.subarray(0, 8))}…" is in no pack of this repository`, {
-    hint: 'Run "holdfast repair": it heals from a second copy, or from the source at the next backup.',
-  });
+  return new Failure(
+    'corrupt',
+    'BLOB_MISSING',
+    `blob "${hex(id.subarray(0, 8))}…" is in no pack of this repository`,
+    {
+      hint: 'Run "holdfast repair": it heals from a second copy, or from the source at the next backup.',
+    },
+  );
 }
 
 function wrongBlob(id: Uint8Array, frame: { readonly pack: { readonly name: string } }): Failure {

@@ -9,11 +9,11 @@ import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
 import { loadChain, nextInChain, refuseIfRolledBack } from './chain.ts';
 import { asBytes, asCount, asMap, asText } from './fields.ts';
 import { type Compression, FrameBuilder, type NewFrame } from './frame-builder.ts';
-import type { PackRecord } from './pack-catalog.ts';
 import { decodeDirectory, openDirectory, packHeadLength, readPackHead } from './pack.ts';
+import type { PackRecord } from './pack-catalog.ts';
 import { PackWriter } from './pack-writer.ts';
-import { readAll, type Repository } from './repository.ts';
-import { sealSnapshot, type SnapshotDraft, type SnapshotObject } from './snapshot.ts';
+import { type Repository, readAll } from './repository.ts';
+import { type SnapshotDraft, type SnapshotObject, sealSnapshot } from './snapshot.ts';
 
 /** An index is written at the latest when so many bytes of directories have gathered. */
 const indexBytesTarget = 8 * 1024 * 1024;
@@ -135,7 +135,9 @@ export class Session implements AsyncDisposable {
     const object = sealSnapshot(repository.ring, snapshot, repository.writer);
     const name = hex(createHash('sha256').update(object).digest());
     await repository.storage.put(`snapshots/${name}`, object, { ifAbsent: true, signal: context.signal });
-    const revoked = await repository.storage.stat(`sessions/${this.name}.revoked`, { signal: context.signal });
+    const revoked = await repository.storage.stat(`sessions/${this.name}.revoked`, {
+      signal: context.signal,
+    });
     if (revoked !== undefined) {
       await repository.storage.delete(`snapshots/${name}`, { signal: context.signal });
       this.#ended = true;
@@ -184,7 +186,8 @@ export class Session implements AsyncDisposable {
     const borrowed = new Map<string, PackRecord>();
     const numbers = new Map(catalog.packs.map((pack, number) => [pack, number]));
     const packOfFrame = new Uint32Array(catalog.frameCount);
-    for (const [pack, number] of numbers) packOfFrame.fill(number, pack.firstFrame, pack.firstFrame + pack.frameCount);
+    for (const [pack, number] of numbers)
+      packOfFrame.fill(number, pack.firstFrame, pack.firstFrame + pack.frameCount);
     for (let row = 0; row < index.size; row += 1) {
       if (!index.isUsed(row) || index.isCondemned(row)) continue;
       const frame = index.frameOf(row);
@@ -218,7 +221,9 @@ export class Session implements AsyncDisposable {
     if (dead.length === 0) return;
     const adopted: PackRecord[] = [];
     for (const prefix of ['packs/', 'meta/']) {
-      for await (const { name, sizeBytes } of repository.storage.list(prefix, { signal: this.#context.signal })) {
+      for await (const { name, sizeBytes } of repository.storage.list(prefix, {
+        signal: this.#context.signal,
+      })) {
         const short = name.slice(name.lastIndexOf('/') + 1);
         if (repository.catalog.byName(short) !== undefined || sizeBytes === 0) continue;
         const pack = await this.#readUnindexed(name, sizeBytes);
@@ -236,7 +241,10 @@ export class Session implements AsyncDisposable {
     if (adopted.length > 0) await putIndex(repository, this.id, adopted, [], this.#context);
     for (const session of dead) {
       await endSession(repository, session.id, this.#context);
-      this.#context.log.info('ended the session of a run that was killed', { session: session.id, packs: adopted.length });
+      this.#context.log.info('ended the session of a run that was killed', {
+        session: session.id,
+        packs: adopted.length,
+      });
     }
   }
 
@@ -293,7 +301,10 @@ export async function putIndex(
     repository,
     boxTypes.index,
     new Map<number, unknown>([
-      [1, packs.map((pack) => [Buffer.from(pack.name, 'hex'), pack.sizeBytes, pack.isMetadata, pack.directory])],
+      [
+        1,
+        packs.map((pack) => [Buffer.from(pack.name, 'hex'), pack.sizeBytes, pack.isMetadata, pack.directory]),
+      ],
       [2, supersedes.map((name) => Buffer.from(name, 'hex'))],
       [3, sessionId],
     ]),
@@ -317,7 +328,10 @@ export interface ListedSession {
 /** Sessions first and their borrows with them: one listing of the prefix. */
 export async function listSessions(repository: Repository, context: Context): Promise<ListedSession[]> {
   const { ring, storage } = repository;
-  const sessions = new Map<string, { session?: Map<number, unknown>; borrowed: string[]; revoked: boolean }>();
+  const sessions = new Map<
+    string,
+    { session?: Map<number, unknown>; borrowed: string[]; revoked: boolean }
+  >();
   for await (const { name, bytes } of readAll(storage, 'sessions/', context)) {
     const [id, part] = split(name);
     const entry = sessions.get(id) ?? { borrowed: [], revoked: false };
@@ -381,4 +395,3 @@ function split(name: string): [string, string | undefined] {
   const dot = short.indexOf('.');
   return dot < 0 ? [short, undefined] : [short.slice(0, dot), short.slice(dot + 1).split('.')[0]];
 }
-

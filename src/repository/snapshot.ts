@@ -1,8 +1,8 @@
 // Snapshot and tombstone objects: their fields, their signature, their place in the writer's chain. FORMAT.md §11.
 
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { encode } from '../base/cbor.ts';
 import { compareBytes, hex } from '../base/bytes.ts';
+import { encode } from '../base/cbor.ts';
 import type { Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
@@ -87,7 +87,10 @@ export function sealSnapshot(ring: KeyRing, snapshot: SnapshotObject, signature:
   item.set(11, ring.domain.id);
   item.set(12, snapshot.host);
   item.set(13, snapshot.user);
-  item.set(14, snapshot.paths.map((path) => Buffer.from(path, 'latin1')));
+  item.set(
+    14,
+    snapshot.paths.map((path) => Buffer.from(path, 'latin1')),
+  );
   item.set(15, [snapshot.root]);
   item.set(16, [snapshot.skeleton]);
   const stats = snapshot.stats;
@@ -263,9 +266,14 @@ function openSigned(ring: KeyRing, type: number, object: Uint8Array, name: strin
     const key = publicKeyOf(signer.publicKey);
     if (verify(null, digest, key, asBytes(one.get(3), `${name} signature`, 64))) return item;
   }
-  throw new Failure('corrupt', 'SIGNATURE_WRONG', `"${name}" is not signed by a writer this repository knows`, {
-    hint: 'Somebody who holds the repository key, but is no registered writer, made it. Run "holdfast check".',
-  });
+  throw new Failure(
+    'corrupt',
+    'SIGNATURE_WRONG',
+    `"${name}" is not signed by a writer this repository knows`,
+    {
+      hint: 'Somebody who holds the repository key, but is no registered writer, made it. Run "holdfast check".',
+    },
+  );
 }
 
 // DER prefix of an Ed25519 public key (RFC 8410).

@@ -5,7 +5,10 @@ import { type ListedSnapshot, loadChain } from './chain.ts';
 import type { Repository } from './repository.ts';
 
 /** Oldest arrival first. What cannot be believed or is missing is a warning here and an error in `check`. */
-export async function listSnapshots(repository: Repository, context: Context): Promise<readonly ListedSnapshot[]> {
+export async function listSnapshots(
+  repository: Repository,
+  context: Context,
+): Promise<readonly ListedSnapshot[]> {
   const chain = await loadChain(repository, context);
   for (const { name, failure } of chain.broken) {
     context.log.warn('a snapshot cannot be believed', { object: name, code: failure.code });
@@ -14,7 +17,9 @@ export async function listSnapshots(repository: Repository, context: Context): P
     context.log.warn('recovery points are missing; run "holdfast check"', { count: chain.missing.length });
   }
   if (chain.rolledBack.length > 0) {
-    context.log.warn('the storage lacks recovery points that this host has seen', { count: chain.rolledBack.length });
+    context.log.warn('the storage lacks recovery points that this host has seen', {
+      count: chain.rolledBack.length,
+    });
   } else {
     repository.state.rememberHeads(chain.heads);
   }

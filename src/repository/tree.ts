@@ -84,7 +84,8 @@ export function decodeTree(bytes: Uint8Array, what: string): Tree {
   const parts = item.get(0);
   if (parts !== undefined) {
     const ids = asBytes(parts, `${what} parts`);
-    if (ids.length === 0 || ids.length % 32 !== 0 || item.size !== 1) throw malformed(what, 'a list of parts');
+    if (ids.length === 0 || ids.length % 32 !== 0 || item.size !== 1)
+      throw malformed(what, 'a list of parts');
     return { type: 'parts', ids };
   }
   const rawNames = asArray(item.get(1), `${what} names`);
@@ -151,7 +152,10 @@ export function decodeTree(bytes: Uint8Array, what: string): Tree {
       node,
       asArray(value, `${what} extended attributes`).map((pair) => {
         const two = asArray(pair, `${what} extended attribute`);
-        return [asBytes(two[0], `${what} attribute name`), asBytes(two[1], `${what} attribute value`)] as const;
+        return [
+          asBytes(two[0], `${what} attribute name`),
+          asBytes(two[1], `${what} attribute value`),
+        ] as const;
       }),
     );
   }
@@ -178,7 +182,14 @@ export function decodeTree(bytes: Uint8Array, what: string): Tree {
 
 /** security.md's rule for names in trees: no empty, ".", "..", NUL or "/"; at most 1 KiB. */
 export function checkName(name: string, what: string): void {
-  if (name === '' || name === '.' || name === '..' || name.includes('/') || name.includes('\0') || name.length > nameMax) {
+  if (
+    name === '' ||
+    name === '.' ||
+    name === '..' ||
+    name.includes('/') ||
+    name.includes('\0') ||
+    name.length > nameMax
+  ) {
     throw new Failure('corrupt', 'NAME_FORBIDDEN', `"${what}" has a node with a forbidden name`, {
       hint: 'The repository was written by a broken or hostile program; restore from another snapshot.',
     });
@@ -192,7 +203,8 @@ function checkRuns(pairs: Uint8Array, size: number, what: string): void {
   for (let at = 0; at < pairs.length; at += 16) {
     const offset = view.readBigUInt64LE(at);
     const length = view.readBigUInt64LE(at + 8);
-    if (offset < end || length === 0n) throw malformed(`${what} data runs`, 'ascending runs that do not overlap');
+    if (offset < end || length === 0n)
+      throw malformed(`${what} data runs`, 'ascending runs that do not overlap');
     end = offset + length;
   }
   if (end > BigInt(size)) throw malformed(`${what} data runs`, 'runs inside the file');

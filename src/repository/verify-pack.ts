@@ -35,7 +35,10 @@ export function verifyPack(ring: KeyRing, pack: PackToVerify, bytes: Uint8Array)
   };
   const found = createHash('sha256').update(bytes).digest('hex');
   if (found !== pack.name) {
-    findings.push({ code: 'PACK_HASH_WRONG', message: `pack "${short}" has bytes whose SHA-256 is "${found.slice(0, 12)}"` });
+    findings.push({
+      code: 'PACK_HASH_WRONG',
+      message: `pack "${short}" has bytes whose SHA-256 is "${found.slice(0, 12)}"`,
+    });
   }
   attempt(() => {
     const head = readPackHead(ring, bytes, short);
@@ -46,7 +49,10 @@ export function verifyPack(ring: KeyRing, pack: PackToVerify, bytes: Uint8Array)
     for (const box of copies) {
       attempt(() => {
         if (Buffer.compare(openDirectory(ring, head, box, short), pack.directory) !== 0) {
-          findings.push({ code: 'DIRECTORY_DIFFERS', message: `pack "${short}" has another directory than the index` });
+          findings.push({
+            code: 'DIRECTORY_DIFFERS',
+            message: `pack "${short}" has another directory than the index`,
+          });
         }
       });
     }
@@ -62,7 +68,13 @@ export function verifyPack(ring: KeyRing, pack: PackToVerify, bytes: Uint8Array)
       let at = 0;
       for (let blob = 0; blob * 32 < frame.ids.length; blob += 1) {
         const length = lengths.readUInt32LE(blob * 4);
-        verifyBlob(ring, frame.type, frame.ids.subarray(blob * 32, blob * 32 + 32), plain.subarray(at, at + length), { pack });
+        verifyBlob(
+          ring,
+          frame.type,
+          frame.ids.subarray(blob * 32, blob * 32 + 32),
+          plain.subarray(at, at + length),
+          { pack },
+        );
         at += length;
       }
       release(plain);

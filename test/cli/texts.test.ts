@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { type Command, globalOptions, type OptionSpec } from '../../src/cli/command.ts';
+import { type Command, globalOptions, longName, type OptionSpec } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/all.ts';
 import { optionSummary, summary } from '../../src/cli/completion.ts';
 import { de } from '../../src/cli/texts/de.ts';
@@ -54,13 +54,48 @@ test('every text that the program asks for by name exists', () => {
   }
 });
 
+test('no text is left over', () => {
+  const source = resolve(import.meta.dirname, '../../src');
+  const code = readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('cli/texts/'))
+    .map((name) => readFileSync(resolve(source, name), 'utf8'))
+    .join('\n');
+  const named = new Set(['command.help', 'option.help', 'option.version']);
+  const name = (command: Command, parent = '') => {
+    named.add(`command.${parent}${command.name}`);
+    for (const spec of command.options ?? []) named.add(spec.text ?? `option.${longName(spec)}`);
+    for (const child of command.subcommands ?? []) name(child, `${command.name}.`);
+  };
+  for (const command of all) name(command);
+  for (const spec of globalOptions) named.add(`option.${longName(spec)}`);
+  for (const key of Object.keys(en)) {
+    const [family = '', rest = ''] = [key.slice(0, key.indexOf('.')), key.slice(key.indexOf('.') + 1)];
+    const isUsed =
+      family === 'hint' || family === 'failure' || family === 'phase'
+        ? code.includes(`'${rest}'`)
+        : named.has(key) ||
+          code.includes(`'${key}'`) ||
+          (key.startsWith('status.session.') && code.includes('status.session.$'));
+    assert.ok(isUsed, key);
+  }
+});
+
+test('every phase that an operation names has a text', () => {
+  const source = resolve(import.meta.dirname, '../../src/operations');
+  for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.ts')) continue;
+    for (const match of readFileSync(resolve(source, name), 'utf8').matchAll(/\.phase\(\s*'([^']+)'/g)) {
+      assert.ok(Object.hasOwn(en, `phase.${match[1]}`), `${name} names the phase "${match[1]}"`);
+    }
+  }
+});
+
 test('every failure of the command line itself has a hint', () => {
   const source = resolve(import.meta.dirname, '../../src/cli');
   for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.ts')) continue;
     const text = readFileSync(resolve(source, name), 'utf8');
     for (const match of text.matchAll(/new Failure\(\s*[^,]+,\s*'([A-Z_]+)'/g)) {
-      // A key file that exists is explained where keys are made.
       assert.ok(Object.hasOwn(en, `hint.${match[1]}`), `${name} throws ${match[1]} without a hint`);
     }
   }

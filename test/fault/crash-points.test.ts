@@ -8,7 +8,18 @@ import { test } from 'node:test';
 import { prune } from '../../src/operations/prune.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { backupFolder, create, noise, open, restoredDigest, scratch, snapshotsOf, testContext, treeDigest, writeTree } from '../world.ts';
+import {
+  backupFolder,
+  create,
+  noise,
+  open,
+  restoredDigest,
+  scratch,
+  snapshotsOf,
+  testContext,
+  treeDigest,
+  writeTree,
+} from '../world.ts';
 import { CrashingStorage, type CrashPoint } from './crashing-storage.ts';
 
 const context = testContext();
@@ -19,7 +30,10 @@ interface Step {
 }
 
 const steps: readonly Step[] = [
-  { name: 'first backup', run: async (repository, folder) => void (await backupFolder(folder, repository, context)) },
+  {
+    name: 'first backup',
+    run: async (repository, folder) => void (await backupFolder(folder, repository, context)),
+  },
   {
     name: 'backup after a change',
     async run(repository, folder) {
@@ -28,11 +42,19 @@ const steps: readonly Step[] = [
       await backupFolder(folder, repository, context);
     },
   },
-  { name: 'prune', run: async (repository) => void (await prune({ dryRun: false, maxUnused: 0 }, repository, context)) },
+  {
+    name: 'prune',
+    run: async (repository) => void (await prune({ dryRun: false, maxUnused: 0 }, repository, context)),
+  },
 ];
 
 /** Tries every crash point of one step; returns how many there were. */
-async function campaign(step: Step, before: MemoryStorage, folder: string, stateDirectory: string): Promise<number> {
+async function campaign(
+  step: Step,
+  before: MemoryStorage,
+  folder: string,
+  stateDirectory: string,
+): Promise<number> {
   let points = 0;
   for (let call = 1; ; call += 1) {
     for (const moment of ['before', 'after'] as const) {
@@ -47,7 +69,9 @@ async function campaign(step: Step, before: MemoryStorage, folder: string, state
       let published: string[] = [];
       if (repository !== undefined) {
         await step.run(repository, folder).catch(() => undefined);
-        published = (await snapshotsOf(await open(memory.clone(), state, 'look', context), context)).map((one) => one.id);
+        published = (await snapshotsOf(await open(memory.clone(), state, 'look', context), context)).map(
+          (one) => one.id,
+        );
       }
       if (!crashing.crashed) return points;
       points += 1;
@@ -56,19 +80,37 @@ async function campaign(step: Step, before: MemoryStorage, folder: string, state
   }
 }
 
-async function recovers(memory: MemoryStorage, folder: string, stateDirectory: string, published: string[], what: string) {
+async function recovers(
+  memory: MemoryStorage,
+  folder: string,
+  stateDirectory: string,
+  published: string[],
+  what: string,
+) {
   const repository = await open(memory, stateDirectory, 'survivor', context);
   await backupFolder(folder, repository, context);
   await prune({ dryRun: false, maxUnused: 0 }, repository, context);
   const fresh = await open(memory, stateDirectory, 'reader', context);
   await fresh.loadIndex(context);
   const snapshots = await snapshotsOf(fresh, context);
-  for (const id of published) assert.ok(snapshots.some((one) => one.id === id), `${what}: snapshot ${id} is gone`);
+  for (const id of published)
+    assert.ok(
+      snapshots.some((one) => one.id === id),
+      `${what}: snapshot ${id} is gone`,
+    );
   const newest = snapshots.at(-1)!;
-  assert.equal(await restoredDigest(newest, fresh, context), treeDigest(folder), `${what}: wrong bytes restored`);
+  assert.equal(
+    await restoredDigest(newest, fresh, context),
+    treeDigest(folder),
+    `${what}: wrong bytes restored`,
+  );
   for (const one of snapshots) await restoredDigest(one, fresh, context);
   const names = memory.names();
-  assert.deepEqual(names.filter((name) => name.startsWith('sessions/')), [], `${what}: a session was left`);
+  assert.deepEqual(
+    names.filter((name) => name.startsWith('sessions/')),
+    [],
+    `${what}: a session was left`,
+  );
 }
 
 test('a crash at any storage call of any workflow loses nothing and needs no manual step', async (t) => {

@@ -75,7 +75,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   for (const { snapshot, reasons } of keep) line('=', snapshot, reasons.join(', '));
   for (const { snapshot, reason } of forgotten) line('-', snapshot, reason);
   const counts = {
-    kept: formatCount(keep.length, texts.language),
+    kept: formatCount(ids.length > 0 ? snapshots.length - forgotten.length : keep.length, texts.language),
     forgotten: formatCount(forgotten.length, texts.language),
   };
   output.line(texts.say(dryRun ? 'forget.plan' : 'forget.done', counts));

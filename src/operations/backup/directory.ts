@@ -69,7 +69,11 @@ export class OpenDirectory {
   }
 
   get isUnchanged(): boolean {
-    return this.old !== undefined && this.unchanged === this.listing.count && this.unchanged === this.old.names.length;
+    return (
+      this.old !== undefined &&
+      this.unchanged === this.listing.count &&
+      this.unchanged === this.old.names.length
+    );
   }
 
   /** A file that changed while it was read is recorded as it was afterwards. */
@@ -94,7 +98,12 @@ export class OpenDirectory {
     const content = new Uint8Array(lists * 32);
     for (let list = 0; list < lists; list += 1) {
       const data = ids.subarray(list * indirectIdsMax * 32, (list + 1) * indirectIdsMax * 32);
-      builder.add(boxTypes.skeleton, encodeSkeleton({ children: new Uint8Array(0), data }), content, list * 32);
+      builder.add(
+        boxTypes.skeleton,
+        encodeSkeleton({ children: new Uint8Array(0), data }),
+        content,
+        list * 32,
+      );
     }
     this.contents[row] = content;
     this.indirect.add(row);
@@ -103,7 +112,8 @@ export class OpenDirectory {
   /** Stores the tree and its twin; returns tree id ‖ skeleton id. */
   store(builder: FrameBuilder): Uint8Array {
     const rows: number[] = [];
-    for (let row = 0; row < this.listing.count; row += 1) if (this.contents[row] !== undefined) rows.push(row);
+    for (let row = 0; row < this.listing.count; row += 1)
+      if (this.contents[row] !== undefined) rows.push(row);
     const parts = this.#split(rows);
     if (parts.length === 1) return this.#storePart(parts[0]!, builder);
     const treeIds = new Uint8Array(parts.length * 32);

@@ -4,9 +4,9 @@
 import { Worker } from 'node:worker_threads';
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
+import { boxTypes } from '../../repository/box.ts';
 import { type Chunker, createChunker } from '../../repository/chunker/chunker.ts';
 import { gearTable } from '../../repository/chunker/gear-table.ts';
-import { boxTypes } from '../../repository/box.ts';
 import type { Compression, FrameBuilder, NewFrame } from '../../repository/frame-builder.ts';
 import type { Session } from '../../repository/session.ts';
 import type { SourceKindName } from '../../sources/all.ts';

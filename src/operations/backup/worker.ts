@@ -2,7 +2,6 @@
 // memory), and sends back sealed frames and the ids of what it saw.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { systemContext } from '../worker-context.ts';
 import { boxTypes } from '../../repository/box.ts';
 import { type ChunkerParameters, createChunker } from '../../repository/chunker/chunker.ts';
 import { gearTable } from '../../repository/chunker/gear-table.ts';
@@ -11,6 +10,7 @@ import { IndexTable, type SharedIndex } from '../../repository/index-table.ts';
 import { KeyRing, type KeyRingExport } from '../../repository/keys.ts';
 import type { SourceKindName } from '../../sources/all.ts';
 import { sourceKinds } from '../../sources/all.ts';
+import { systemContext } from '../worker-context.ts';
 import { ContentReader, type FileJob, type FileResults } from './content-reader.ts';
 
 export interface WorkerSetup {

@@ -44,7 +44,15 @@ export async function planTree(
   select: (path: string, isDirectory: boolean) => boolean,
   context: Context,
 ): Promise<Plan> {
-  const plan: Plan = { directories: [], files: [], links: [], symlinks: [], specials: [], sockets: 0, bytes: 0 };
+  const plan: Plan = {
+    directories: [],
+    files: [],
+    links: [],
+    symlinks: [],
+    specials: [],
+    sockets: 0,
+    bytes: 0,
+  };
   const first = new Map<string, string>();
   await planDirectory(repository, tree, at, { plan, select, first }, context);
   return plan;
@@ -52,9 +60,24 @@ export async function planTree(
 
 /** Plans one entry that is no directory, under its own name. */
 export async function planEntry(repository: Repository, place: Place, context: Context): Promise<Plan> {
-  const plan: Plan = { directories: [], files: [], links: [], symlinks: [], specials: [], sockets: 0, bytes: 0 };
+  const plan: Plan = {
+    directories: [],
+    files: [],
+    links: [],
+    symlinks: [],
+    specials: [],
+    sockets: 0,
+    bytes: 0,
+  };
   const name = place.nodes.names[place.row]!;
-  await planRow(repository, place.nodes, place.row, name, { plan, select: () => true, first: new Map() }, context);
+  await planRow(
+    repository,
+    place.nodes,
+    place.row,
+    name,
+    { plan, select: () => true, first: new Map() },
+    context,
+  );
   return plan;
 }
 
@@ -139,7 +162,13 @@ async function planRow(
 }
 
 function countOf(plan: Plan): number {
-  return plan.files.length + plan.links.length + plan.symlinks.length + plan.specials.length + plan.directories.length;
+  return (
+    plan.files.length +
+    plan.links.length +
+    plan.symlinks.length +
+    plan.specials.length +
+    plan.directories.length
+  );
 }
 
 export function attributesOf(nodes: TreeColumns, row: number): Attributes {
@@ -181,9 +210,14 @@ export function piecesOf(repository: Repository, files: readonly PlannedFile[]):
       while (taken < found.length) {
         const target = runs[run];
         if (target === undefined) {
-          throw new Failure('corrupt', 'FILE_TOO_LONG', `a file's content is longer than its size of ${file.sizeBytes}`, {
-            hint: 'Restore from another snapshot, and run "holdfast check".',
-          });
+          throw new Failure(
+            'corrupt',
+            'FILE_TOO_LONG',
+            `a file's content is longer than its size of ${file.sizeBytes}`,
+            {
+              hint: 'Restore from another snapshot, and run "holdfast check".',
+            },
+          );
         }
         const length = Math.min(found.length - taken, target.length - inRun);
         pieces.push({
@@ -205,9 +239,14 @@ export function piecesOf(repository: Repository, files: readonly PlannedFile[]):
       }
     }
     if (run !== runs.length) {
-      throw new Failure('corrupt', 'FILE_TOO_SHORT', `a file's content is shorter than its size of ${file.sizeBytes}`, {
-        hint: 'Restore from another snapshot, and run "holdfast check".',
-      });
+      throw new Failure(
+        'corrupt',
+        'FILE_TOO_SHORT',
+        `a file's content is shorter than its size of ${file.sizeBytes}`,
+        {
+          hint: 'Restore from another snapshot, and run "holdfast check".',
+        },
+      );
     }
   });
   return pieces.sort((a, b) => a.frame - b.frame || a.blobOffset - b.blobOffset);

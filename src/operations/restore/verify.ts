@@ -50,7 +50,8 @@ export async function verifyPlan(
     if (kind !== nodeKinds.symlink && (stat.mode & mask) !== (wanted.mode & mask)) {
       differs(path, `has mode ${(stat.mode & 0o7777).toString(8)}, not ${wanted.mode.toString(8)}`);
     }
-    if (stat.mtimeNs !== wanted.mtimeNs) differs(path, `was changed at ${stat.mtimeNs} ns, not ${wanted.mtimeNs}`);
+    if (stat.mtimeNs !== wanted.mtimeNs)
+      differs(path, `was changed at ${stat.mtimeNs} ns, not ${wanted.mtimeNs}`);
     for (const [name, value] of wanted.xattrs) {
       const label = Buffer.from(name).toString();
       try {
@@ -65,7 +66,8 @@ export async function verifyPlan(
   };
   for (const directory of plan.directories) {
     const stat = look(directory.path);
-    if (stat !== undefined && !directory.implied) compare(directory.path, stat, directory, nodeKinds.directory);
+    if (stat !== undefined && !directory.implied)
+      compare(directory.path, stat, directory, nodeKinds.directory);
   }
   context.monitor.total('sourceBytes', plan.bytes);
   for (const file of plan.files) {
@@ -92,7 +94,8 @@ export async function verifyPlan(
     const stat = look(symlink.path);
     if (stat === undefined) continue;
     compare(symlink.path, stat, symlink, nodeKinds.symlink);
-    if (system.readlinkAt(sys.atFdCwd, at(symlink.path)) !== symlink.target) differs(symlink.path, 'points elsewhere');
+    if (system.readlinkAt(sys.atFdCwd, at(symlink.path)) !== symlink.target)
+      differs(symlink.path, 'points elsewhere');
   }
   for (const special of plan.specials) {
     if (special.kind !== nodeKinds.fifo && !rules.devices) continue;

@@ -23,7 +23,12 @@ export interface Written {
 
 export async function writeFiles(
   files: readonly PlannedFile[],
-  target: { readonly system: System; readonly root: string; readonly rules: PlacingRules; readonly workers: number },
+  target: {
+    readonly system: System;
+    readonly root: string;
+    readonly rules: PlacingRules;
+    readonly workers: number;
+  },
   repository: Repository,
   context: Context,
 ): Promise<Written> {
@@ -91,7 +96,8 @@ function* groupsOf(pieces: readonly Piece[], repository: Repository): Generator<
       continue;
     }
     const frame = repository.catalog.frame(piece.frame);
-    const isNext = frame.pack.name === pack && frame.offset === end && frame.offset + frame.length - start <= readMax;
+    const isNext =
+      frame.pack.name === pack && frame.offset === end && frame.offset + frame.length - start <= readMax;
     if (!isNext) {
       if (group.length > 0) yield group;
       group = [];
@@ -117,7 +123,9 @@ function jobsOf(
   for (const piece of group) {
     if (piece.frame !== before) {
       before = piece.frame;
-      const { pack, offset, length, type, comp, plainLength, generation } = repository.catalog.frame(piece.frame);
+      const { pack, offset, length, type, comp, plainLength, generation } = repository.catalog.frame(
+        piece.frame,
+      );
       jobs.push({
         // A copy of its own, so that it can be handed to another thread without the rest.
         box: Uint8Array.prototype.slice.call(bytes, offset - start, offset - start + length),
@@ -222,7 +230,11 @@ class Sharing {
     await Promise.all(this.#workers.map(({ worker }) => worker.terminate()));
   }
 
-  #take(result: { readonly files: number; readonly bytes: number; readonly problems: readonly Problem[] }): void {
+  #take(result: {
+    readonly files: number;
+    readonly bytes: number;
+    readonly problems: readonly Problem[];
+  }): void {
     this.#written.files += result.files;
     this.#written.bytes += result.bytes;
     this.#context.monitor.count('sourceBytes', result.bytes);

@@ -25,7 +25,11 @@ export function openContent(
     return undefined;
   }
   const before = system.statFd(file);
-  if ((before.mode & sys.typeMask) !== sys.typeFile || before.inode !== expected.inode || before.device !== expected.device) {
+  if (
+    (before.mode & sys.typeMask) !== sys.typeFile ||
+    before.inode !== expected.inode ||
+    before.device !== expected.device
+  ) {
     system.close(file);
     report(context, path, 'ENTRY_VANISHED', 'replaced by another entry before reading');
     return undefined;
@@ -67,13 +71,18 @@ export function openContent(
       if (failed) return undefined;
       const after = system.statFd(file);
       const changed =
-        after.mtimeNs !== before.mtimeNs || after.sizeBytes !== before.sizeBytes || after.ctimeNs !== before.ctimeNs;
+        after.mtimeNs !== before.mtimeNs ||
+        after.sizeBytes !== before.sizeBytes ||
+        after.ctimeNs !== before.ctimeNs;
       if (changed || reachedEnd) report(context, path, 'ENTRY_CHANGED', 'changed while it was read');
       const isSparse = runs.length !== 1 || runs[0]!.offset !== 0 || runs[0]!.length !== before.sizeBytes;
       const end = runs[run];
       const cutAt = reachedEnd && end !== undefined ? end.offset + inRun : before.sizeBytes;
       const kept: Extent[] = reachedEnd
-        ? [...runs.slice(0, run), ...(end !== undefined && inRun > 0 ? [{ offset: end.offset, length: inRun }] : [])]
+        ? [
+            ...runs.slice(0, run),
+            ...(end !== undefined && inRun > 0 ? [{ offset: end.offset, length: inRun }] : []),
+          ]
         : runs;
       return {
         sizeBytes: cutAt,
@@ -81,7 +90,13 @@ export function openContent(
         ...(isSparse && before.sizeBytes > 0 ? { extents: kept } : {}),
         after,
         changed: changed || reachedEnd,
-        xattrs: readXattrs(system, path, (name) => system.getXattrFd(file, name), () => system.listXattrsFd(file), context),
+        xattrs: readXattrs(
+          system,
+          path,
+          (name) => system.getXattrFd(file, name),
+          () => system.listXattrsFd(file),
+          context,
+        ),
       } satisfies Content;
     },
     close: () => system.close(file),

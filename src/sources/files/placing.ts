@@ -82,7 +82,11 @@ export class Placer implements Disposable {
   openFile(path: string): number | undefined {
     let opened: number | undefined;
     this.#attempt(path, (parent, name) => {
-      opened = this.#system.openAt(parent, name, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NOCTTY);
+      opened = this.#system.openAt(
+        parent,
+        name,
+        constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NOCTTY,
+      );
     });
     return opened;
   }
@@ -143,7 +147,11 @@ export class Placer implements Disposable {
     } catch (error) {
       const code = errorCode(error);
       if (code === undefined) throw error;
-      this.#report({ path: '.', code: 'TARGET_DENIED', message: `its attributes could not be set (${code})` });
+      this.#report({
+        path: '.',
+        code: 'TARGET_DENIED',
+        message: `its attributes could not be set (${code})`,
+      });
     }
   }
 

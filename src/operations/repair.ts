@@ -1,0 +1,234 @@
+// Repair: says what it will do, then writes new objects only. Damaged objects are set aside, never lost; whatever cannot be
+// saved here is missing in name, so that the next backup of the source brings it again.
+
+import { createHash } from 'node:crypto';
+import { hex } from '../base/bytes.ts';
+import type { Context } from '../base/context.ts';
+import { isFailure } from '../base/failure.ts';
+import { boxTypes } from '../repository/box.ts';
+import type { NewFrame } from '../repository/frame-builder.ts';
+import { decodeDirectory, readPackDirectory, readPackHead } from '../repository/pack.ts';
+import { type PackRecord, packObjectName } from '../repository/pack-catalog.ts';
+import type { Repository } from '../repository/repository.ts';
+import { openFrame, verifyBlob } from '../repository/repository.ts';
+import { putIndex, Session, sealIndexClass } from '../repository/session.ts';
+import { verifyPack } from '../repository/verify-pack.ts';
+
+export interface RepairRequest {
+  readonly kind: 'index' | 'packs' | 'snapshots' | 'all';
+  readonly dryRun: boolean;
+  /** A second repository to heal from: its packs of the same name, or its blobs when it has the same keys. */
+  readonly from?: Repository;
+}
+
+export interface RepairOutcome {
+  /** What was, or would be, done: one sentence each. */
+  readonly plan: readonly string[];
+  readonly done: boolean;
+  readonly quarantined: readonly string[];
+  readonly rewritten: readonly { readonly old: string; readonly new: string }[];
+  /** Blobs that were saved from damaged packs or brought from the other repository. */
+  readonly healed: number;
+}
+
+export async function repair(
+  request: RepairRequest,
+  repository: Repository,
+  context: Context,
+): Promise<RepairOutcome> {
+  const plan: string[] = [];
+  const quarantined: string[] = [];
+  let healed = 0;
+  if (request.kind === 'index' || request.kind === 'all')
+    await repairIndex(request, repository, plan, context);
+  if (request.kind === 'packs' || request.kind === 'all') {
+    healed = await repairPacks(request, repository, plan, quarantined, context);
+  }
+  return { plan, done: !request.dryRun, quarantined, rewritten: [], healed };
+}
+
+/** Packs that no index names are read and indexed; indexes that name packs that are gone are replaced. */
+async function repairIndex(
+  request: RepairRequest,
+  repository: Repository,
+  plan: string[],
+  context: Context,
+): Promise<void> {
+  await repository.loadIndex(context);
+  const { catalog, storage, ring } = repository;
+  const present = new Set<string>();
+  const found: PackRecord[] = [];
+  for (const prefix of ['packs/', 'meta/']) {
+    for await (const { name: object, sizeBytes } of storage.list(prefix, { signal: context.signal })) {
+      const name = object.slice(object.lastIndexOf('/') + 1);
+      present.add(name);
+      if (catalog.byName(name) !== undefined) continue;
+      try {
+        const bytes = await storage.get(object, { signal: context.signal });
+        const head = readPackHead(ring, bytes, object);
+        const directoryBytes = readPackDirectory(ring, bytes, object);
+        plan.push(`index the pack "${name.slice(0, 12)}", which no index names`);
+        found.push(
+          catalog.add(
+            {
+              name: Buffer.from(name, 'hex'),
+              sizeBytes,
+              isMetadata: head.isMetadata,
+              sessionId: hex(head.sessionId),
+              condemned: repository.condemned.has(name),
+              directoryBytes,
+            },
+            decodeDirectory(directoryBytes, object),
+            repository.index,
+          ),
+        );
+      } catch (error) {
+        if (!isFailure(error, 'corrupt') && !isFailure(error, 'missing')) throw error;
+        plan.push(`leave the pack "${name.slice(0, 12)}" alone: neither of its directories opens`);
+      }
+    }
+  }
+  const gone = catalog.packs.filter((pack) => !present.has(pack.name));
+  for (const pack of gone) plan.push(`drop the pack "${pack.name.slice(0, 12)}" from the index: it is gone`);
+  if (request.dryRun || (found.length === 0 && gone.length === 0)) return;
+  await using session = await Session.open(repository, context);
+  const kept = [
+    ...repository.catalog.packs,
+    ...found.filter((one) => repository.catalog.byName(one.name) === undefined),
+  ];
+  const superseded = gone.length > 0 ? [...repository.indexNames] : [];
+  const listed = gone.length > 0 ? kept.filter((pack) => present.has(pack.name)) : found;
+  await putIndex(repository, session.id, listed, superseded, context);
+  await session.end();
+  await repository.loadIndex(context);
+}
+
+/** Damaged packs: what is readable moves to new packs, the object is copied to quarantine/, its name is condemned. */
+async function repairPacks(
+  request: RepairRequest,
+  repository: Repository,
+  plan: string[],
+  quarantined: string[],
+  context: Context,
+): Promise<number> {
+  await using session = await Session.open(repository, context);
+  const damaged: { pack: PackRecord; bytes: Uint8Array }[] = [];
+  context.monitor.total('objects', repository.catalog.packs.length);
+  for (const pack of repository.catalog.packs) {
+    context.signal.throwIfAborted();
+    context.monitor.count('objects', 1);
+    if (pack.condemned) continue;
+    const bytes = await readOrNothing(repository, pack, context);
+    const target = { name: pack.name, suite: pack.suite, directory: pack.directory };
+    if (verifyPack(repository.ring, target, bytes).length > 0) damaged.push({ pack, bytes });
+  }
+  for (const { pack } of damaged) {
+    plan.push(
+      `save what is readable of the damaged pack "${pack.name.slice(0, 12)}", set it aside and stop using it`,
+    );
+  }
+  if (request.dryRun || damaged.length === 0) {
+    await session.end();
+    return 0;
+  }
+  repository.noteCondemned(damaged.map(({ pack }) => pack.name));
+  const frames: NewFrame[] = [];
+  const builder = session.builder({ comp: 1, level: 3 }, (frame) => frames.push(frame));
+  let healed = 0;
+  for (const { pack, bytes } of damaged) {
+    for (const [type, id, blob] of await blobsOf(repository, request.from, pack, bytes, context)) {
+      builder.add(type, blob, Buffer.from(id), 0);
+      healed += 1;
+    }
+    for (const frame of frames.splice(0)) await session.store(frame);
+  }
+  builder.flush();
+  for (const frame of frames.splice(0)) await session.store(frame);
+  await session.flush();
+  const { signal } = context;
+  for (const { pack, bytes } of damaged) {
+    const aside = `quarantine/${packObjectName(pack).replaceAll('/', '-')}`;
+    if (bytes.length > 0 && (await repository.storage.stat(aside, { signal })) === undefined) {
+      await repository.storage.put(aside, bytes, { signal });
+      quarantined.push(aside);
+    }
+  }
+  const joined = Buffer.concat(damaged.map(({ pack }) => Buffer.from(pack.name, 'hex')).sort(Buffer.compare));
+  const object = sealIndexClass(
+    repository,
+    boxTypes.condemned,
+    new Map<number, unknown>([
+      [1, joined],
+      [2, context.clock.now()],
+    ]),
+  );
+  const name = createHash('sha256').update(object).digest('hex');
+  await repository.storage.put(`condemned/${name}`, object, { signal });
+  await session.end();
+  return healed;
+}
+
+/** Every blob of a damaged pack that can be proven, from its own bytes or from the other repository. */
+async function blobsOf(
+  repository: Repository,
+  other: Repository | undefined,
+  pack: PackRecord,
+  bytes: Uint8Array,
+  context: Context,
+): Promise<[number, Uint8Array, Uint8Array][]> {
+  const { ring, catalog } = repository;
+  const { frames } = decodeDirectory(pack.directory, pack.name);
+  const blobs: [number, Uint8Array, Uint8Array][] = [];
+  const copy = other === undefined ? undefined : await copyIn(other, pack, context);
+  for (let position = 0; position < pack.frameCount; position += 1) {
+    const record = catalog.frame(pack.firstFrame + position);
+    const entry = frames[position]!;
+    for (const source of copy === undefined ? [bytes] : [bytes, copy]) {
+      try {
+        const plain = openFrame(ring, record, source.subarray(record.offset, record.offset + record.length));
+        const lengths = Buffer.from(entry.lengths);
+        let at = 0;
+        const proven: [number, Uint8Array, Uint8Array][] = [];
+        for (let blob = 0; blob * 32 < entry.ids.length; blob += 1) {
+          const length = lengths.readUInt32LE(blob * 4);
+          const id = entry.ids.slice(blob * 32, blob * 32 + 32);
+          const content = plain.slice(at, at + length);
+          verifyBlob(ring, record.type, id, content, record);
+          proven.push([record.type, id, content]);
+          at += length;
+        }
+        blobs.push(...proven);
+        break;
+      } catch (error) {
+        if (!isFailure(error, 'corrupt')) throw error;
+      }
+    }
+  }
+  return blobs;
+}
+
+async function copyIn(
+  other: Repository,
+  pack: PackRecord,
+  context: Context,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await other.storage.get(packObjectName(pack), { signal: context.signal });
+  } catch (error) {
+    if (isFailure(error, 'missing')) return undefined;
+    throw error;
+  }
+}
+
+async function readOrNothing(
+  repository: Repository,
+  pack: PackRecord,
+  context: Context,
+): Promise<Uint8Array> {
+  try {
+    return await repository.storage.get(packObjectName(pack), { signal: context.signal });
+  } catch (error) {
+    if (isFailure(error, 'missing') || isFailure(error, 'corrupt')) return new Uint8Array(0);
+    throw error;
+  }
+}

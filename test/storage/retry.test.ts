@@ -1,0 +1,146 @@
+// What retry promises: only passing trouble is tried again, waits grow with full jitter, and an unanswered put is resolved by reading.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Failure, type FailureKind, failureKinds } from '../../src/base/failure.ts';
+import { MemoryStorage } from '../../src/storage/memory.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { atCall, withFaults } from '../../src/storage/with/fault.ts';
+import { forwarding } from '../../src/storage/with/forwarding.ts';
+import { type RecordedCall, withRecording } from '../../src/storage/with/recording.ts';
+import { defaultRetry, withRetry } from '../../src/storage/with/retry.ts';
+import { bytesOf, failure, namesOf, signal, stillContext, textOf } from './storage-world.ts';
+
+/** Fails every get with the given failure. */
+function failing(error: Failure): { storage: Storage; calls: RecordedCall[] } {
+  const calls: RecordedCall[] = [];
+  const broken = forwarding(new MemoryStorage(), {
+    get: async () => {
+      throw error;
+    },
+  });
+  return { storage: withRecording(broken, calls), calls };
+}
+
+test('only failures that can pass are tried again', async () => {
+  for (const kind of Object.keys(failureKinds) as FailureKind[]) {
+    const { storage, calls } = failing(new Failure(kind, 'SOME_CODE', 'trouble'));
+    const context = stillContext();
+    await assert.rejects(
+      withRetry(storage, () => 0.5, context).get('a', { signal }),
+      failure(kind, 'SOME_CODE'),
+    );
+    assert.equal(calls.length, failureKinds[kind].retry ? defaultRetry.attemptsMax : 1, kind);
+  }
+  const { storage, calls } = failing(new Failure('unavailable', 'STORAGE_FAILED', 'no fsync'));
+  await assert.rejects(withRetry(storage, () => 0.5, stillContext()).get('a', { signal }));
+  assert.equal(calls.length, 1, 'a storage that failed stays failed');
+});
+
+test('waits double up to a maximum, scaled by chance from nothing to all', async () => {
+  const policy = { attemptsMax: 6, firstDelayMs: 100, delayMaxMs: 500 };
+  for (const [chance, expected] of [
+    [0, [0, 0, 0, 0, 0]],
+    [0.5, [50, 100, 200, 250, 250]],
+    [0.999, [99, 199, 399, 499, 499]],
+  ] as const) {
+    const context = stillContext();
+    const { storage } = failing(new Failure('unavailable', 'DOWN', 'down'));
+    await assert.rejects(withRetry(storage, () => chance, context, policy).get('a', { signal }));
+    assert.deepEqual(context.sleeps, expected);
+  }
+});
+
+test('a wait that the storage asks for is kept, within the maximum', async () => {
+  const policy = { attemptsMax: 2, firstDelayMs: 100, delayMaxMs: 5000 };
+  for (const [asked, kept] of [
+    [3000, 3000],
+    [60_000, 5000],
+  ] as const) {
+    const context = stillContext();
+    const { storage } = failing(
+      new Failure('unavailable', 'BUSY', 'busy', { facts: { retryAfterMs: asked } }),
+    );
+    await assert.rejects(withRetry(storage, () => 0, context, policy).get('a', { signal }));
+    assert.deepEqual(context.sleeps, [kept]);
+  }
+});
+
+test('a canceled call is not tried again', async () => {
+  const controller = new AbortController();
+  const { storage, calls } = failing(new Failure('unavailable', 'DOWN', 'down'));
+  const retrying = withRetry(
+    storage,
+    () => {
+      controller.abort();
+      return 0.5;
+    },
+    stillContext(),
+  );
+  await assert.rejects(retrying.get('a', { signal: controller.signal }), failure('canceled', 'CANCELED'));
+  assert.equal(calls.length, 1);
+});
+
+test('a put whose answer was lost succeeds, without being sent twice', async () => {
+  for (const ifAbsent of [true, false]) {
+    const calls: RecordedCall[] = [];
+    const { storage: faulty } = withFaults(withRecording(new MemoryStorage(), calls), atCall(1, 'after'));
+    const storage = withRetry(faulty, () => 0, stillContext());
+    await storage.put('a', bytesOf('one'), { signal, ifAbsent });
+    assert.equal(await textOf(storage, 'a'), 'one');
+    assert.equal(calls.filter(({ verb }) => verb === 'put').length, 1);
+  }
+});
+
+test('a put whose first try arrives late succeeds', async () => {
+  const memory = new MemoryStorage();
+  let tries = 0;
+  const late = forwarding(memory, {
+    put: async (name, bytes, options) => {
+      tries += 1;
+      if (tries === 1) throw new Failure('unavailable', 'NO_ANSWER', 'no answer');
+      // The first one lands between the look and the second one.
+      await memory.put(name, bytes, options);
+      await memory.put(name, bytes, options);
+    },
+  });
+  await withRetry(late, () => 0, stillContext()).put('a', bytesOf('one'), { signal, ifAbsent: true });
+  assert.equal(tries, 2);
+});
+
+test('a name that another writer took is a conflict, also after an unanswered try', async () => {
+  const memory = new MemoryStorage();
+  await memory.put('a', bytesOf('theirs'), { signal });
+  const taken = failure('conflict', 'OBJECT_EXISTS');
+  for (const fault of ['before', 'after'] as const) {
+    const storage = withRetry(withFaults(memory, atCall(1, fault)).storage, () => 0, stillContext());
+    await assert.rejects(storage.put('a', bytesOf('ours!!'), { signal, ifAbsent: true }), taken);
+  }
+  const storage = withRetry(memory, () => 0, stillContext());
+  await assert.rejects(storage.put('a', bytesOf('theirs'), { signal, ifAbsent: true }), taken);
+});
+
+test('a list that breaks off goes on, complete and each name once', async () => {
+  const memory = new MemoryStorage();
+  for (let index = 0; index < 20; index += 1) await memory.put(`a/${index}`, bytesOf('x'), { signal });
+  let lists = 0;
+  const breaking = forwarding(memory, {
+    async *list(prefix, options) {
+      lists += 1;
+      let left = lists * 6;
+      for await (const object of memory.list(prefix, options)) {
+        left -= 1;
+        if (left < 0) throw new Failure('unavailable', 'BROKEN_OFF', 'broken off');
+        yield object;
+      }
+    },
+  });
+  assert.deepEqual(
+    await namesOf(
+      withRetry(breaking, () => 0, stillContext()),
+      'a/',
+    ),
+    memory.names(),
+  );
+  assert.equal(lists, 4);
+});
