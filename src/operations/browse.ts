@@ -9,6 +9,7 @@ import type { ListedSnapshot } from '../repository/chain.ts';
 import { findPlace, readDirectory, readFileIds } from '../repository/read-tree.ts';
 import type { Repository } from '../repository/repository.ts';
 import { nodeKinds, type TreeColumns } from '../repository/tree.ts';
+import { displayPath } from '../sources/files/system.ts';
 
 export interface ListedEntry {
   /** Absolute byte string inside the snapshot. */
@@ -140,7 +141,7 @@ export async function* cat(
   if (place === undefined) throw noSuchPath(request.path);
   const { nodes, row } = place;
   if (nodes.kinds[row] !== nodeKinds.file) {
-    throw new Failure('usage', 'NOT_A_FILE', `"${request.path}" is no regular file`, {
+    throw new Failure('usage', 'NOT_A_FILE', `"${displayPath(request.path)}" is no regular file`, {
       hint: 'List a folder with "holdfast ls"; restore other entries with "holdfast restore".',
     });
   }
@@ -335,7 +336,7 @@ function isTop(path: string): boolean {
 }
 
 function noSuchPath(path: string): Failure {
-  return new Failure('missing', 'SNAPSHOT_PATH_MISSING', `the snapshot has no "${path}"`, {
+  return new Failure('missing', 'SNAPSHOT_PATH_MISSING', `the snapshot has no "${displayPath(path)}"`, {
     hint: 'List what it has with "holdfast ls".',
   });
 }

@@ -12,7 +12,7 @@ import type { Repository } from '../repository/repository.ts';
 import { nodeKinds } from '../repository/tree.ts';
 import type { Attributes } from '../sources/files/placing.ts';
 import { Placer } from '../sources/files/placing.ts';
-import { fsPath, openSystem, type System } from '../sources/files/system.ts';
+import { displayPath, fsPath, openSystem, type System } from '../sources/files/system.ts';
 import { attributesOf, type Plan, piecesOf, planEntry, planTree } from './restore/plan.ts';
 import { type Difference, verifyPlan } from './restore/verify.ts';
 import { writeFiles } from './restore/writing.ts';
@@ -128,7 +128,7 @@ async function makePlan(
   }
   const found: Place | undefined = await findPlace(repository, snapshot.root, wanted, context);
   if (found === undefined) {
-    throw new Failure('missing', 'SNAPSHOT_PATH_MISSING', `the snapshot has no "${wanted}"`, {
+    throw new Failure('missing', 'SNAPSHOT_PATH_MISSING', `the snapshot has no "${displayPath(wanted)}"`, {
       hint: 'List what it has with "holdfast ls".',
     });
   }
@@ -198,12 +198,17 @@ function makeTarget(target: string): void {
     if (readdirSync(path).length === 0) return;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new Failure('denied', 'TARGET_DENIED', `the target "${target}" cannot be used (${code})`, {
-      hint: 'Choose a folder that you may write to.',
-      cause,
-    });
+    throw new Failure(
+      'denied',
+      'TARGET_DENIED',
+      `the target "${displayPath(target)}" cannot be used (${code})`,
+      {
+        hint: 'Choose a folder that you may write to.',
+        cause,
+      },
+    );
   }
-  throw new Failure('conflict', 'TARGET_NOT_EMPTY', `the target "${target}" is not empty`, {
+  throw new Failure('conflict', 'TARGET_NOT_EMPTY', `the target "${displayPath(target)}" is not empty`, {
     hint: 'Choose a new or empty folder.',
   });
 }

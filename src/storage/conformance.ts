@@ -375,5 +375,5 @@ function demand(isKept: boolean, what: string): void {
 }
 
 function broken(what: string): Failure {
-  return new Failure('corrupt', 'STORAGE_UNFAITHFUL', what);
+  return new Failure('corrupt', 'STORAGE_UNFAITHFUL', `the storage breaks a promise: ${what}`);
 }

@@ -138,7 +138,6 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'phase.listing': 'auflisten',
   'phase.walking': 'Bäume durchgehen',
   'phase.reading': 'lesen',
-  'phase.checking': 'prüfen',
   'phase.copying': 'übertragen',
   'phase.finding what is in use': 'Benutztes suchen',
   'phase.repacking': 'umpacken',

@@ -136,7 +136,6 @@ export const en = {
   'phase.listing': 'listing',
   'phase.walking': 'walking the trees',
   'phase.reading': 'reading',
-  'phase.checking': 'checking',
   'phase.copying': 'copying',
   'phase.finding what is in use': 'finding what is in use',
   'phase.repacking': 'repacking',

@@ -1,7 +1,5 @@
 // What a walk leaves out, as one plain object of rules, and the roots as a tree of steps that no rule can prune away.
 
-import { byteStringOf } from './system.ts';
-
 export interface WalkRules {
   /** Called with the absolute path as people read it. A directory that is left out is not entered. */
   readonly exclude?: (path: string, isDirectory: boolean) => boolean;
@@ -24,12 +22,12 @@ export interface Step {
   readonly children: Map<string, Step>;
 }
 
-/** Roots as people wrote them, absolute. "/a//b/../c" is read word by word; nothing is resolved through symlinks. */
+/** Roots as absolute byte strings. "/a//b/../c" is read word by word; nothing is resolved through symlinks. */
 export function stepsTo(roots: readonly string[]): Step {
   const top: Step = { isRoot: false, children: new Map() };
   for (const root of roots) {
     let step = top;
-    for (const name of normalized(byteStringOf(root))) {
+    for (const name of normalized(root)) {
       let next = step.children.get(name);
       if (next === undefined) {
         next = { isRoot: false, children: new Map() };

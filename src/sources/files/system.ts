@@ -158,11 +158,6 @@ export function bytesOf(path: string): Uint8Array {
   return Buffer.from(path, 'latin1');
 }
 
-/** The byte string of a path that a person wrote (UTF-8). */
-export function byteStringOf(path: string): string {
-  return Buffer.from(path, 'utf8').toString('latin1');
-}
-
 /** What node:fs takes for a byte string: the string itself when ASCII, else a Buffer. */
 export function fsPath(path: string): string | Buffer {
   for (let index = 0; index < path.length; index += 1) {

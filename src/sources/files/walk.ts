@@ -282,11 +282,16 @@ function hasCacheTag(system: System, fd: number, names: readonly string[]): bool
 export function existingRoots(system: System, roots: readonly string[]): FileStat[] {
   const found: FileStat[] = [];
   for (const root of roots) {
-    const stat = system.statAtIfAny(sys.atFdCwd, Buffer.from(root, 'utf8'));
+    const stat = system.statAtIfAny(sys.atFdCwd, root);
     if (stat !== undefined) found.push(stat);
   }
   if (found.length > 0) return found;
-  throw new Failure('missing', 'SOURCE_MISSING', `nothing exists at "${roots.join('", "')}"`, {
-    hint: 'Check the paths to be saved: a disk may not be mounted.',
-  });
+  throw new Failure(
+    'missing',
+    'SOURCE_MISSING',
+    `nothing exists at "${roots.map(displayPath).join('", "')}"`,
+    {
+      hint: 'Check the paths to be saved: a disk may not be mounted.',
+    },
+  );
 }

@@ -74,5 +74,5 @@ export function withFaults(inner: Storage, plan: FaultPlan): FaultyStorage {
 }
 
 function injected(message: string): Failure {
-  return new Failure('unavailable', 'FAULT_INJECTED', message);
+  return new Failure('unavailable', 'FAULT_INJECTED', `fault on purpose: ${message}`);
 }
