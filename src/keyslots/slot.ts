@@ -89,12 +89,23 @@ export function openSlot(
   if (!timingSafeEqual(okm.subarray(32), wrapped.subarray(24, 56))) return undefined;
   const masterKey = openWrapped(okm.subarray(0, 32), repositoryId, wrapped.subarray(56));
   if (masterKey === undefined) throw broken('its wrapped key was changed');
+  verifyDescription(item, masterKey);
+  return masterKey;
+}
+
+/** Fails with corrupt/SLOT_BROKEN unless the slot is exactly as it was written. Needs no secret of this slot, but the master key. */
+export function verifySlot(bytes: Uint8Array, masterKey: Uint8Array): void {
+  verifyDescription(parse(bytes), masterKey);
+}
+
+function verifyDescription(item: { readonly [key: string]: JsonValue }, masterKey: Uint8Array): void {
   const { mac, ...body } = item;
   const expected = Buffer.from(macOf(masterKey, body), 'hex');
-  const found = Buffer.from(String(mac), 'hex');
-  if (found.length !== expected.length || !timingSafeEqual(found, expected))
+  // Hex has two spellings; only the one that is written counts.
+  const found = Buffer.from(/^[0-9a-f]{64}$/.test(String(mac)) ? String(mac) : '', 'hex');
+  if (found.length !== expected.length || !timingSafeEqual(found, expected)) {
     throw broken('its description was changed');
-  return masterKey;
+  }
 }
 
 function parse(bytes: Uint8Array): { readonly [key: string]: JsonValue } {

@@ -5,9 +5,12 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Context, Instant } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
+import { verifySlot } from '../keyslots/slot.ts';
 import { type ListedSnapshot, loadChain } from '../repository/chain.ts';
+import { verifyConfig } from '../repository/config.ts';
+import { openBundle } from '../repository/keys.ts';
 import { type PackRecord, packObjectName } from '../repository/pack-catalog.ts';
-import type { Repository } from '../repository/repository.ts';
+import { type Repository, readAll } from '../repository/repository.ts';
 import { listSessions } from '../repository/session.ts';
 import { type PackFinding, verifyPack } from '../repository/verify-pack.ts';
 import { affectedBy, checkTrees } from './check-trees.ts';
@@ -61,6 +64,7 @@ export async function check(
   // Snapshots before indexes: what a snapshot needs was indexed before it was published.
   const chain = await loadChain(repository, context);
   await repository.loadIndex(context);
+  await checkKeys(repository, error, context);
   for (const { name, failure } of chain.broken) error(failure.code, failure.message, name);
   for (const name of chain.missing) {
     error(
@@ -111,6 +115,30 @@ export async function check(
   };
 }
 
+/** Config, slots and bundles: all of them, also those that were not needed to open the repository. */
+async function checkKeys(
+  repository: Repository,
+  error: (code: string, message: string, object?: string) => void,
+  context: Context,
+): Promise<void> {
+  const { masterKey, ring, storage } = repository;
+  const provers: readonly [string, (bytes: Uint8Array, name: string) => void][] = [
+    ['config/', (bytes, name) => verifyConfig(masterKey, bytes, name)],
+    ['keys/slot-', (bytes) => verifySlot(bytes, masterKey)],
+    ['keys/bundle-', (bytes, name) => openBundle(masterKey, ring.repositoryId, bytes, name)],
+  ];
+  for (const [prefix, prove] of provers) {
+    for await (const { name, bytes } of readAll(storage, prefix, context)) {
+      try {
+        prove(bytes, name);
+      } catch (cause) {
+        if (!isFailure(cause)) throw cause;
+        error(cause.code, cause.message, name);
+      }
+    }
+  }
+}
+
 /** Level 1: what indexes name against what is there. Returns the names of packs that cannot be used. */
 async function comparePacks(
   repository: Repository,
@@ -159,7 +187,8 @@ async function comparePacks(
 
 /** Longest unread first, so that a share read every day covers everything in turn. */
 function choosePacks(repository: Repository, share: number | undefined): readonly PackRecord[] {
-  const { packs } = repository.catalog;
+  // What repair has set aside is condemned: nobody relies on it any more.
+  const packs = repository.catalog.packs.filter((pack) => !pack.condemned);
   if (share === undefined) return packs;
   const verified = repository.state.verified();
   const wanted = packs.reduce((sum, pack) => sum + pack.sizeBytes, 0) * share;
@@ -193,7 +222,10 @@ async function readPacks(
     const pack = byName.get(name)!;
     context.monitor.count('storedBytes', pack.sizeBytes);
     if (findings.length === 0) verified[name] = context.clock.now();
-    else damaged.add(name);
+    else {
+      damaged.add(name);
+      delete verified[name];
+    }
     for (const one of summaryOf(findings)) error(one.code, one.message, packObjectName(pack));
   };
   const pool = new Pool(total <= inlineBytesMax ? 0 : availableParallelism(), repository, take);
@@ -302,7 +334,8 @@ class Pool {
 export function oldestVerified(repository: Repository): Instant | undefined {
   const verified = repository.state.verified();
   let oldest: Instant | undefined;
-  for (const { name } of repository.catalog.packs) {
+  for (const { name, condemned } of repository.catalog.packs) {
+    if (condemned) continue;
     const at = verified[name];
     if (at === undefined) return undefined;
     if (oldest === undefined || at < oldest) oldest = at;

@@ -69,7 +69,7 @@ export function verifyConfig(masterKey: Uint8Array, bytes: Uint8Array, name: str
   const item = decodeJcs(bytes) as Record<string, unknown>;
   const { mac, ...body } = item;
   const expected = Buffer.from(macOf(masterKey, body), 'hex');
-  const found = Buffer.from(typeof mac === 'string' ? mac : '', 'hex');
+  const found = Buffer.from(typeof mac === 'string' && /^[0-9a-f]{64}$/.test(mac) ? mac : '', 'hex');
   if (found.length !== expected.length || !timingSafeEqual(found, expected)) {
     throw broken(name, 'was changed after it was written');
   }

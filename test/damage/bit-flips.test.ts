@@ -5,10 +5,21 @@ import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { check } from '../../src/operations/check.ts';
 import { isFailure } from '../../src/base/failure.ts';
+import { check } from '../../src/operations/check.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { backupFolder, create, noise, open, restoredDigest, scratch, snapshotsOf, testContext, treeDigest, writeTree } from '../world.ts';
+import {
+  backupFolder,
+  create,
+  noise,
+  open,
+  restoredDigest,
+  scratch,
+  snapshotsOf,
+  testContext,
+  treeDigest,
+  writeTree,
+} from '../world.ts';
 
 const budget = Number(process.env.FLIPS ?? 600);
 
@@ -60,6 +71,8 @@ test('a flipped bit anywhere is detected by check and never restored as right', 
       }
     }
   }
-  t.diagnostic(`${flips} flips in ${total} bytes: ${refused} refused on opening, ${flips - refused} found by check, 0 wrong`);
+  t.diagnostic(
+    `${flips} flips in ${total} bytes: ${refused} refused on opening, ${flips - refused} found by check, 0 wrong`,
+  );
   assert.ok(flips > 300);
 });
