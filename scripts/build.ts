@@ -1,0 +1,15 @@
+// Builds the npm package: types stripped and imports rewritten by the compiler, the chunker's module and the launcher beside it.
+
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+
+rmSync(dist, { recursive: true, force: true });
+execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
+copyFileSync(join(root, 'src/repository/chunker/chunker.wasm'), join(dist, 'repository/chunker/chunker.wasm'));
+mkdirSync(join(dist, 'bin'), { recursive: true });
+copyFileSync(join(root, 'scripts/launcher.mjs'), join(dist, 'bin/holdfast.js'));
+chmodSync(join(dist, 'bin/holdfast.js'), 0o755);
