@@ -153,8 +153,15 @@ export function walkDirectory(
       return { listing: emptyListing(path), state: 'unreadable' };
     }
     const names = system.listNames(fd).sort();
-    const isCache = rules.excludeCaches === true && hasCacheTag(system, fd, names);
-    const kept = isCache ? [cacheTagName] : names;
+    const isCache = rules.excludeCaches === true && step?.isRoot !== true && hasCacheTag(system, fd, names);
+    const kept = isCache
+      ? names.filter((name) => name === cacheTagName || step?.children.has(name) === true)
+      : names;
+    for (const name of step?.children.keys() ?? []) {
+      if (!kept.includes(name)) {
+        report(context, childPath(path, name), 'SOURCE_PATH_MISSING', 'named to be saved, but not there');
+      }
+    }
     return {
       listing: readListing(system, fd, path, kept, rules, context, step),
       state: isCache ? 'cache' : 'read',
