@@ -8,8 +8,13 @@ const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
 rmSync(dist, { recursive: true, force: true });
-execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
-copyFileSync(join(root, 'src/repository/chunker/chunker.wasm'), join(dist, 'repository/chunker/chunker.wasm'));
+execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'tsconfig.build.json')], {
+  stdio: 'inherit',
+});
+copyFileSync(
+  join(root, 'src/repository/chunker/chunker.wasm'),
+  join(dist, 'repository/chunker/chunker.wasm'),
+);
 mkdirSync(join(dist, 'bin'), { recursive: true });
 copyFileSync(join(root, 'scripts/launcher.mjs'), join(dist, 'bin/holdfast.js'));
 chmodSync(join(dist, 'bin/holdfast.js'), 0o755);

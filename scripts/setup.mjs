@@ -12,7 +12,10 @@ export const node = join(project, 'node_modules', '.bin', 'node');
 export function ensureInstalled() {
   if (existsSync(node) && existsSync(join(project, 'node_modules', '.package-lock.json'))) return;
   console.log('Installing the packages (npm install) …');
-  const done = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], { cwd: project, stdio: 'inherit' });
+  const done = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
+    cwd: project,
+    stdio: 'inherit',
+  });
   if (done.status !== 0 || !existsSync(node)) {
     console.error('"npm install" failed: look at its messages above, check the network, and start again.');
     process.exit(done.status || 1);
