@@ -15,7 +15,7 @@ import { decodeSkeleton, nodeKinds, type TreeColumns } from '../repository/tree.
 import type { SourceKindName } from '../sources/all.ts';
 import type { Source, WalkEvent } from '../sources/source.ts';
 import { isSameDirectory, isSameNode, oldContentOf, rowOf } from './backup/compare.ts';
-import type { FileResults } from './backup/content-reader.ts';
+import { bytesPerFile, type FileResults, fileColumns } from './backup/content-reader.ts';
 import { OpenDirectory } from './backup/directory.ts';
 import { pieceLength, Reading } from './backup/reading.ts';
 import { type BackupOutcome, Tally } from './backup/tally.ts';
@@ -43,7 +43,7 @@ export interface BackupRequest {
 
 /** Files above this are read by the main thread and shared out in pieces. */
 const largeFileMin = 8 * 1024 * 1024;
-/** Files of one directory are handed over in jobs of about this many bytes. */
+/** Files are handed over in jobs of about this many bytes. */
 const jobBytes = 1024 * 1024;
 const jobFilesMax = 512;
 /** How often a backup brings blobs again that another process condemned under its hands. */
@@ -129,6 +129,12 @@ function newestOf(
   );
 }
 
+/** Files of one directory that are read together. */
+interface FileGroup {
+  readonly directory: OpenDirectory;
+  readonly rows: number[];
+}
+
 /** One walk over the source. */
 class Pass implements AsyncDisposable {
   readonly #request: BackupRequest;
@@ -139,6 +145,7 @@ class Pass implements AsyncDisposable {
   readonly #reading: Reading;
   readonly #devices = new Map<number, number>();
   #root: Uint8Array | undefined;
+  #batch: { groups: FileGroup[]; files: number; bytes: number } = { groups: [], files: 0, bytes: 0 };
 
   constructor(
     request: BackupRequest,
@@ -185,6 +192,7 @@ class Pass implements AsyncDisposable {
       );
     }
     if (this.#request.dryRun) return new Uint8Array(64);
+    await this.#sendBatch();
     await this.#reading.drain();
     // Trees of directories that waited for workers were added meanwhile.
     await this.#reading.drain();
@@ -353,54 +361,74 @@ class Pass implements AsyncDisposable {
       for (const row of rows) directory.contents[row] = new Uint8Array(0);
       return;
     }
-    let batch: number[] = [];
-    let bytes = 0;
+    let group: FileGroup | undefined;
     for (const row of rows) {
       const size = listing.sizes[row]!;
       if (size >= largeFileMin) {
         await this.#readLarge(directory, row);
         continue;
       }
-      batch.push(row);
-      bytes += size;
-      if (bytes < jobBytes && batch.length < jobFilesMax) continue;
-      await this.#readBatch(directory, batch, bytes);
-      batch = [];
-      bytes = 0;
+      if (group === undefined) {
+        group = { directory, rows: [] };
+        this.#batch.groups.push(group);
+        directory.pending += 1;
+      }
+      group.rows.push(row);
+      this.#batch.files += 1;
+      this.#batch.bytes += size;
+      if (this.#batch.bytes < jobBytes && this.#batch.files < jobFilesMax) continue;
+      await this.#sendBatch();
+      group = undefined;
     }
-    if (batch.length > 0) await this.#readBatch(directory, batch, bytes);
   }
 
-  async #readBatch(directory: OpenDirectory, rows: readonly number[], bytes: number): Promise<void> {
-    const { listing } = directory;
-    directory.pending += 1;
-    await this.#reading.files(
-      {
-        path: listing.path,
-        directory: undefined,
-        names: rows.map((row) => listing.names[row]!),
-        devices: Float64Array.from(rows, (row) => listing.devices[row]!),
-        inodes: BigUint64Array.from(rows, (row) => listing.inodes[row]!),
-      },
-      bytes,
-      (results) => {
-        this.#take(directory, rows, results);
-        this.#finishOne(directory);
-      },
-    );
-  }
-
-  #take(directory: OpenDirectory, rows: readonly number[], results: FileResults): void {
-    let at = 0;
-    rows.forEach((row, file) => {
-      const count = results.counts[file]!;
-      if (count < 0) return;
-      directory.setFile(row, results.ids.slice(at * 32, (at + count) * 32), this.#reading.builder);
-      at += count;
+  /** Hands over the files that have gathered, of one directory or of many small ones. */
+  async #sendBatch(): Promise<void> {
+    const { groups, files, bytes } = this.#batch;
+    if (files === 0) return;
+    this.#batch = { groups: [], files: 0, bytes: 0 };
+    const names: string[] = [];
+    const stats = new ArrayBuffer(files * bytesPerFile);
+    const columns = fileColumns(stats);
+    for (const { directory, rows } of groups) {
+      const { listing } = directory;
+      for (const row of rows) {
+        const file = names.push(listing.names[row]!) - 1;
+        columns.sizes[file] = listing.sizes[row]!;
+        columns.blocks[file] = listing.blocks[row]!;
+        columns.devices[file] = listing.devices[row]!;
+        columns.inodes[file] = listing.inodes[row]!;
+        columns.mtimes[file] = listing.mtimes[row]!;
+        columns.ctimes[file] = listing.ctimes[row]!;
+      }
+    }
+    const directories = groups.map(({ directory, rows }) => ({
+      path: directory.listing.path,
+      count: rows.length,
+    }));
+    await this.#reading.files({ directories, names: names.join('/'), stats }, bytes, (results) => {
+      this.#take(groups, results);
+      for (const { directory } of groups) this.#finishOne(directory);
     });
-    for (const { file, stat } of results.changed) directory.overwriteStat(rows[file]!, stat);
-    for (const { file, pairs } of results.runs) directory.runs.set(rows[file]!, pairs);
-    for (const { file, attributes } of results.xattrs) directory.xattrs.set(rows[file]!, attributes);
+  }
+
+  #take(groups: readonly FileGroup[], results: FileResults): void {
+    let at = 0;
+    const places: { directory: OpenDirectory; row: number }[] = [];
+    for (const { directory, rows } of groups) {
+      for (const row of rows) {
+        const count = results.counts[places.length]!;
+        places.push({ directory, row });
+        if (count < 0) continue;
+        directory.setFile(row, results.ids.subarray(at * 32, (at + count) * 32), this.#reading.builder);
+        at += count;
+      }
+    }
+    for (const { file, stat } of results.changed)
+      places[file]!.directory.overwriteStat(places[file]!.row, stat);
+    for (const { file, pairs } of results.runs) places[file]!.directory.runs.set(places[file]!.row, pairs);
+    for (const { file, attributes } of results.xattrs)
+      places[file]!.directory.xattrs.set(places[file]!.row, attributes);
     for (const problem of results.problems) this.#context.monitor.problem(problem);
     this.#tally.read(results.bytesRead);
   }

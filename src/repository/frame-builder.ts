@@ -45,17 +45,27 @@ export class FrameBuilder {
     if (plain.length > framePlainMax) {
       throw new Failure('bug', 'ASSERTION_FAILED', `a blob of ${plain.length} bytes is too large`);
     }
-    const segment = this.#segment(type);
     if (plain.length > framePlainTarget) return this.#addLarge(type, plain, idOut, at);
-    if (segment.length + plain.length > framePlainTarget || segment.count === frameBlobsMax) {
-      this.#flush(type, segment);
-    }
     // Copied first, named afterwards: what is named is what will be stored, even if the source's buffer changes under us.
-    const staged = segment.stage(plain);
-    this.#nameOf(type, staged, idOut, at);
-    const row = this.#index.claim(this.#id, 0, plain.length);
+    this.reserve(type, plain.length).set(plain);
+    return this.addReserved(type, plain.length, idOut, at);
+  }
+
+  /** Room in the frame that is being filled, at most `framePlainTarget` bytes: what is read into it need not be copied. */
+  reserve(type: number, length: number): Uint8Array {
+    const segment = this.#segment(type);
+    if (segment.length + length > framePlainTarget || segment.count === frameBlobsMax)
+      this.#flush(type, segment);
+    return segment.reserve(length);
+  }
+
+  /** As add(), for the first `length` bytes of what reserve() gave last. */
+  addReserved(type: number, length: number, idOut: Uint8Array, at: number): boolean {
+    const segment = this.#segment(type);
+    this.#nameOf(type, segment.reserved(length), idOut, at);
+    const row = this.#index.claim(this.#id, 0, length);
     if (row >= 0) return false;
-    segment.keep(staged.length, this.#id, -1 - row);
+    segment.keep(length, this.#id, -1 - row);
     return true;
   }
 
@@ -167,17 +177,20 @@ class Segment {
     return this.#rows.slice(0, this.count);
   }
 
-  /** Copies bytes behind what is kept; they count only once keep() is called. */
-  stage(plain: Uint8Array): Uint8Array {
-    if (this.length + plain.length > this.#buffer.length) {
+  /** Room behind what is kept; what lies there counts only once keep() is called. */
+  reserve(length: number): Uint8Array {
+    if (this.length + length > this.#buffer.length) {
       const larger = Buffer.allocUnsafeSlow(
-        Math.min(framePlainTarget, Math.max(this.#buffer.length * 2, this.length + plain.length)),
+        Math.min(framePlainTarget, Math.max(this.#buffer.length * 2, this.length + length)),
       );
       this.#buffer.copy(larger, 0, 0, this.length);
       this.#buffer = larger;
     }
-    this.#buffer.set(plain, this.length);
-    return this.#buffer.subarray(this.length, this.length + plain.length);
+    return this.reserved(length);
+  }
+
+  reserved(length: number): Uint8Array {
+    return this.#buffer.subarray(this.length, this.length + length);
   }
 
   keep(length: number, id: Buffer, row: number): void {

@@ -60,8 +60,17 @@ export type WalkEvent =
 export interface ExpectedFile {
   readonly device: number;
   readonly inode: bigint;
-  /** The directory that held it; with it, a file replaced in the meantime can be read safely. */
-  readonly directory?: { readonly device: number; readonly inode: bigint };
+  /**
+   * As the walk saw it. With it the file is not asked about before it is read, which saves a call: when `finish` then says that it
+   * changed, no Problem was recorded yet, and the caller reads it once more without this.
+   */
+  readonly stat?: {
+    readonly sizeBytes: number;
+    /** Allocated units of 512 bytes. */
+    readonly blocks: number;
+    readonly mtimeNs: bigint;
+    readonly ctimeNs: bigint;
+  };
 }
 
 export interface Extent {
@@ -87,7 +96,7 @@ export interface Content {
     readonly mtimeNs: bigint;
     readonly ctimeNs: bigint;
   };
-  /** It changed while it was read; a Problem was recorded. */
+  /** It changed while it was read; a Problem was recorded, unless the walk's stat was given. */
   readonly changed: boolean;
   readonly xattrs: readonly ExtendedAttribute[];
 }

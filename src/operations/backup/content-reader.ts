@@ -5,17 +5,42 @@ import type { Context, Problem } from '../../base/context.ts';
 import { boxTypes } from '../../repository/box.ts';
 import type { Chunker, ChunkerParameters } from '../../repository/chunker/chunker.ts';
 import type { FrameBuilder } from '../../repository/frame-builder.ts';
-import type { Content, ExpectedFile, Source } from '../../sources/source.ts';
+import type { Content, ExpectedFile, OpenContent, Source } from '../../sources/source.ts';
 import type { ChangedStat } from './directory.ts';
 
-/** Some files of one directory. */
+/** Some files of one or more directories. */
 export interface FileJob {
   readonly job: number;
-  readonly path: string;
-  readonly directory: { readonly device: number; readonly inode: bigint } | undefined;
-  readonly names: readonly string[];
+  /** In order, each with how many of the files are its own. */
+  readonly directories: readonly { readonly path: string; readonly count: number }[];
+  /** Joined by "/": one string is handed to another thread much faster than many. */
+  readonly names: string;
+  /** What fileColumns() makes views of. */
+  readonly stats: ArrayBuffer;
+}
+
+/** What the walk saw of a job's files, in columns. */
+export interface FileColumns {
+  readonly sizes: Float64Array;
+  readonly blocks: Float64Array;
   readonly devices: Float64Array;
   readonly inodes: BigUint64Array;
+  readonly mtimes: BigInt64Array;
+  readonly ctimes: BigInt64Array;
+}
+
+export const bytesPerFile = 48;
+
+export function fileColumns(stats: ArrayBuffer): FileColumns {
+  const count = stats.byteLength / bytesPerFile;
+  return {
+    sizes: new Float64Array(stats, 0, count),
+    blocks: new Float64Array(stats, 8 * count, count),
+    devices: new Float64Array(stats, 16 * count, count),
+    inodes: new BigUint64Array(stats, 24 * count, count),
+    mtimes: new BigInt64Array(stats, 32 * count, count),
+    ctimes: new BigInt64Array(stats, 40 * count, count),
+  };
 }
 
 export interface FileResults {
@@ -69,37 +94,33 @@ export class ContentReader {
       ...this.#context,
       monitor: { ...silentMonitor, problem: (problem) => problems.push(problem) },
     };
-    const counts = new Int32Array(job.names.length);
+    const names = job.names.split('/');
+    const columns = fileColumns(job.stats);
+    const counts = new Int32Array(names.length);
     const changed: { file: number; stat: ChangedStat }[] = [];
     const runs: { file: number; pairs: Uint8Array }[] = [];
     const xattrs: { file: number; attributes: readonly (readonly [Uint8Array, Uint8Array])[] }[] = [];
     let bytesRead = 0;
     this.#idCount = 0;
     this.#newBlobs = 0;
-    for (let file = 0; file < job.names.length; file += 1) {
-      const path = job.path === '/' ? `/${job.names[file]}` : `${job.path}/${job.names[file]}`;
-      const before = this.#idCount;
-      this.#filled = 0;
-      const content = this.#readOne(
-        path,
-        {
-          device: job.devices[file]!,
-          inode: job.inodes[file]!,
-          ...(job.directory === undefined ? {} : { directory: job.directory }),
-        },
-        context,
-      );
-      if (content === undefined) {
-        this.#idCount = before;
-        counts[file] = -1;
-        continue;
-      }
-      counts[file] = this.#idCount - before;
-      bytesRead += content.bytesRead;
-      if (content.changed) changed.push({ file, stat: { ...content.after, sizeBytes: content.sizeBytes } });
-      if (content.extents !== undefined) runs.push({ file, pairs: pairsOf(content.extents) });
-      if (content.xattrs.length > 0) {
-        xattrs.push({ file, attributes: content.xattrs.map((one) => [one.name, one.value] as const) });
+    let file = 0;
+    for (const { path, count } of job.directories) {
+      const prefix = path === '/' ? path : `${path}/`;
+      for (const end = file + count; file < end; file += 1) {
+        const before = this.#idCount;
+        const content = this.#readStable(prefix + names[file]!, columns, file, context);
+        if (content === undefined) {
+          this.#idCount = before;
+          counts[file] = -1;
+          continue;
+        }
+        counts[file] = this.#idCount - before;
+        bytesRead += content.bytesRead;
+        if (content.differs) changed.push({ file, stat: { ...content.after, sizeBytes: content.sizeBytes } });
+        if (content.extents !== undefined) runs.push({ file, pairs: pairsOf(content.extents) });
+        if (content.xattrs.length > 0) {
+          xattrs.push({ file, attributes: content.xattrs.map((one) => [one.name, one.value] as const) });
+        }
       }
     }
     return {
@@ -115,21 +136,66 @@ export class ContentReader {
     };
   }
 
-  // Bytes gather in the chunker's memory: a chunk must lie there in one piece to be cut, hashed and compressed.
-  #readOne(path: string, expected: ExpectedFile, context: Context): Content | undefined {
+  // Most files are as the walk saw them. One that is not is read once more: only what changes during that is a problem.
+  #readStable(
+    path: string,
+    columns: FileColumns,
+    file: number,
+    context: Context,
+  ): (Content & { readonly differs: boolean }) | undefined {
+    const known = { device: columns.devices[file]!, inode: columns.inodes[file]! };
+    const stat = {
+      sizeBytes: columns.sizes[file]!,
+      blocks: columns.blocks[file]!,
+      mtimeNs: columns.mtimes[file]!,
+      ctimeNs: columns.ctimes[file]!,
+    };
+    const before = this.#idCount;
+    const first = this.#readOne(path, { ...known, stat }, stat.sizeBytes, context);
+    if (first === undefined || !first.changed) return first && { ...first, differs: false };
+    this.#idCount = before;
+    const second = this.#readOne(path, known, Number.POSITIVE_INFINITY, context);
+    return second && { ...second, differs: true };
+  }
+
+  #readOne(path: string, expected: ExpectedFile, sizeMax: number, context: Context): Content | undefined {
     const opened = this.#source.open(path, expected, context);
     if (opened === undefined) return undefined;
-    const { memory } = this.#chunker;
-    const full = cutBatch + this.#parameters.maxBytes;
     try {
-      for (;;) {
-        const length = opened.read(memory.subarray(this.#filled, full));
-        this.#filled += length;
-        if (length === 0 || this.#filled === full) this.#cut(length === 0);
-        if (length === 0) return opened.finish();
-      }
+      return sizeMax <= this.#parameters.minBytes
+        ? this.#readSmall(opened, sizeMax)
+        : this.#readChunks(opened);
     } finally {
       opened.close();
+    }
+  }
+
+  /** What is too small to be cut is read straight into the frame. */
+  #readSmall(opened: OpenContent, sizeMax: number): Content | undefined {
+    const room = this.#builder.reserve(boxTypes.data, sizeMax);
+    let length = 0;
+    while (length < sizeMax) {
+      const more = opened.read(length === 0 ? room : room.subarray(length));
+      if (more === 0) break;
+      length += more;
+    }
+    const content = opened.finish();
+    if (content === undefined || content.changed || length === 0) return content;
+    const at = this.#roomForId();
+    if (this.#builder.addReserved(boxTypes.data, length, this.#ids, at)) this.#newBlobs += 1;
+    return content;
+  }
+
+  // Bytes gather in the chunker's memory: a chunk must lie there in one piece to be cut, hashed and compressed.
+  #readChunks(opened: OpenContent): Content | undefined {
+    const { memory } = this.#chunker;
+    const full = cutBatch + this.#parameters.maxBytes;
+    this.#filled = 0;
+    for (;;) {
+      const length = opened.read(memory.subarray(this.#filled, full));
+      this.#filled += length;
+      if (length === 0 || this.#filled === full) this.#cut(length === 0);
+      if (length === 0) return opened.finish();
     }
   }
 
@@ -151,13 +217,19 @@ export class ContentReader {
   }
 
   #add(chunk: Uint8Array): void {
+    const at = this.#roomForId();
+    if (this.#builder.add(boxTypes.data, chunk, this.#ids, at)) this.#newBlobs += 1;
+  }
+
+  /** Where the next id goes. */
+  #roomForId(): number {
     if ((this.#idCount + 1) * 32 > this.#ids.length) {
       const larger = new Uint8Array(this.#ids.length * 2);
       larger.set(this.#ids);
       this.#ids = larger;
     }
-    if (this.#builder.add(boxTypes.data, chunk, this.#ids, this.#idCount * 32)) this.#newBlobs += 1;
     this.#idCount += 1;
+    return (this.#idCount - 1) * 32;
   }
 }
 

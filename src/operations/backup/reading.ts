@@ -91,10 +91,7 @@ export class Reading {
     await this.#room();
     this.#onFiles.set(numbered.job, done);
     const { levels } = this.#session.repository.index.shared;
-    this.#send({ type: 'files', files: numbered, levels }, [
-      numbered.devices.buffer as ArrayBuffer,
-      numbered.inodes.buffer as ArrayBuffer,
-    ]);
+    this.#send({ type: 'files', files: numbered, levels }, [numbered.stats]);
   }
 
   /**

@@ -24,15 +24,15 @@ export function openContent(
     reportError(context, path, 'opening', error);
     return undefined;
   }
-  const before = system.statFd(file);
-  if (
-    (before.mode & sys.typeMask) !== sys.typeFile ||
-    before.inode !== expected.inode ||
-    before.device !== expected.device
-  ) {
-    system.close(file);
-    report(context, path, 'ENTRY_VANISHED', 'replaced by another entry before reading');
-    return undefined;
+  let before = expected.stat;
+  if (before === undefined) {
+    const found = system.statFd(file);
+    if (!isExpected(found, expected)) {
+      system.close(file);
+      report(context, path, 'ENTRY_VANISHED', 'replaced by another entry before reading');
+      return undefined;
+    }
+    before = found;
   }
   const runs = runsOf(system, file, before);
   let run = 0;
@@ -70,11 +70,16 @@ export function openContent(
     finish() {
       if (failed) return undefined;
       const after = system.statFd(file);
+      if (!isExpected(after, expected)) {
+        report(context, path, 'ENTRY_VANISHED', 'replaced by another entry before reading');
+        return undefined;
+      }
       const changed =
         after.mtimeNs !== before.mtimeNs ||
         after.sizeBytes !== before.sizeBytes ||
         after.ctimeNs !== before.ctimeNs;
-      if (changed || reachedEnd) report(context, path, 'ENTRY_CHANGED', 'changed while it was read');
+      if ((changed || reachedEnd) && expected.stat === undefined)
+        report(context, path, 'ENTRY_CHANGED', 'changed while it was read');
       const isSparse = runs.length !== 1 || runs[0]!.offset !== 0 || runs[0]!.length !== before.sizeBytes;
       const end = runs[run];
       const cutAt = reachedEnd && end !== undefined ? end.offset + inRun : before.sizeBytes;
@@ -103,6 +108,10 @@ export function openContent(
   };
 }
 
+function isExpected(found: FileStat, { device, inode }: ExpectedFile): boolean {
+  return (found.mode & sys.typeMask) === sys.typeFile && found.inode === inode && found.device === device;
+}
+
 // O_NOATIME is for owners and root only; who may not have it reads all the same.
 function openQuietly(system: System, path: string): number {
   try {
@@ -114,7 +123,7 @@ function openQuietly(system: System, path: string): number {
 }
 
 /** Data runs; a hole that would make too many is read as zeros. */
-function runsOf(system: System, file: number, stat: FileStat): Extent[] {
+function runsOf(system: System, file: number, stat: NonNullable<ExpectedFile['stat']>): Extent[] {
   const { sizeBytes } = stat;
   if (sizeBytes === 0) return [];
   const whole = [{ offset: 0, length: sizeBytes }];
