@@ -84,7 +84,7 @@ export function openBox(key: KeyObject, meaning: BoxMeaning, box: Uint8Array, wh
 
 /** The first eight bytes of a box's commitment: what a directory remembers of a frame. */
 export function commit8Of(box: Uint8Array): Uint8Array {
-  return box.slice(saltLength, saltLength + 8);
+  return Uint8Array.from(box.subarray(saltLength, saltLength + 8));
 }
 
 const infoPrefix = Buffer.from('bkp1/box\0', 'latin1');

@@ -9,15 +9,23 @@ import { boxOverhead, boxTypes } from './box.ts';
 import type { NewFrame } from './frame-builder.ts';
 import type { IndexTable } from './index-table.ts';
 import type { KeyRing } from './keys.ts';
-import { assemblePack, decodeDirectory, packBlobsMax } from './pack.ts';
+import { assemblePack, decodeDirectory, type FrameEntry, packBlobsMax, packLength } from './pack.ts';
 import { type PackCatalog, type PackRecord, packObjectName } from './pack-catalog.ts';
 
 /** Packs are closed before they exceed this; a PADME length, so that a full pack needs little padding. */
-export const packTarget = 16 * 1024 * 1024;
+export const packTarget = 8 * 1024 * 1024;
+/** Frames lie in a slab behind room for the largest directory that a pack of the target size can have. */
+const framesAt = packTarget / 2;
+const slabLength = framesAt + packTarget;
+
+/** A frame whose box lies in the pack's slab. */
+type PlacedFrame = FrameEntry & Pick<NewFrame, 'rows'>;
 
 interface OpenPack {
   readonly isMetadata: boolean;
-  frames: NewFrame[];
+  /** Taken when the first frame comes; goes back to the free ones when the pack is stored. */
+  slab: Buffer | undefined;
+  frames: PlacedFrame[];
   framesLength: number;
   directoryLength: number;
   blobs: number;
@@ -33,7 +41,7 @@ export class PackWriter {
   readonly #context: Context;
   readonly #open: readonly OpenPack[];
   readonly #stored: PackRecord[] = [];
-  #slab: Buffer | undefined;
+  readonly #freeSlabs: Buffer[] = [];
   #uploading: Promise<void> = Promise.resolve();
   #failure: unknown;
   storedBytes = 0;
@@ -75,10 +83,26 @@ export class PackWriter {
     if (pack.frames.length > 0 && (filled > packTarget || pack.blobs + blobs > packBlobsMax)) {
       await this.#close(pack);
     }
+    this.#place(pack, frame);
+    // The box lies in the slab now: giving it back at once keeps memory small and whole.
+    release(frame.box);
+  }
+
+  #place(pack: OpenPack, { box, ...frame }: NewFrame): void {
+    pack.slab ??= this.#slabFor(frame.length, entryLength(frame.ids.length / 32));
+    pack.slab.set(box, framesAt + pack.framesLength);
+    const blobs = frame.ids.length / 32;
     pack.frames.push(frame);
     pack.framesLength += frame.length;
     pack.directoryLength += entryLength(blobs);
     pack.blobs += blobs;
+  }
+
+  /** A frame that is larger than a pack should be gets a slab, and a pack, of its own. */
+  #slabFor(frameLength: number, directoryLength: number): Buffer {
+    const wanted = framesAt + packLength(frameLength, directoryLength);
+    if (wanted > slabLength) return Buffer.allocUnsafeSlow(wanted);
+    return this.#freeSlabs.pop() ?? Buffer.allocUnsafeSlow(slabLength);
   }
 
   /** Stores what is open; when it resolves, every frame that was added is stored durably. */
@@ -87,8 +111,7 @@ export class PackWriter {
     const together =
       first.framesLength + second.framesLength + 2 * (first.directoryLength + second.directoryLength) + 280;
     if (together <= packTarget && first.blobs + second.blobs <= packBlobsMax) {
-      first.frames.push(...second.frames);
-      clear(second);
+      this.#merge(first, second);
     }
     for (const pack of [first, second, metadata]) if (pack.frames.length > 0) await this.#close(pack);
     await this.#uploading;
@@ -99,19 +122,15 @@ export class PackWriter {
     // One pack is on its way while the next is filled: the slab is free again when the upload has ended.
     await this.#uploading;
     if (this.#failure !== undefined) throw this.#failure;
-    const frames = pack.frames;
+    const { frames, slab } = pack;
+    if (slab === undefined) return;
     const { bytes, name, directory } = assemblePack(
       this.#ring,
       frames,
       { sessionId: this.#sessionId, isMetadata: pack.isMetadata },
-      (length) => {
-        if (this.#slab === undefined || this.#slab.length < length)
-          this.#slab = Buffer.allocUnsafeSlow(length);
-        return this.#slab;
-      },
+      { slab, framesAt },
     );
     const rows = frames.map((frame) => frame.rows);
-    for (const frame of frames) release(frame.box);
     clear(pack);
     const isMetadata = pack.isMetadata;
     this.#uploading = this.#storage
@@ -138,7 +157,22 @@ export class PackWriter {
       })
       .catch((error: unknown) => {
         this.#failure = error;
+      })
+      .finally(() => {
+        if (slab.length === slabLength) this.#freeSlabs.push(slab);
       });
+  }
+
+  /** Brings the frames of the second pack behind those of the first. */
+  #merge(first: OpenPack, second: OpenPack): void {
+    if (second.slab === undefined) return;
+    let at = framesAt;
+    for (const frame of second.frames) {
+      this.#place(first, { ...frame, box: second.slab.subarray(at, at + frame.length) });
+      at += frame.length;
+    }
+    this.#freeSlabs.push(second.slab);
+    clear(second);
   }
 
   #settle(record: PackRecord, rows: readonly Int32Array[], directory: Uint8Array): void {
@@ -160,10 +194,11 @@ function entryLength(blobs: number): number {
 }
 
 function emptyPack(isMetadata: boolean): OpenPack {
-  return { isMetadata, frames: [], framesLength: 0, directoryLength: 16, blobs: 0 };
+  return { isMetadata, slab: undefined, frames: [], framesLength: 0, directoryLength: 16, blobs: 0 };
 }
 
 function clear(pack: OpenPack): void {
+  pack.slab = undefined;
   pack.frames = [];
   pack.framesLength = 0;
   pack.directoryLength = 16;

@@ -101,15 +101,21 @@ export function packLength(framesLength: number, directoryLength: number): numbe
   return padme(Math.max(packSizeMin, filled));
 }
 
+/** Where a pack is laid out: its frames lie in `slab` from `framesAt` on, one behind the other, with room in front and behind. */
+export interface PackRoom {
+  readonly slab: Buffer;
+  readonly framesAt: number;
+}
+
 /**
- * Lays a pack out in `slab` (at least packLength bytes) and returns its bytes, a view of the slab, its name (SHA-256) and
+ * Puts head, directories and padding around the frames and returns the pack's bytes, a view of the slab, its name (SHA-256) and
  * its directory. The salt makes the name unique even when the same frames are packed again.
  */
 export function assemblePack(
   ring: KeyRing,
-  frames: readonly SealedFrame[],
+  frames: readonly FrameEntry[],
   meaning: { readonly sessionId: Uint8Array; readonly isMetadata: boolean },
-  slab: (length: number) => Buffer,
+  { slab, framesAt }: PackRoom,
 ): { bytes: Buffer; name: Buffer; directory: Uint8Array } {
   const directory = encodeDirectory(frames, ring.suite);
   const directoryBox = directory.length + boxOverhead;
@@ -118,7 +124,10 @@ export function assemblePack(
   let framesLength = 0;
   for (const frame of frames) framesLength += frame.length;
   const length = packLength(framesLength, directory.length);
-  const bytes = slab(length).subarray(0, length);
+  const start = framesAt - packHeadLength - directoryBox;
+  if (start < 0 || start + length > slab.length)
+    throw new Failure('bug', 'ASSERTION_FAILED', 'a pack has outgrown its slab');
+  const bytes = slab.subarray(start, start + length);
   const generation = ring.indexGeneration;
 
   magic.copy(bytes, 0);
@@ -139,13 +148,9 @@ export function assemblePack(
     directoryMeaning(ring, generation, ring.suite, directory.length),
     directory,
   );
-  let position = packHeadLength + directoryBox;
-  for (const frame of frames) {
-    bytes.set(frame.box, position);
-    position += frame.length;
-  }
+  const framesEnd = packHeadLength + directoryBox + framesLength;
   const secondDirectory = length - tailLength - directoryBox;
-  randomFillSync(bytes, position, secondDirectory - position);
+  randomFillSync(bytes, framesEnd, secondDirectory - framesEnd);
   bytes.copy(bytes, secondDirectory, packHeadLength, packHeadLength + directoryBox);
   bytes.writeUInt32LE(directoryBox, length - tailLength);
   tailMagic.copy(bytes, length - 8);
