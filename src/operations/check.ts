@@ -82,17 +82,22 @@ export async function check(
   }
   const damaged = await comparePacks(repository, error, findings, context);
   const snapshots = request.snapshots ?? chain.snapshots;
-  if (request.level >= 2) {
-    context.monitor.phase('walking');
+  context.monitor.phase(request.level === 3 ? 'reading' : 'walking');
+  // Trees are walked on this thread while workers read packs: neither needs what the other finds.
+  const walk = async () => {
+    if (request.level < 2) return;
     for (const one of await checkTrees(repository, snapshots, context)) {
       error(one.code, one.message, undefined, one.snapshots);
     }
-  }
-  let readBytes = 0;
-  if (request.level === 3) {
+  };
+  const read = async () => {
+    if (request.level < 3) return 0;
     const packs = choosePacks(repository, request.readDataSubset).filter((pack) => !damaged.has(pack.name));
-    readBytes = await readPacks(repository, packs, damaged, error, context);
-  }
+    return readPacks(repository, packs, damaged, error, context);
+  };
+  const [reading, walking] = await Promise.allSettled([read(), walk()]);
+  if (reading.status === 'rejected') throw reading.reason;
+  if (walking.status === 'rejected') throw walking.reason;
   if (damaged.size > 0) {
     const affected = await affectedBy(repository, chain.snapshots, damaged, context);
     for (const [position, finding] of findings.entries()) {
@@ -109,7 +114,7 @@ export async function check(
     snapshots: snapshots.length,
     packs: repository.catalog.packs.length,
     blobs: repository.index.size,
-    readBytes,
+    readBytes: reading.value,
     ...(oldest === undefined ? {} : { oldestVerifiedAt: oldest }),
     durationMs: context.clock.elapsed() - startedAt,
   };
@@ -214,7 +219,6 @@ async function readPacks(
   context: Context,
 ): Promise<number> {
   const total = packs.reduce((sum, pack) => sum + pack.sizeBytes, 0);
-  context.monitor.phase('reading');
   context.monitor.total('storedBytes', total);
   const verified = repository.state.verified();
   const byName = new Map(packs.map((pack) => [pack.name, pack]));

@@ -7,7 +7,7 @@ import type { KeyRing } from '../../repository/keys.ts';
 import { openFrame, verifyBlob } from '../../repository/repository.ts';
 import type { Attributes, Placer } from '../../sources/files/placing.ts';
 
-/** A sealed frame as it was read, and what of it goes where. */
+/** A sealed frame as it was read, and what of it goes where: in columns, because they are handed to another thread much faster. */
 export interface FrameJob {
   readonly box: Uint8Array;
   readonly frame: {
@@ -17,19 +17,49 @@ export interface FrameJob {
     readonly generation: number;
     readonly pack: { readonly name: string; readonly suite: number };
   };
-  readonly pieces: readonly WriterPiece[];
+  /** One of each piece, joined by NUL. */
+  readonly paths: string;
+  /** Blob ids joined. */
+  readonly ids: Uint8Array;
+  /** What pieceColumns() makes views of. */
+  readonly pieces: ArrayBuffer;
+  /** Of the few pieces that have any. */
+  readonly xattrs: ReadonlyMap<number, Attributes['xattrs']>;
 }
 
-export interface WriterPiece {
-  readonly path: string;
-  readonly id: Uint8Array;
-  readonly blobOffset: number;
-  readonly blobLength: number;
-  readonly skip: number;
-  readonly length: number;
-  readonly offset: number;
-  /** Set when this piece is the whole file: it is created, written and finished in one go. */
-  readonly whole: Attributes | undefined;
+export interface PieceColumns {
+  /** The whole blob in the frame. */
+  readonly blobOffsets: Float64Array;
+  readonly blobLengths: Float64Array;
+  /** The part of it that goes into the file, and where. */
+  readonly skips: Float64Array;
+  readonly lengths: Float64Array;
+  readonly offsets: Float64Array;
+  /** 1 when this piece is the whole file: it is created, written and finished in one go, with the attributes that follow. */
+  readonly wholes: Float64Array;
+  readonly modes: Float64Array;
+  readonly uids: Float64Array;
+  readonly gids: Float64Array;
+  readonly mtimes: BigInt64Array;
+}
+
+export const bytesPerPiece = 80;
+
+export function pieceColumns(pieces: ArrayBuffer): PieceColumns {
+  const count = pieces.byteLength / bytesPerPiece;
+  const column = (number: number) => new Float64Array(pieces, 8 * count * number, count);
+  return {
+    blobOffsets: column(0),
+    blobLengths: column(1),
+    skips: column(2),
+    lengths: column(3),
+    offsets: column(4),
+    wholes: column(5),
+    modes: column(6),
+    uids: column(7),
+    gids: column(8),
+    mtimes: new BigInt64Array(pieces, 72 * count, count),
+  };
 }
 
 export interface FrameResult {
@@ -61,24 +91,36 @@ export class FrameWriter implements Disposable {
   /** Fails with corrupt when a frame or blob is not what it must be: then nothing of it was written. */
   run(job: FrameJob): FrameResult {
     const plain = openFrame(this.#ring, job.frame, job.box);
+    const columns = pieceColumns(job.pieces);
+    const paths = job.paths.split('\0');
     let files = 0;
     let bytes = 0;
     let proven = -1;
-    for (const piece of job.pieces) {
-      const blob = plain.subarray(piece.blobOffset, piece.blobOffset + piece.blobLength);
-      if (proven !== piece.blobOffset) {
-        verifyBlob(this.#ring, boxTypes.data, piece.id, blob, job.frame);
-        proven = piece.blobOffset;
+    paths.forEach((path, piece) => {
+      const blobOffset = columns.blobOffsets[piece]!;
+      const blob = plain.subarray(blobOffset, blobOffset + columns.blobLengths[piece]!);
+      if (proven !== blobOffset) {
+        const id = job.ids.subarray(piece * 32, piece * 32 + 32);
+        verifyBlob(this.#ring, boxTypes.data, id, blob, job.frame);
+        proven = blobOffset;
       }
-      const part = blob.subarray(piece.skip, piece.skip + piece.length);
-      if (piece.whole !== undefined) {
-        if (this.#placer.writeWhole(piece.path, piece.whole, part)) files += 1;
+      const skip = columns.skips[piece]!;
+      const part = blob.subarray(skip, skip + columns.lengths[piece]!);
+      if (columns.wholes[piece] === 1) {
+        const attributes: Attributes = {
+          mode: columns.modes[piece]!,
+          uid: columns.uids[piece]!,
+          gid: columns.gids[piece]!,
+          mtimeNs: columns.mtimes[piece]!,
+          xattrs: job.xattrs.get(piece) ?? [],
+        };
+        if (this.#placer.writeWhole(path, attributes, part)) files += 1;
       } else {
-        const handle = this.#handle(piece.path);
-        if (handle !== undefined) this.#placer.writeAt(piece.path, handle, piece.offset, part);
+        const handle = this.#handle(path);
+        if (handle !== undefined) this.#placer.writeAt(path, handle, columns.offsets[piece]!, part);
       }
-      bytes += piece.length;
-    }
+      bytes += part.length;
+    });
     if (plain !== job.box) release(plain);
     release(job.box);
     return { files, bytes, problems: this.#problems.splice(0) };

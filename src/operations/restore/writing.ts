@@ -9,7 +9,7 @@ import { Placer, type PlacingRules } from '../../sources/files/placing.ts';
 import type { System } from '../../sources/files/system.ts';
 import { type Piece, type PlannedFile, piecesOf } from './plan.ts';
 import type { FromRestoreWorker, RestoreWorkerSetup } from './worker.ts';
-import { type FrameJob, FrameWriter, type WriterPiece } from './writer.ts';
+import { bytesPerPiece, type FrameJob, FrameWriter, pieceColumns } from './writer.ts';
 
 const inlineBytesMax = 16 * 1024 * 1024;
 /** Neighbouring frames are read together up to this. */
@@ -118,34 +118,50 @@ function jobsOf(
   isWhole: Uint8Array,
   repository: Repository,
 ): FrameJob[] {
-  const jobs: { box: Uint8Array; frame: FrameJob['frame']; pieces: WriterPiece[] }[] = [];
-  let before = -1;
-  for (const piece of group) {
-    if (piece.frame !== before) {
-      before = piece.frame;
-      const { pack, offset, length, type, comp, plainLength, generation } = repository.catalog.frame(
-        piece.frame,
-      );
-      jobs.push({
-        // A copy of its own, so that it can be handed to another thread without the rest.
-        box: Uint8Array.prototype.slice.call(bytes, offset - start, offset - start + length),
-        frame: { type, comp, plainLength, generation, pack: { name: pack.name, suite: pack.suite } },
-        pieces: [],
-      });
-    }
-    const { path, mode, uid, gid, mtimeNs, xattrs } = files[piece.file]!;
-    jobs.at(-1)!.pieces.push({
-      path,
-      id: piece.id.slice(),
-      blobOffset: piece.blobOffset,
-      blobLength: piece.blobLength,
-      skip: piece.skip,
-      length: piece.length,
-      offset: piece.offset,
-      whole: isWhole[piece.file] === 1 ? { mode, uid, gid, mtimeNs, xattrs } : undefined,
+  const jobs: FrameJob[] = [];
+  for (let first = 0; first < group.length; ) {
+    let end = first + 1;
+    while (end < group.length && group[end]!.frame === group[first]!.frame) end += 1;
+    const frame = repository.catalog.frame(group[first]!.frame);
+    const { pack, offset, length, type, comp, plainLength, generation } = frame;
+    jobs.push({
+      // A copy of its own, so that it can be handed to another thread without the rest.
+      box: Uint8Array.prototype.slice.call(bytes, offset - start, offset - start + length),
+      frame: { type, comp, plainLength, generation, pack: { name: pack.name, suite: pack.suite } },
+      ...encodePieces(group.slice(first, end), files, isWhole),
     });
+    first = end;
   }
   return jobs;
+}
+
+function encodePieces(
+  group: readonly Piece[],
+  files: readonly PlannedFile[],
+  isWhole: Uint8Array,
+): Pick<FrameJob, 'paths' | 'ids' | 'pieces' | 'xattrs'> {
+  const pieces = new ArrayBuffer(group.length * bytesPerPiece);
+  const columns = pieceColumns(pieces);
+  const paths: string[] = [];
+  const ids = new Uint8Array(group.length * 32);
+  const xattrs = new Map<number, PlannedFile['xattrs']>();
+  group.forEach((piece, number) => {
+    const file = files[piece.file]!;
+    paths.push(file.path);
+    ids.set(piece.id, number * 32);
+    columns.blobOffsets[number] = piece.blobOffset;
+    columns.blobLengths[number] = piece.blobLength;
+    columns.skips[number] = piece.skip;
+    columns.lengths[number] = piece.length;
+    columns.offsets[number] = piece.offset;
+    columns.wholes[number] = isWhole[piece.file]!;
+    columns.modes[number] = file.mode;
+    columns.uids[number] = file.uid;
+    columns.gids[number] = file.gid;
+    columns.mtimes[number] = file.mtimeNs;
+    if (file.xattrs.length > 0) xattrs.set(number, file.xattrs);
+  });
+  return { paths: paths.join('\0'), ids, pieces, xattrs };
 }
 
 /** Workers with a bounded number of frames each, or the main thread when there are none. */
@@ -215,7 +231,8 @@ class Sharing {
         chosen = this.#leastBusy();
       }
       chosen.frames += 1;
-      chosen.worker.postMessage([job], [job.box.buffer as ArrayBuffer]);
+      const transfer = [job.box.buffer as ArrayBuffer, job.ids.buffer as ArrayBuffer, job.pieces];
+      chosen.worker.postMessage([job], transfer);
     }
   }
 
