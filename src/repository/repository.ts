@@ -12,7 +12,7 @@ import type { Config } from './config.ts';
 import { asArray, asBytes, asCount, asMap, splitIds } from './fields.ts';
 import { IndexTable } from './index-table.ts';
 import type { KeyRing } from './keys.ts';
-import { decodeDirectory } from './pack.ts';
+import { type Directory, decodeDirectory } from './pack.ts';
 import { type FrameRecord, PackCatalog, packObjectName } from './pack-catalog.ts';
 import type { RepositoryState, WriterIdentity } from './state.ts';
 
@@ -101,16 +101,20 @@ export class Repository implements AsyncDisposable {
     const superseded = new Set<string>();
     for (const index of indexes.values()) for (const name of index.supersedes) superseded.add(name);
     this.#indexNames = new Set(indexes.keys());
+    const packs: [Parameters<PackCatalog['add']>[0], Directory][] = [];
+    let blobs = 0;
     for (const [name, index] of indexes) {
       if (superseded.has(name)) continue;
       for (const pack of index.packs) {
-        this.#catalog.add(
-          { ...pack, sessionId: index.sessionId, condemned: this.#condemned.has(hex(pack.name)) },
-          decodeDirectory(pack.directoryBytes, `index/${name}`),
-          this.#index,
-        );
+        const directory = decodeDirectory(pack.directoryBytes, `index/${name}`);
+        for (const frame of directory.frames) blobs += frame.ids.length / 32;
+        const condemned = this.#condemned.has(hex(pack.name));
+        packs.push([{ ...pack, sessionId: index.sessionId, condemned }, directory]);
       }
     }
+    // One table of the right size: growing step by step would leave a handful to be searched.
+    this.#index.reserve(blobs);
+    for (const [pack, directory] of packs) this.#catalog.add(pack, directory, this.#index);
   }
 
   /** Pack names in all condemned objects. */
