@@ -23,8 +23,8 @@ import {
   chmodSync,
   closeSync,
   existsSync,
-  ftruncateSync,
   fstatSync,
+  ftruncateSync,
   linkSync,
   lutimesSync,
   mkdirSync,
@@ -32,6 +32,7 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeSync,
@@ -41,7 +42,16 @@ import { zstdDecompressSync } from 'node:zlib';
 const MiB = 2 ** 20;
 const zeros = Buffer.alloc(32);
 const noDomain = Buffer.alloc(16);
-const types = { data: 1, tree: 2, skeleton: 3, directory: 4, index: 5, snapshot: 9, tombstone: 10, bundle: 12 };
+const types = {
+  data: 1,
+  tree: 2,
+  skeleton: 3,
+  directory: 4,
+  index: 5,
+  snapshot: 9,
+  tombstone: 10,
+  bundle: 12,
+};
 
 function refuse(message) {
   throw new Error(message);
@@ -53,7 +63,8 @@ function must(condition, message) {
 // §2 Primitives
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest();
-const hmac = (key, ...parts) => parts.reduce((mac, part) => mac.update(part), createHmac('sha256', key)).digest();
+const hmac = (key, ...parts) =>
+  parts.reduce((mac, part) => mac.update(part), createHmac('sha256', key)).digest();
 const derive = (secret, purpose) => Buffer.from(hkdfSync('sha256', secret, '', `bkp1/${purpose}\0`, 32));
 const u32 = (value) => {
   const bytes = Buffer.alloc(4);
@@ -110,7 +121,11 @@ function openBox(box, how) {
     Buffer.of(how.suite, how.type, how.comp),
     u32(how.length),
   ]);
-  const plain = decompress(how.comp, decrypt(how.suite, okm.subarray(0, 32), box.subarray(56), aad), how.length);
+  const plain = decompress(
+    how.comp,
+    decrypt(how.suite, okm.subarray(0, 32), box.subarray(56), aad),
+    how.length,
+  );
   must(plain.length === how.length, 'the plain bytes have another length');
   return plain;
 }
@@ -289,7 +304,15 @@ function objectStore(folder) {
       closeSync(file);
     }
   };
-  return { names, read, hashed, packNames, range, hasObject: (name) => existsSync(path(name)) };
+  return {
+    names,
+    read,
+    hashed,
+    packNames,
+    range,
+    size: (name) => statSync(path(name)).size,
+    hasObject: (name) => existsSync(path(name)),
+  };
 }
 
 // §4 Key slots, §3 config, §5 bundle
@@ -298,23 +321,34 @@ function keyEncryptionKey({ type, params }, secret) {
   const salt = Buffer.from(params.salt, 'base64url');
   must(salt.length === 32, 'the salt of a slot has a wrong length');
   if (type === 'key-file') {
-    const key = Buffer.from(secret.toString('latin1').split(/\r?\n/)[0], 'base64url');
+    const key = Buffer.from(secret.toString('latin1').split('\n')[0].trim(), 'base64url');
     return key.length === 32 ? Buffer.from(hkdfSync('sha256', key, salt, 'bkp1/key-file\0', 32)) : undefined;
   }
   if (type !== 'passphrase') return undefined;
-  const phrase = Buffer.from(secret.toString('utf8').replace(/\r?\n$/, '').normalize('NFC'), 'utf8');
+  const phrase = Buffer.from(
+    secret
+      .toString('utf8')
+      .replace(/\r?\n$/, '')
+      .normalize('NFC'),
+    'utf8',
+  );
   if (params.kdf === 'pbkdf2-sha256') {
     must(params.rounds >= 100_000 && params.rounds <= 1e7, 'PBKDF2 rounds out of bounds');
     return pbkdf2Sync(phrase, salt, params.rounds, 32, 'sha256');
   }
   if (params.kdf === 'scrypt') {
-    const memory = 128 * params.cost * params.blockSize;
-    must(memory <= 1024 * MiB, 'scrypt asks for too much memory');
+    const memory = 128 * params.cost * params.blockSize * params.lanes;
+    must(params.cost >= 16_384 && memory <= 1024 * MiB, 'scrypt costs out of bounds');
     const { cost, blockSize, lanes } = params;
-    return scryptSync(phrase, salt, 32, { cost, blockSize, parallelization: lanes, maxmem: 2 * memory + MiB });
+    return scryptSync(phrase, salt, 32, {
+      cost,
+      blockSize,
+      parallelization: lanes,
+      maxmem: 2 * memory + MiB,
+    });
   }
   must(params.kdf === 'argon2id', `unknown derivation "${params.kdf}"`);
-  must(params.memoryKiB <= 4 * 1024 * 1024, 'Argon2 asks for too much memory');
+  must(params.memoryKiB >= 8192 && params.memoryKiB <= 4 * 1024 * 1024, 'Argon2 memory out of bounds');
   const { memoryKiB, passes, lanes } = params;
   return argon2Sync('argon2id', {
     message: phrase,
@@ -357,7 +391,7 @@ function openConfig(store, secret) {
       if (masterKey === undefined) continue;
       const mac = hmac(derive(masterKey, 'config'), withoutMac(config));
       if (!equal(mac, Buffer.from(config.mac, 'hex'))) continue;
-      must(config.format === 1 && config.minReader <= 1, `format ${config.format} is not known`);
+      must(config.format <= 1 && config.minReader <= 1, `format ${config.format} is not known`);
       must(config.features.read.length === 0, `unknown features: ${config.features.read}`);
       return { repoId, masterKey };
     }
@@ -376,9 +410,13 @@ function openBundle(store, masterKey, repoId) {
       continue;
     }
     must(bundle.get(1) === 1 && bundle.get(2) === Number(n), 'the bundle is of another version');
-    const generations = (list) => new Map(list.map((one) => [one.get(1), one.get(2)]));
+    const isUsable = (one) => one.get(3) !== 2;
+    const generations = (list) => new Map(list.filter(isUsable).map((one) => [one.get(1), one.get(2)]));
     const domains = bundle.get(3).map((domain) => {
-      const deks = domain.get(6).map((one) => [one.get(1), hmac(zeros, one.get(2))]);
+      const deks = domain
+        .get(6)
+        .filter(isUsable)
+        .map((one) => [one.get(1), hmac(zeros, one.get(2))]);
       return [hex(domain.get(1)), { id: domain.get(1), idKey: domain.get(3), dataKeys: new Map(deks) }];
     });
     const signers = bundle.get(6).map((one) => [hex(one.get(1)), one]);
@@ -394,15 +432,30 @@ function openBundle(store, masterKey, repoId) {
 
 // §8 Packs, §9 index: where every blob lies
 
-function framesOf(name, directory, directoryLength, headerOf) {
+function framesOf(name, directory, directoryLength, domainOf) {
   const frames = [];
+  const suite = directory.get(2);
   let offset = 124 + directoryLength;
   for (const [length, type, comp, plainLength, g, commit8, ids, lens] of directory.get(1)) {
+    must((type === types.data) === name.startsWith('packs/'), `${name}: a frame of type ${type}`);
     const blobs = split(ids, 32);
     must(lens.length === 4 * blobs.length, `${name}: a frame with a wrong list of lengths`);
     const lengths = split(lens, 4).map((one) => one.readUInt32LE());
     must(lengths.reduce((sum, one) => sum + one, 0) === plainLength, `${name}: a frame with a wrong length`);
-    frames.push({ name, offset, length, type, comp, plainLength, g, commit8, blobs, lengths, headerOf });
+    frames.push({
+      name,
+      offset,
+      length,
+      type,
+      comp,
+      plainLength,
+      g,
+      commit8,
+      blobs,
+      lengths,
+      suite,
+      domainOf,
+    });
     offset += length;
   }
   return frames;
@@ -426,25 +479,33 @@ function readPack(name, repository) {
   must(bytes.readUInt32LE(size - 12) === dirLen, `${name}: the two directories differ in length`);
   const box = bytes.subarray(124, 124 + dirLen);
   must(equal(box, bytes.subarray(size - 12 - dirLen, size - 12)), `${name}: the two directories differ`);
-  const how = { key, repoId, domainId: noDomain, g, suite, type: types.directory, comp: 0, length: dirLen - 72 };
+  const how = {
+    key,
+    repoId,
+    domainId: noDomain,
+    g,
+    suite,
+    type: types.directory,
+    comp: 0,
+    length: dirLen - 72,
+  };
   const raw = openBox(box, how);
-  return { raw, directory: decodeCbor(raw), dirLen, domainId: Buffer.from(bytes.subarray(32, 48)), suite };
+  return { raw, directory: decodeCbor(raw), dirLen, domainId: Buffer.from(bytes.subarray(32, 48)) };
 }
 
-function frameHeads(store, name) {
-  let head;
+function domainOfPack(store, name) {
+  let domainId;
   return () => {
-    head ??= store.range(name, 0, 64);
-    return { suite: head[12], domainId: head.subarray(32, 48) };
+    domainId ??= store.range(name, 32, 16);
+    return domainId;
   };
 }
 
 function framesFromPacks(repository) {
   const packs = new Map();
   for (const name of repository.store.packNames()) {
-    const { raw, directory, dirLen, domainId, suite } = readPack(name, repository);
-    must(directory.get(2) === suite, `${name}: head and directory name different suites`);
-    const frames = framesOf(name, directory, dirLen, () => ({ suite, domainId }));
+    const { raw, directory, dirLen, domainId } = readPack(name, repository);
+    const frames = framesOf(name, directory, dirLen, () => domainId);
     packs.set(name, { raw, frames });
   }
   return packs;
@@ -465,9 +526,13 @@ function framesFromIndex(repository) {
     for (const [packName, size, isMetadata, raw] of item.get(1)) {
       const digits = hex(packName);
       const name = `${isMetadata ? 'meta' : 'packs'}/${digits.slice(0, 2)}/${digits}`;
-      must(padme(size) === size, `${name} has a wrong length in the index`);
+      if (!store.hasObject(name)) continue;
+      must(store.size(name) === size, `${name} has another length than the index says`);
       // The box around the directory adds 72 bytes.
-      packs.set(name, { raw, frames: framesOf(name, decodeCbor(raw), raw.length + 72, frameHeads(store, name)) });
+      packs.set(name, {
+        raw,
+        frames: framesOf(name, decodeCbor(raw), raw.length + 72, domainOfPack(store, name)),
+      });
     }
   }
   return packs;
@@ -499,14 +564,17 @@ function blobReader(repository, blobs) {
   return (type, id) => {
     const place = blobs.get(`${type}:${hex(id)}`) ?? refuse(`blob ${hex(id)} is missing`);
     const { frame } = place;
-    const { suite, domainId } = frame.headerOf();
+    const domainId = frame.domainOf();
     const domain = domains.get(hex(domainId)) ?? refuse(`${frame.name} is of an unknown domain`);
     if (last.frame !== frame) {
       const keys = type === types.skeleton ? indexKeys : domain.dataKeys;
       const key = keys.get(frame.g) ?? refuse(`no key of generation ${frame.g}`);
       const box = store.range(frame.name, frame.offset, frame.length);
-      must(equal(box.subarray(24, 32), frame.commit8), `${frame.name}: a frame is not the one in the directory`);
-      const { g, comp, plainLength: length } = frame;
+      must(
+        equal(box.subarray(24, 32), frame.commit8),
+        `${frame.name}: a frame is not the one in the directory`,
+      );
+      const { g, suite, comp, plainLength: length } = frame;
       last = { frame, plain: openBox(box, { key, repoId, domainId, g, suite, type, comp, length }) };
     }
     const plain = last.plain.subarray(place.start, place.start + place.length);
@@ -554,7 +622,6 @@ function loadSnapshots(repository) {
     }
   }
   const listed = snapshots
-    .filter(({ name }) => !forgotten.has(name))
     .map(({ item }) => ({
       id: hex(item.get(10)),
       domainId: item.get(11),
@@ -575,7 +642,8 @@ const kindNames = ['file', 'directory', 'symlink', 'fifo', 'socket', 'character'
 
 function readNodes(treeId, read) {
   const tree = decodeCbor(read(types.tree, treeId));
-  if (tree.has(0)) return split(tree.get(0), 32).flatMap((part) => nodesOf(decodeCbor(read(types.tree, part))));
+  if (tree.has(0))
+    return split(tree.get(0), 32).flatMap((part) => nodesOf(decodeCbor(read(types.tree, part))));
   return nodesOf(tree);
 }
 
@@ -602,7 +670,7 @@ function nodesOf(tree) {
 }
 
 function setTime(path, mtimeNs, set) {
-  // Node takes seconds as a float: times within a microsecond are what this reader can promise.
+  // Node takes seconds as a float: times to the microsecond are what this reader can promise.
   set(path, Number(mtimeNs) / 1e9, Number(mtimeNs) / 1e9);
 }
 
@@ -638,7 +706,10 @@ function writeFile(path, node, read) {
         data = data.subarray(length);
       }
     }
-    must((run?.left ?? 0) === 0 && runs.every(({ left }) => left === 0), 'a file with less data than its size');
+    must(
+      (run?.left ?? 0) === 0 && runs.every(({ left }) => left === 0),
+      'a file with less data than its size',
+    );
     ftruncateSync(file, node.size);
     must(fstatSync(file).size === node.size, 'a file of another size');
   } finally {
@@ -677,7 +748,10 @@ function main(words) {
   const from = words.find((word) => word.startsWith('--from='))?.slice(7) ?? 'both';
   must(['both', 'index', 'packs'].includes(from), `--from=${from} is none of both, index, packs`);
   const [folder, secretFile, command, wanted, target] = words.filter((word) => !word.startsWith('--'));
-  must(command === 'list' || (command === 'restore' && target !== undefined), 'list, or restore SNAPSHOT TARGET');
+  must(
+    command === 'list' || (command === 'restore' && target !== undefined),
+    'list, or restore SNAPSHOT TARGET',
+  );
   const store = objectStore(folder);
   const { repoId, masterKey } = openConfig(store, readFileSync(secretFile));
   const repository = { store, repoId, ...openBundle(store, masterKey, repoId) };

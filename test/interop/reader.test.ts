@@ -1,0 +1,170 @@
+// What the program writes, a reader that shares no line with it restores: the format page tells the truth.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { project, World } from '../cli/holdfast.ts';
+import { noise } from '../world.ts';
+import { differencesOf, listTree, setEvenTimes } from './tree-list.ts';
+
+const reader = join(project, 'test/interop/reader.mjs');
+
+function readWith(words: readonly string[]): Record<string, unknown> {
+  const done = spawnSync(process.execPath, [reader, ...words], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  assert.equal(done.status, 0, done.stderr);
+  return JSON.parse(done.stdout) as Record<string, unknown>;
+}
+
+function refusalOf(words: readonly string[]): string {
+  const done = spawnSync(process.execPath, [reader, ...words], { encoding: 'utf8' });
+  assert.equal(done.status, 1, done.stdout);
+  return done.stderr;
+}
+
+function run(world: World, words: readonly string[]): string {
+  const done = world.run(words);
+  assert.equal(done.exit, 0, done.errors);
+  return done.output;
+}
+
+function snapshotIds(world: World): string[] {
+  const { snapshots } = readWith([world.repository, world.passwordFile, 'list']);
+  return (snapshots as { id: string }[]).map(({ id }) => id);
+}
+
+function makeFiles(folder: string): void {
+  mkdirSync(join(folder, 'deep/er'), { recursive: true });
+  mkdirSync(join(folder, 'empty'));
+  writeFileSync(join(folder, 'a.txt'), 'a');
+  writeFileSync(join(folder, 'nothing'), '');
+  writeFileSync(join(folder, 'large'), noise('large', 3_000_000));
+  writeFileSync(join(folder, 'deep/er/words'), 'the same words again and again '.repeat(20_000));
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/l`), Buffer.of(0xe4, 0x0a, 0x22)]), 'an old name');
+  writeFileSync(join(folder, 'e\u0301'), 'decomposed');
+  symlinkSync('deep/er/words', join(folder, 'link'));
+  symlinkSync('nowhere', join(folder, 'dangling'));
+  linkSync(join(folder, 'a.txt'), join(folder, 'deep/second name'));
+  const sparse = openSync(join(folder, 'sparse'), 'wx');
+  ftruncateSync(sparse, 8_000_000);
+  writeSync(sparse, noise('island', 70_000), 0, 70_000, 4_000_000);
+  closeSync(sparse);
+  chmodSync(join(folder, 'a.txt'), 0o4751);
+  chmodSync(join(folder, 'empty'), 0o1700);
+}
+
+const variants = [
+  { cipher: 'aes-256-gcm', compression: 'zstd', kdf: 'argon2id', chunks: ['--chunk-size', '16K'] },
+  { cipher: 'chacha20-poly1305', compression: 'none', kdf: 'scrypt', chunks: [] },
+];
+
+for (const { cipher, compression, kdf, chunks } of variants) {
+  test(`a repository with ${cipher}, ${compression} and ${kdf} is restored by the other reader`, () => {
+    using world = new World();
+    const files = world.path('files');
+    makeFiles(files);
+    setEvenTimes(files);
+    run(world, ['init', '--cipher', cipher, '--kdf', kdf, ...chunks]);
+    run(world, ['backup', 'files', '--compression', compression]);
+    writeFileSync(join(files, 'large'), noise('changed', 2_000_000));
+    rmSync(join(files, 'nothing'));
+    setEvenTimes(files, 1_650_000_000);
+    const second = listTree(files);
+    run(world, ['key', 'add', '--new-key-file', world.path('key')]);
+    run(world, ['backup', 'files', '--compression', compression]);
+    run(world, ['forget', snapshotIds(world)[0]!, '--prune', '--max-unused', '0']);
+    run(world, ['key', 'rotate']);
+    appendFileSync(join(files, 'deep/er/words'), 'and these');
+    setEvenTimes(files, 1_700_000_000);
+    const third = listTree(files);
+    run(world, ['backup', 'files', '--compression', compression]);
+
+    const listed = readWith([world.repository, world.passwordFile, 'list']);
+    assert.deepEqual([listed.missing, listed.forgotten], [[], 1]);
+    const ids = snapshotIds(world);
+    assert.equal(ids.length, 2);
+    const ways = [
+      ['both', world.passwordFile, ids[0]!, second],
+      ['index', world.path('key'), ids[1]!, third],
+      ['packs', world.passwordFile, 'latest', third],
+    ] as const;
+    for (const [from, secret, snapshot, expected] of ways) {
+      const target = world.path(`back-${from}`);
+      readWith([world.repository, secret, 'restore', snapshot, target, `--from=${from}`]);
+      const differences = differencesOf(listTree(join(target, files)), expected);
+      assert.deepEqual(differences, [], `restored from ${from}`);
+    }
+    const blocks = statSync(join(world.path('back-both'), files, 'sparse')).blocks;
+    assert.ok(blocks * 512 < 1_000_000, `the hole was filled: ${blocks} blocks`);
+  });
+}
+
+test('with every index gone the packs alone give everything back', () => {
+  using world = new World().init();
+  const files = world.path('files');
+  makeFiles(files);
+  setEvenTimes(files);
+  const expected = listTree(files);
+  run(world, ['backup', 'files']);
+  rmSync(join(world.repository, 'index'), { recursive: true });
+  readWith([world.repository, world.passwordFile, 'restore', 'latest', world.path('back')]);
+  assert.deepEqual(differencesOf(listTree(join(world.path('back'), files)), expected), []);
+});
+
+test('a directory too large for one tree, and a path that is a file, come back', () => {
+  using world = new World().init();
+  const files = world.path('files');
+  mkdirSync(join(files, 'many'), { recursive: true });
+  writeFileSync(world.path('single'), 'a file on its own');
+  writeFileSync(join(files, 'many/0'), 'one of many');
+  for (let n = 1; n < 16_500; n += 1) linkSync(join(files, 'many/0'), join(files, `many/${n}`));
+  setEvenTimes(files);
+  setEvenTimes(world.path('single'));
+  run(world, ['backup', 'files', 'single']);
+  readWith([world.repository, world.passwordFile, 'restore', 'latest', world.path('back')]);
+  for (const path of [files, world.path('single')]) {
+    assert.deepEqual(differencesOf(listTree(join(world.path('back'), path)), listTree(path)), []);
+  }
+});
+
+test('the other reader believes no wrong secret, no changed slot and no changed pack', () => {
+  using world = new World().init();
+  writeFileSync(world.path('file'), noise('file', 100_000));
+  run(world, ['backup', 'file']);
+  writeFileSync(world.path('wrong'), 'another password\n');
+  assert.match(refusalOf([world.repository, world.path('wrong'), 'list']), /opens no key slot/);
+
+  const packs = join(world.repository, 'packs');
+  const pack = readdirSync(packs, { recursive: true, encoding: 'utf8' }).find((name) => name.length === 67);
+  const bytes = readFileSync(join(packs, pack!));
+  bytes[20_000]! ^= 1;
+  chmodSync(join(packs, pack!), 0o600);
+  writeFileSync(join(packs, pack!), bytes);
+  const restore = [world.repository, world.passwordFile, 'restore', 'latest', world.path('back')];
+  assert.match(refusalOf(restore), /is damaged/);
+  rmSync(world.path('back'), { recursive: true, force: true });
+  assert.match(refusalOf([...restore, '--from=index']), /unable to authenticate|authenticate data/);
+
+  const slot = readdirSync(join(world.repository, 'keys')).find((name) => name.startsWith('slot-'));
+  const path = join(world.repository, 'keys', slot!);
+  const text = readFileSync(path, 'utf8').replace(/"label":"/, '"label":"x');
+  chmodSync(path, 0o600);
+  writeFileSync(path, text);
+  assert.match(refusalOf([world.repository, world.passwordFile, 'list']), /was changed/);
+});
