@@ -44,15 +44,9 @@ export function peekConfig(bytes: Uint8Array, name: string): Config {
   const { format, repoId, profile, features } = item;
   if (typeof format !== 'number') throw broken(name, 'names no format');
   if (format > formatVersion) {
-    throw new Failure(
-      'usage',
-      'FORMAT_TOO_NEW',
-      `the repository has format ${format}, this program reads up to ${formatVersion}`,
-      {
-        hint: 'Update Holdfast to the newest version.',
-        facts: { format },
-      },
-    );
+    throw tooNew(`the repository has format ${format}, this program reads up to ${formatVersion}`, {
+      format,
+    });
   }
   if (typeof repoId !== 'string' || !/^[0-9a-f]{32}$/.test(repoId))
     throw broken(name, 'names no repository id');
@@ -73,6 +67,10 @@ export function verifyConfig(masterKey: Uint8Array, bytes: Uint8Array, name: str
   if (found.length !== expected.length || !timingSafeEqual(found, expected)) {
     throw broken(name, 'was changed after it was written');
   }
+  for (const least of [item['minReader'], item['minWriter']]) {
+    if (typeof least === 'number' && least <= formatVersion) continue;
+    throw tooNew(`the repository needs a program for format ${String(least)}`, { format: String(least) });
+  }
   for (const feature of [...config.features.read, ...config.features.write]) {
     if (!knownReadFeatures.includes(feature) && !knownWriteFeatures.includes(feature)) {
       throw new Failure('usage', 'FEATURE_UNKNOWN', `the repository needs the feature "${feature}"`, {
@@ -91,6 +89,13 @@ function macOf(masterKey: Uint8Array, body: Record<string, unknown>): string {
 
 function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+function tooNew(message: string, facts: Readonly<Record<string, string | number>>): Failure {
+  return new Failure('usage', 'FORMAT_TOO_NEW', message, {
+    hint: 'Update Holdfast to the newest version.',
+    facts,
+  });
 }
 
 function broken(name: string, why: string, cause?: unknown): Failure {

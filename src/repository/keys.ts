@@ -194,6 +194,12 @@ export function rotateBundle(bundle: Bundle, now: number): Bundle {
   };
 }
 
+/** Roles of newer formats are dropped: they allow nothing here. */
+const signerRoles: ReadonlyMap<unknown, Signer['roles'][number]> = new Map([
+  [1, 'writer'],
+  [2, 'forgetter'],
+]);
+
 export function signerKeyId(publicKey: Uint8Array): Uint8Array {
   return createHash('sha256').update(publicKey).digest().subarray(0, 16);
 }
@@ -320,7 +326,7 @@ function decodeBundle(value: unknown, name: string): Bundle {
       return {
         keyId: asBytes(map.get(1), `${name} signer`, 16),
         publicKey: asBytes(map.get(3), `${name} public key`, 32),
-        roles: asArray(map.get(4), name).map((role) => (role === 1 ? 'writer' : 'forgetter')),
+        roles: asArray(map.get(4), name).flatMap((role) => signerRoles.get(role) ?? []),
         name: asText(map.get(5), `${name} signer name`),
         from: asCount(map.get(6), `${name} signer from`),
         writerId: asBytes(map.get(8), `${name} writer`, 16),

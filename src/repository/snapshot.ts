@@ -263,6 +263,7 @@ function openSigned(ring: KeyRing, type: number, object: Uint8Array, name: strin
     const keyId = asBytes(one.get(2), `${name} signer`, 16);
     const signer = ring.bundle.signers.find((candidate) => compareBytes(candidate.keyId, keyId) === 0);
     if (signer === undefined || compareBytes(signer.writerId, writerId) !== 0) continue;
+    if (!signer.roles.includes(type === boxTypes.tombstone ? 'forgetter' : 'writer')) continue;
     const key = publicKeyOf(signer.publicKey);
     if (verify(null, digest, key, asBytes(one.get(3), `${name} signature`, 64))) return item;
   }
