@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { isFailure } from '../../src/base/failure.ts';
 import { check } from '../../src/operations/check.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
+import { budgetOf, report } from '../campaign.ts';
 import {
   backupFolder,
   create,
@@ -21,7 +22,7 @@ import {
   writeTree,
 } from '../world.ts';
 
-const budget = Number(process.env.FLIPS ?? 600);
+const budget = budgetOf('FLIPS', 600);
 
 test('a flipped bit anywhere is detected by check and never restored as right', async (t) => {
   using folder = scratch();
@@ -75,4 +76,5 @@ test('a flipped bit anywhere is detected by check and never restored as right', 
     `${flips} flips in ${total} bytes: ${refused} refused on opening, ${flips - refused} found by check, 0 wrong`,
   );
   assert.ok(flips > 300);
+  report({ campaign: 'T-10', tried: flips, lost: 0, wrong: 0, manual: 0 });
 });
