@@ -113,6 +113,8 @@ async function makePlan(
       hint: 'Run "holdfast check", then "holdfast repair".',
     });
   }
+  // After the snapshots: one that was published since the session was opened names packs that were not indexed then.
+  await repository.loadIndex(context);
   const live = new LiveRows(repository.index.size);
   await markLive(
     repository,

@@ -30,7 +30,22 @@ export interface Chain {
 }
 
 export async function loadChain(repository: Repository, context: Context): Promise<Chain> {
+  const chain = await readChain(repository, context);
+  if (chain.missing.length === 0 && chain.rolledBack.length === 0) return chain;
+  // A list is no picture of one moment: an entry may be listed and the one before it, published while we listed, not. Whatever was
+  // referred to before the second look began is found by it, or its tombstone is; what both miss is gone.
+  const again = await readChain(repository, context);
+  return {
+    ...again,
+    missing: again.missing.filter((name) => chain.missing.includes(name)),
+    rolledBack: again.rolledBack.filter((name) => chain.rolledBack.includes(name)),
+  };
+}
+
+async function readChain(repository: Repository, context: Context): Promise<Chain> {
   const { ring, storage } = repository;
+  // Before the lists: another process of this host may publish and remember while we read them.
+  const remembered = repository.state.heads();
   const revoked = new Set<string>();
   for await (const { name } of storage.list('sessions/', { signal: context.signal })) {
     if (name.endsWith('.revoked')) revoked.add(name.slice('sessions/'.length, -'.revoked'.length));
@@ -70,7 +85,6 @@ export async function loadChain(repository: Repository, context: Context): Promi
   ];
   const missing = new Set<string>();
   for (const { entry } of entries) for (const name of entry.prev) if (!accounted(name)) missing.add(name);
-  const remembered = repository.state.heads();
   const rolledBack: string[] = [];
   for (const head of Object.values(remembered)) {
     for (const name of head.names) if (!accounted(name)) rolledBack.push(name);

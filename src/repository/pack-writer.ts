@@ -34,8 +34,8 @@ interface OpenPack {
 export class PackWriter {
   readonly #ring: KeyRing;
   readonly #storage: Storage;
-  readonly #index: IndexTable;
-  readonly #catalog: PackCatalog;
+  readonly #index: () => IndexTable;
+  readonly #catalog: () => PackCatalog;
   readonly #sessionId: Uint8Array;
   readonly #sessionName: string;
   readonly #context: Context;
@@ -51,8 +51,9 @@ export class PackWriter {
     parts: {
       readonly ring: KeyRing;
       readonly storage: Storage;
-      readonly index: IndexTable;
-      readonly catalog: PackCatalog;
+      /** As loaded last. */
+      readonly index: () => IndexTable;
+      readonly catalog: () => PackCatalog;
       readonly sessionId: Uint8Array;
     },
     context: Context,
@@ -138,7 +139,7 @@ export class PackWriter {
         signal: this.#context.signal,
       })
       .then(() => {
-        const record = this.#catalog.add(
+        const record = this.#catalog().add(
           {
             name,
             sizeBytes: bytes.length,
@@ -181,7 +182,7 @@ export class PackWriter {
       const lengths = Buffer.from(frame.lengths.buffer, frame.lengths.byteOffset, frame.lengths.length);
       let offset = 0;
       rows[position]!.forEach((row, blob) => {
-        this.#index.settle(row, record.firstFrame + position, offset);
+        this.#index().settle(row, record.firstFrame + position, offset);
         offset += lengths.readUInt32LE(blob * 4);
       });
     });

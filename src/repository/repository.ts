@@ -94,10 +94,7 @@ export class Repository implements AsyncDisposable {
     this.#frames.clear();
     this.#framesBytes = 0;
     this.#condemned = await this.listCondemned(context);
-    const indexes = new Map<string, IndexObject>();
-    for await (const { name, bytes } of readAll(this.storage, 'index/', context)) {
-      indexes.set(name.slice('index/'.length), openIndex(this.ring, bytes, name));
-    }
+    const indexes = await this.#readIndexes(context);
     const superseded = new Set<string>();
     for (const index of indexes.values()) for (const name of index.supersedes) superseded.add(name);
     this.#indexNames = new Set(indexes.keys());
@@ -115,6 +112,21 @@ export class Repository implements AsyncDisposable {
     // One table of the right size: growing step by step would leave a handful to be searched.
     this.#index.reserve(blobs);
     for (const [pack, directory] of packs) this.#catalog.add(pack, directory, this.#index);
+  }
+
+  // A pruner puts an index in the place of others and then deletes those. Who lists meanwhile may miss the new one and find the old ones
+  // gone, so the list is read until it names nothing new.
+  async #readIndexes(context: Context): Promise<Map<string, IndexObject>> {
+    const indexes = new Map<string, IndexObject>();
+    const seen = new Set<string>();
+    for (let before = -1; before < seen.size; ) {
+      before = seen.size;
+      const fresh = (name: string): boolean => !seen.has(name) && seen.add(name) !== undefined;
+      for await (const { name, bytes } of readAll(this.storage, 'index/', context, fresh)) {
+        indexes.set(name.slice('index/'.length), openIndex(this.ring, bytes, name));
+      }
+    }
+    return indexes;
   }
 
   /** Pack names in all condemned objects. */
@@ -299,9 +311,11 @@ export async function* readAll(
   storage: Storage,
   prefix: string,
   context: Context,
+  wanted: (name: string) => boolean = () => true,
 ): AsyncGenerator<{ name: string; bytes: Uint8Array; modifiedAt: number }> {
   const waiting: Promise<{ name: string; bytes: Uint8Array; modifiedAt: number } | undefined>[] = [];
   for await (const { name, modifiedAt, sizeBytes } of storage.list(prefix, { signal: context.signal })) {
+    if (!wanted(name)) continue;
     if (sizeBytes === 0) {
       context.log.warn('an object of no bytes counts as absent', { object: name });
       continue;

@@ -39,8 +39,9 @@ export class Session implements AsyncDisposable {
       {
         ring: repository.ring,
         storage: repository.storage,
-        index: repository.index,
-        catalog: repository.catalog,
+        // Loading the index anew replaces both.
+        index: () => repository.index,
+        catalog: () => repository.catalog,
         sessionId: id,
       },
       context,
