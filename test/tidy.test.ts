@@ -88,7 +88,7 @@ test('ciphers are made in ciphers alone, always with a tag length', () => {
 test('storage.delete is called only where the format allows it', () => {
   const allowed = [
     /^storage\//,
-    /^repository\/session\.ts$/,
+    /^repository\/(session|open)\.ts$/,
     /^operations\/(forget|prune|keys|repair)(\/|\.ts$)/,
   ];
   for (const file of files) {

@@ -81,12 +81,64 @@ export async function createRepository(
     profile: request.profile,
     features: { read: [], write: [] },
   };
-  const put = (name: string, bytes: Uint8Array) =>
-    storage.put(name, bytes, { ifAbsent: true, signal: context.signal });
-  await put(slot.name, slot.bytes);
-  await put('keys/bundle-1', sealBundle(masterKey, repositoryId, request.suite, { ...bundle, number: 1 }));
-  await put('config/1', encodeConfig(masterKey, config));
+  await putFirstObjects(
+    storage,
+    [
+      [slot.name, slot.bytes],
+      ['keys/bundle-1', sealBundle(masterKey, repositoryId, request.suite, { ...bundle, number: 1 })],
+      ['config/1', encodeConfig(masterKey, config)],
+    ],
+    context,
+  );
   return { repositoryId: hex(repositoryId) };
+}
+
+/**
+ * Stores them in this order, in place of what a killed init has left: its keys open nothing, but would be in the way of these.
+ * When this init fails, what it removed comes back, because another one may have been at work at this moment.
+ */
+async function putFirstObjects(
+  storage: Storage,
+  objects: readonly (readonly [string, Uint8Array])[],
+  context: Context,
+): Promise<void> {
+  const { signal } = context;
+  const left: { name: string; bytes: Uint8Array }[] = [];
+  for await (const { name, bytes } of readAll(storage, 'keys/', context)) left.push({ name, bytes });
+  if (left.length > 0) await refuseRemains(storage, context);
+  const stored: string[] = [];
+  try {
+    for (const { name } of left) await storage.delete(name, { signal });
+    for (const [name, bytes] of objects) {
+      await storage.put(name, bytes, { ifAbsent: true, signal });
+      stored.push(name);
+    }
+  } catch (error) {
+    if (left.length > 0) {
+      try {
+        for (const name of stored) await storage.delete(name, { signal });
+        for (const { name, bytes } of left) await storage.put(name, bytes, { signal });
+      } catch (second) {
+        if (!isFailure(second)) throw second;
+        context.log.warn('the keys of an unfinished init could not be put back', { code: second.code });
+      }
+    }
+    throw error;
+  }
+}
+
+/** Keys beside backups belong to a repository that has lost its config: they are all that can still open it. */
+async function refuseRemains(storage: Storage, context: Context): Promise<void> {
+  for (const prefix of ['snapshots/', 'index/', 'meta/', 'packs/']) {
+    for await (const { name } of storage.list(prefix, { signal: context.signal })) {
+      throw new Failure(
+        'conflict',
+        'STORAGE_NOT_EMPTY',
+        `"${storage.location}" holds a repository without its config (${name})`,
+        { hint: 'Copy "config/*" back from another copy of the repository, or choose another place.' },
+      );
+    }
+  }
 }
 
 export async function openRepository(access: RepositoryAccess, context: Context): Promise<Repository> {
