@@ -9,15 +9,24 @@ export interface CrashPoint {
   readonly moment: 'before' | 'after';
 }
 
+/** What all storages of one process share: the count of their calls, and whether it still lives. */
+export interface Fuse {
+  readonly point: CrashPoint;
+  calls: number;
+  crashed: boolean;
+}
+
 export class CrashingStorage implements Storage {
   readonly #inner: Storage;
-  readonly #point: CrashPoint;
-  #calls = 0;
-  crashed = false;
+  readonly #fuse: Fuse;
 
-  constructor(inner: Storage, point: CrashPoint) {
+  constructor(inner: Storage, point: CrashPoint, fuse: Fuse = { point, calls: 0, crashed: false }) {
     this.#inner = inner;
-    this.#point = point;
+    this.#fuse = fuse;
+  }
+
+  get crashed(): boolean {
+    return this.#fuse.crashed;
   }
 
   get location(): string {
@@ -48,16 +57,16 @@ export class CrashingStorage implements Storage {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   async #call<Result>(call: () => Promise<Result>): Promise<Result> {
-    if (this.crashed) throw dead();
-    this.#calls += 1;
-    const isNow = this.#calls === this.#point.call;
-    if (isNow && this.#point.moment === 'before') {
-      this.crashed = true;
+    if (this.#fuse.crashed) throw dead();
+    this.#fuse.calls += 1;
+    const isNow = this.#fuse.calls === this.#fuse.point.call;
+    if (isNow && this.#fuse.point.moment === 'before') {
+      this.#fuse.crashed = true;
       throw dead();
     }
     const result = await call();
     if (isNow) {
-      this.crashed = true;
+      this.#fuse.crashed = true;
       throw dead();
     }
     return result;

@@ -59,6 +59,12 @@ export class PowerCutFiles implements LocalFiles {
     return new PowerCutFiles(next, survivor(this.#root, chance, new Map()) as DirectoryNode);
   }
 
+  /** A copy in which everything written so far survives, as after an orderly shutdown; this machine goes on. */
+  restart(next?: PowerCut): PowerCutFiles {
+    const everything = (outcomes: number): number => outcomes - 1;
+    return new PowerCutFiles(next, survivor(this.#root, everything, new Map()) as DirectoryNode);
+  }
+
   create(path: string): Promise<OpenFile> {
     return this.#effect(() => {
       const directory = this.#directory(dirname(path), path);
