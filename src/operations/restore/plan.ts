@@ -35,7 +35,7 @@ export interface Plan {
 
 /**
  * Plans everything below a tree. `select` sees paths relative to the target. Directories above something selected are planned
- * too, because it needs a place.
+ * too, because it needs a place. `seen` gets every path that the snapshot has, selected or not.
  */
 export async function planTree(
   repository: Repository,
@@ -43,39 +43,24 @@ export async function planTree(
   at: string,
   select: (path: string, isDirectory: boolean) => boolean,
   context: Context,
+  seen?: Set<string>,
 ): Promise<Plan> {
-  const plan: Plan = {
-    directories: [],
-    files: [],
-    links: [],
-    symlinks: [],
-    specials: [],
-    sockets: 0,
-    bytes: 0,
-  };
+  const plan = emptyPlan();
   const first = new Map<string, string>();
-  await planDirectory(repository, tree, at, { plan, select, first }, context);
+  await planDirectory(repository, tree, at, { plan, select, first, seen }, context);
   return plan;
 }
 
 /** Plans one entry that is no directory, under its own name. */
 export async function planEntry(repository: Repository, place: Place, context: Context): Promise<Plan> {
-  const plan: Plan = {
-    directories: [],
-    files: [],
-    links: [],
-    symlinks: [],
-    specials: [],
-    sockets: 0,
-    bytes: 0,
-  };
+  const plan = emptyPlan();
   const name = place.nodes.names[place.row]!;
   await planRow(
     repository,
     place.nodes,
     place.row,
     name,
-    { plan, select: () => true, first: new Map() },
+    { plan, select: () => true, first: new Map(), seen: undefined },
     context,
   );
   return plan;
@@ -85,6 +70,11 @@ interface Planning {
   readonly plan: Plan;
   readonly select: (path: string, isDirectory: boolean) => boolean;
   readonly first: Map<string, string>;
+  readonly seen: Set<string> | undefined;
+}
+
+export function emptyPlan(): Plan {
+  return { directories: [], files: [], links: [], symlinks: [], specials: [], sockets: 0, bytes: 0 };
 }
 
 async function planDirectory(
@@ -114,6 +104,7 @@ async function planRow(
   const kind = nodes.kinds[row]!;
   const content = nodes.contents[row]!;
   const attributes = attributesOf(nodes, row);
+  planning.seen?.add(path);
   if (kind === nodeKinds.directory || kind === nodeKinds.implied) {
     const position = plan.directories.length;
     plan.directories.push({ ...attributes, path, implied: kind === nodeKinds.implied });

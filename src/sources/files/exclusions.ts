@@ -49,3 +49,8 @@ function normalized(path: string): string[] {
   }
   return parts;
 }
+
+/** Where a restore into an existing folder keeps what is new, and afterwards what was old: never part of a backup. */
+export function isStagingName(name: string): boolean {
+  return /^\.holdfast-restore-[0-9a-f]{16}$/.test(name);
+}

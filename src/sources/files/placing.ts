@@ -1,10 +1,11 @@
 // Puts entries into a tree that did not exist before: FORMAT-checked names only, by directory handles that are opened component by
-// component without following links, nothing is ever opened that was not created here. Usable in worker threads: the state is a cache
+// component without following links (handles.ts), nothing is ever opened that was not created here. Usable in worker threads: the state is a cache
 // of handles. security.md's order (directories, files, links, symlinks, specials, attributes) is kept by the caller.
 
 import { constants, ftruncateSync, writeSync } from 'node:fs';
 import type { Problem } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
+import { Handles } from './handles.ts';
 import { displayPath, type System, sys } from './system.ts';
 import { errorCode } from './system-error.ts';
 
@@ -22,16 +23,13 @@ export interface PlacingRules {
   readonly owners: boolean;
 }
 
-const handlesMax = 128;
 const createFlags =
   constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | constants.O_NOCTTY;
-const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 export class Placer implements Disposable {
   readonly #system: System;
   readonly #rules: PlacingRules;
-  readonly #root: number;
-  readonly #handles = new Map<string, number>();
+  readonly #handles: Handles;
   readonly #report: (problem: Problem) => void;
 
   /** `root` is an existing directory, a byte string. */
@@ -39,13 +37,11 @@ export class Placer implements Disposable {
     this.#system = system;
     this.#rules = rules;
     this.#report = report;
-    this.#root = system.openAt(sys.atFdCwd, root, constants.O_RDONLY | constants.O_DIRECTORY);
+    this.#handles = new Handles(system, root);
   }
 
   [Symbol.dispose](): void {
-    for (const handle of this.#handles.values()) this.#system.close(handle);
-    this.#handles.clear();
-    this.#system.close(this.#root);
+    this.#handles[Symbol.dispose]();
   }
 
   /** Paths are relative byte strings without "." and ".."; the empty path is the root itself. */
@@ -106,7 +102,7 @@ export class Placer implements Disposable {
   /** A further name of a file placed before. */
   link(path: string, existing: string): boolean {
     return this.#attempt(path, (parent, name) => {
-      const [from, fromName] = this.#parent(existing);
+      const [from, fromName] = this.#handles.parent(existing);
       this.#system.linkAt(from, fromName, parent, name);
     });
   }
@@ -137,13 +133,13 @@ export class Placer implements Disposable {
 
   /** To be called deepest first, when everything below is in place. */
   finishDirectory(path: string, attributes: Attributes): boolean {
-    return this.#attempt(path, () => this.#finish(path, this.#directory(path), attributes));
+    return this.#attempt(path, () => this.#finish(path, this.#handles.directory(path), attributes));
   }
 
   /** The attributes of the target itself, last of all. */
   finishRoot(attributes: Attributes): void {
     try {
-      this.#finish('', this.#root, attributes);
+      this.#finish('', this.#handles.root, attributes);
     } catch (error) {
       const code = errorCode(error);
       if (code === undefined) throw error;
@@ -157,7 +153,7 @@ export class Placer implements Disposable {
 
   /** Makes the whole target durable. */
   sync(): void {
-    this.#system.syncFileSystem(this.#root);
+    this.#system.syncFileSystem(this.#handles.root);
   }
 
   #finish(path: string, file: number, attributes: Attributes): void {
@@ -203,7 +199,7 @@ export class Placer implements Disposable {
 
   #attempt(path: string, act: (parent: number, name: string) => void): boolean {
     try {
-      const [parent, name] = this.#parent(path);
+      const [parent, name] = this.#handles.parent(path);
       act(parent, name);
       return true;
     } catch (error) {
@@ -222,30 +218,6 @@ export class Placer implements Disposable {
       });
       return false;
     }
-  }
-
-  #parent(path: string): [number, string] {
-    const slash = path.lastIndexOf('/');
-    return slash < 0 ? [this.#root, path] : [this.#directory(path.slice(0, slash)), path.slice(slash + 1)];
-  }
-
-  #directory(path: string): number {
-    if (path === '') return this.#root;
-    const cached = this.#handles.get(path);
-    if (cached !== undefined) {
-      this.#handles.delete(path);
-      this.#handles.set(path, cached);
-      return cached;
-    }
-    const [parent, name] = this.#parent(path);
-    const handle = this.#system.openAt(parent, name, directoryFlags);
-    this.#handles.set(path, handle);
-    for (const [oldest, old] of this.#handles) {
-      if (this.#handles.size <= handlesMax) break;
-      this.#system.close(old);
-      this.#handles.delete(oldest);
-    }
-    return handle;
   }
 }
 

@@ -6,7 +6,7 @@ import { constants, readSync } from 'node:fs';
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Listing, ListingState, WalkEvent } from '../source.ts';
-import { type Step, stepsTo, type WalkRules } from './exclusions.ts';
+import { isStagingName, type Step, stepsTo, type WalkRules } from './exclusions.ts';
 import { openPath } from './open-path.ts';
 import { report, reportErrno, reportError } from './problems.ts';
 import { childPath, closeListing, createListing, kindNumbers, type OpenListing } from './stat.ts';
@@ -210,7 +210,7 @@ function readListing(
     if (child?.isRoot !== true) {
       const out =
         (kind === kindNumbers.file && listing.sizes[row]! > fileBytesMax) ||
-        (isDirectory && isSkipped(listing, row, skip)) ||
+        (isDirectory && (isStagingName(name) || isSkipped(listing, row, skip))) ||
         exclude?.(shownPrefix + displayPath(name), isDirectory) === true;
       if (out && child === undefined) continue;
       if (out && isDirectory) makeImplied(listing, row);
