@@ -1,0 +1,150 @@
+// The staging folder of an in-place restore, and the pointer to it in our own state: made, found, removed. `Begin` (journal.ts) lies in both,
+// so that a lost state directory or a staging folder cut off at its making does no harm.
+
+import { mkdirSync, readdirSync } from 'node:fs';
+import { Failure } from '../../base/failure.ts';
+import type { SessionOwner } from '../../repository/repository.ts';
+import { Handles } from '../../sources/files/handles.ts';
+import { displayPath, fsPath, type System, sys } from '../../sources/files/system.ts';
+import { errorCode } from '../../sources/files/system-error.ts';
+import { type Begin, names, readFile, type Site, stagingName, writeDurably } from './journal.ts';
+
+/** `finishing`: all is as it was before; only the time of the folders that held the staging folder has to be set. */
+export interface Pointer extends Begin {
+  readonly owner: { readonly node: string; readonly incarnation: string };
+  readonly finishing?: true;
+}
+
+/** Makes the folder of pointers; `folder` is a byte string. */
+export function writePointer(system: System, folder: string, pointer: Pointer): void {
+  mkdirSync(fsPath(folder), { recursive: true, mode: 0o700 });
+  using handles = new Handles(system, folder);
+  const draft = `${pointer.id}.draft`;
+  writeDurably(system, handles.root, draft, [Buffer.from(`${JSON.stringify(pointer)}\n`)]);
+  system.renameAt(handles.root, draft, handles.root, `${pointer.id}.json`);
+}
+
+/** Newest first. */
+export function readPointers(system: System, folder: string): Pointer[] {
+  let found: string[];
+  try {
+    found = readdirSync(fsPath(folder));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+  using handles = new Handles(system, folder);
+  const pointers: Pointer[] = [];
+  for (const name of found) {
+    if (!/^[0-9a-f]{16}\.json$/.test(name)) continue;
+    const bytes = readFile(handles, name);
+    if (bytes !== undefined) pointers.push(JSON.parse(bytes.toString()) as Pointer);
+  }
+  return pointers.sort((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? -1 : 1));
+}
+
+export function removePointer(system: System, folder: string, id: string): void {
+  let handles: Handles;
+  try {
+    handles = new Handles(system, folder);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    throw error;
+  }
+  using open = handles;
+  if (open.statIfAny(`${id}.json`) !== undefined) system.unlinkAt(open.root, `${id}.json`);
+}
+
+/** The folders "new" and "old" in a folder that only we may enter. */
+export function makeStaging(handles: Handles, site: Site, begin: Begin): void {
+  const { system } = handles;
+  const staging = stagingName(begin.id);
+  try {
+    system.mkdirAt(handles.root, staging, 0o700);
+    const directory = handles.directory(staging);
+    writeDurably(system, directory, names.begin, [Buffer.from(`${JSON.stringify(begin)}\n`)]);
+    system.mkdirAt(directory, names.fresh, 0o700);
+    system.mkdirAt(directory, names.aside, 0o700);
+  } catch (cause) {
+    const code = errorCode(cause);
+    if (code === undefined) throw cause;
+    throw new Failure(
+      'denied',
+      'TARGET_DENIED',
+      `the target "${displayPath(site.base)}" cannot be used (${code})`,
+      {
+        hint: 'Choose a folder that you may write to.',
+        cause,
+      },
+    );
+  }
+}
+
+/** One that others own or may write to is not ours: its journal could lead us anywhere. */
+export function isOurStaging(handles: Handles, staging: string): boolean {
+  const stat = handles.statIfAny(staging);
+  if (stat === undefined || (stat.mode & sys.typeMask) !== sys.typeDirectory) return false;
+  return (process.getuid === undefined || stat.uid === process.getuid()) && (stat.mode & 0o077) === 0;
+}
+
+/** Whether there is a staging folder; one that is not ours is refused. */
+export function hasStaging(handles: Handles, staging: string): boolean {
+  if (handles.statIfAny(staging) === undefined) return false;
+  if (isOurStaging(handles, staging)) return true;
+  throw new Failure('denied', 'STAGING_NOT_OURS', `the folder "${staging}" belongs to somebody else`, {
+    hint: 'Run the rollback as the user who ran the restore.',
+  });
+}
+
+export function hasMark(handles: Handles, staging: string, mark: string): boolean {
+  return handles.statIfAny(`${staging}/${mark}`) !== undefined;
+}
+
+export function setMark(handles: Handles, staging: string, mark: string): void {
+  writeDurably(handles.system, handles.directory(staging), mark, []);
+}
+
+/** The journal goes after what it tells of, so that a removal that was cut off is begun again. */
+export function removeStaging(handles: Handles, staging: string): void {
+  for (const folder of [names.fresh, names.aside]) removeBelow(handles, `${staging}/${folder}`);
+  const { system } = handles;
+  const marks = [names.switched, names.begin, names.undone, names.discarded];
+  for (const name of [names.journal, `${names.journal}.draft`, ...marks]) {
+    if (hasMark(handles, staging, name)) system.unlinkAt(handles.directory(staging), name);
+  }
+  handles.forget();
+  system.unlinkAt(handles.root, staging, sys.atRemoveDir);
+}
+
+/** Never enters another file system: a mount below makes the removal fail instead. */
+function removeBelow(handles: Handles, top: string): void {
+  handles.forget();
+  const { system } = handles;
+  const folders: string[] = [];
+  for (const { path, stat } of handles.below(top)) {
+    if ((stat.mode & sys.typeMask) === sys.typeDirectory) {
+      folders.push(path);
+      if ((stat.mode & 0o700) === 0o700) continue;
+      const [parent, name] = handles.parent(path);
+      system.chmodAt(parent, name, 0o700);
+      continue;
+    }
+    const [parent, name] = handles.parent(path);
+    system.unlinkAt(parent, name);
+  }
+  handles.forget();
+  for (const path of folders.reverse()) {
+    const [parent, name] = handles.parent(path);
+    system.unlinkAt(parent, name, sys.atRemoveDir);
+    handles.forget();
+  }
+}
+
+/** Nothing that a living process works on is touched by another. */
+export function refuseIfRunning(pointer: Pointer, owner: SessionOwner): void {
+  const { node, incarnation } = pointer.owner;
+  if (node !== owner.node || incarnation === owner.incarnation || owner.isDead(node, incarnation)) return;
+  throw new Failure('conflict', 'RESTORE_RUNNING', `the restore "${pointer.id}" is still running`, {
+    hint: 'Wait until it has ended, or stop it first.',
+  });
+}

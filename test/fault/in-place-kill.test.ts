@@ -1,0 +1,65 @@
+// A restore in place that dies anywhere, and a rollback that dies anywhere: afterwards a rollback brings back what was there, byte for byte.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  changeTree,
+  fillTree,
+  fullListing,
+  InPlaceWorld,
+  Killed,
+  mortalSystem,
+} from '../operations/in-place-world.ts';
+
+test('a restore in place that dies before any of its calls is undone byte for byte', async (t) => {
+  using world = new InPlaceWorld();
+  await world.save(() => fillTree(world));
+  changeTree(world);
+  const before = fullListing(world.folder);
+  let calls = 0;
+  for (let at = 1; ; at += 1) {
+    const { system } = mortalSystem(at);
+    try {
+      await world.restore({ delete: true, system });
+      break;
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+    const back = await world.rollback().catch((error: { code?: string }) => error.code);
+    // Nothing to undo is right only when it died before it had begun.
+    if (typeof back === 'string') assert.equal(back, 'RESTORE_MISSING');
+    assert.equal(fullListing(world.folder), before, `died before call ${at}`);
+    calls = at;
+  }
+  await world.rollback();
+  assert.equal(fullListing(world.folder), before);
+  assert.deepEqual(world.context.problems, []);
+  assert.ok(calls > 80, `only ${calls} calls`);
+  t.diagnostic(`${calls} calls, died before each of them`);
+});
+
+test('a rollback that dies before any of its calls is finished by the next one', async (t) => {
+  using world = new InPlaceWorld();
+  await world.save(() => fillTree(world));
+  changeTree(world);
+  const before = fullListing(world.folder);
+  let calls = 0;
+  for (let at = 1; ; at += 1) {
+    await world.restore({ delete: true });
+    const { system } = mortalSystem(at);
+    try {
+      await world.rollback({ system });
+      break;
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+    const back = await world.rollback().catch((error: { code?: string }) => error.code);
+    if (typeof back === 'string') assert.equal(back, 'RESTORE_MISSING');
+    assert.equal(fullListing(world.folder), before, `died before call ${at}`);
+    calls = at;
+  }
+  assert.equal(fullListing(world.folder), before);
+  assert.deepEqual(world.context.problems, []);
+  assert.ok(calls > 50, `only ${calls} calls`);
+  t.diagnostic(`${calls} calls, died before each of them`);
+});
