@@ -76,6 +76,24 @@ export function localFolder(place: string, { ambient }: Invocation): string | un
   return posix.resolve(ambient.workingDirectory, ambient.argumentBytes(path));
 }
 
+export interface FolderIdentity {
+  readonly device: number;
+  readonly inode: bigint;
+}
+
+/** The repository, where it is a folder of this machine: it must neither save nor replace itself. */
+export async function ownFolder(invocation: Invocation): Promise<FolderIdentity | undefined> {
+  const folder = localFolder(repositoryPlace(invocation), invocation);
+  return folder === undefined ? undefined : folderIdentity(folder);
+}
+
+/** Of a byte string; undefined when nothing is there. */
+export async function folderIdentity(folder: string): Promise<FolderIdentity | undefined> {
+  const { openSystem, sys } = await import('../sources/files/system.ts');
+  const stat = openSystem().statAtIfAny(sys.atFdCwd, folder);
+  return stat === undefined ? undefined : { device: stat.device, inode: stat.inode };
+}
+
 async function openPlace(place: string, invocation: Invocation): Promise<Storage> {
   const { openStorage } = await import('../storage/all.ts');
   return stack(await openStorage(place, invocation.context), invocation);

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import type { Context, Problem } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
+import { restorePointTag } from '../model/restore-point.ts';
 import type { ListedSnapshot } from '../repository/chain.ts';
 import type { Compression } from '../repository/frame-builder.ts';
 import type { Repository } from '../repository/repository.ts';
@@ -91,8 +92,6 @@ interface Work {
   readonly plan: Plan;
   readonly changes: Changes;
 }
-
-export const restorePointTag = 'restore-point';
 
 export async function restoreInPlace(
   request: InPlaceRequest,

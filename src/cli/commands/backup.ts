@@ -14,7 +14,7 @@ import type { Source } from '../../sources/source.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { frameCompression, invalidOption } from '../options.ts';
 import { readPatternFile } from '../patterns.ts';
-import { localFolder, openMainRepository, repositoryPlace } from '../repository-access.ts';
+import { openMainRepository, ownFolder } from '../repository-access.ts';
 import { pathFields, pathText } from '../show.ts';
 import { shortId } from '../snapshot-choice.ts';
 import { sizeOption, timeOption } from '../values.ts';
@@ -150,15 +150,6 @@ async function readRules(invocation: Invocation): Promise<WalkRules> {
     ...(options.flag('oneFileSystem') ? { oneFileSystem: true } : {}),
     ...(own === undefined ? {} : { skip: [own] }),
   };
-}
-
-/** A repository inside of what is saved must not grow by its own objects. */
-async function ownFolder(invocation: Invocation): Promise<{ device: number; inode: bigint } | undefined> {
-  const folder = localFolder(repositoryPlace(invocation), invocation);
-  if (folder === undefined) return undefined;
-  const { openSystem, sys } = await import('../../sources/files/system.ts');
-  const stat = openSystem().statAtIfAny(sys.atFdCwd, folder);
-  return stat === undefined ? undefined : { device: stat.device, inode: stat.inode };
 }
 
 function lines(

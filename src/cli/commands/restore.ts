@@ -1,15 +1,16 @@
-// `holdfast restore`: brings a snapshot, or a part of it, back into a folder.
+// `holdfast restore`: brings a snapshot, or a part of it, back into a folder, or to where it came from.
 
 import { availableParallelism } from 'node:os';
 import { posix } from 'node:path';
 import { Failure } from '../../base/failure.ts';
 import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
+import { restorePointTag } from '../../model/restore-point.ts';
 import { resolveSnapshot } from '../../model/snapshot-selection.ts';
 import type { RestoreOutcome } from '../../operations/restore.ts';
 import type { ListedSnapshot } from '../../repository/chain.ts';
-import type { Repository } from '../../repository/repository.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
-import { createRestoreSelection, readPatternFile } from '../patterns.ts';
+import { inPlaceLines, isInPlace, overwriteChoices, restoreWishInPlace } from '../in-place.ts';
+import { createRestoreSelection, type Matches, readPatternFile } from '../patterns.ts';
 import { openMainRepository } from '../repository-access.ts';
 import { localTime, pathFields, pathText } from '../show.ts';
 import { filterOptions, loadSnapshots, readFilter, shortId, splitSnapshotPath } from '../snapshot-choice.ts';
@@ -19,6 +20,9 @@ export const command: Command = {
   arguments: [{ name: 'snapshot[:path]' }],
   options: [
     { flags: '-t, --target <folder>' },
+    { flags: '--in-place' },
+    { flags: '--overwrite <when>', choices: overwriteChoices },
+    { flags: '--delete' },
     { flags: '--at <time>' },
     ...filterOptions,
     { flags: '-i, --include <pattern>', repeat: true },
@@ -35,6 +39,7 @@ export const command: Command = {
   examples: [
     'restore latest --target /tmp/back',
     'restore 3f2a:/home/anna/letters --target ./letters --verify',
+    'restore latest:/home/anna/letters --in-place --dry-run',
     'restore latest --at "2026-11-20 14:00" --include "*.odt" --target ./found',
   ],
   run,
@@ -59,6 +64,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   ];
   // Patterns are checked before anything is opened.
   createRestoreSelection(include, exclude);
+  const inPlace = isInPlace(invocation);
   if (!isGuided) requireArguments(invocation);
   await using repository = await openMainRepository(invocation);
   const snapshots = await loadSnapshots(repository, invocation);
@@ -66,18 +72,31 @@ async function run(invocation: Invocation): Promise<Ending> {
     ? await (await import('../guide.ts')).guideRestore(snapshots, include, invocation)
     : wishOf(snapshots, include, invocation);
   if (!wish.snapshot.confirmed) output.log.warn(texts.say('restore.unconfirmed'));
-  const outcome = await restoreWish(wish, exclude, repository, invocation);
+  const shared = sharedRequest(createRestoreSelection(wish.include, exclude), invocation);
+  await repository.loadIndex(invocation.context);
+  if (inPlace) {
+    const done = await restoreWishInPlace(wish, shared, repository, invocation);
+    for (const line of inPlaceLines(wish, done, invocation)) output.line(line);
+    return { outcome: done.outcome, result: { ...done, ...resultOf(wish, invocation) } };
+  }
+  const { restore } = await import('../../operations/restore.ts');
+  const part = wish.path === undefined ? {} : { path: wish.path };
+  const request = { snapshot: wish.snapshot, ...part, target: wish.target, ...shared };
+  const outcome = await restore(request, repository, invocation.context);
   for (const line of lines(wish, outcome, invocation)) output.line(line);
   const differences = outcome.verified?.differences ?? [];
   return {
     outcome: outcome.outcome,
     ...(differences.length > 0 ? { exit: 8 } : {}),
-    result: {
-      ...outcome,
-      snapshot: wish.snapshot.id,
-      target: pathFields(wish.target),
-      dryRun: options.flag('dryRun'),
-    },
+    result: { ...outcome, ...resultOf(wish, invocation) },
+  };
+}
+
+function resultOf(wish: Wish, { options }: Invocation): Readonly<Record<string, unknown>> {
+  return {
+    snapshot: wish.snapshot.id,
+    ...(options.flag('inPlace') ? {} : { target: pathFields(wish.target) }),
+    dryRun: options.flag('dryRun'),
   };
 }
 
@@ -85,7 +104,7 @@ function requireArguments({ arguments: names, options }: Invocation): void {
   if (names[0] === undefined) {
     throw new Failure('usage', 'SNAPSHOT_NOT_NAMED', 'no snapshot was named');
   }
-  if (options.text('target') === undefined) {
+  if (options.text('target') === undefined && !options.flag('inPlace')) {
     throw new Failure('usage', 'TARGET_NOT_NAMED', 'no target was named');
   }
 }
@@ -96,7 +115,10 @@ function wishOf(
   invocation: Invocation,
 ): Wish {
   const { name, path } = splitSnapshotPath(invocation.arguments[0] ?? 'latest', invocation);
-  const snapshot = resolveSnapshot(snapshots, name, readFilter(invocation));
+  // A restore point is what somebody wanted to get away from: it is meant only when it is named.
+  const isNamed = name !== 'latest' || invocation.options.list('tag').length > 0;
+  const offered = isNamed ? snapshots : snapshots.filter(({ tags }) => !tags.includes(restorePointTag));
+  const snapshot = resolveSnapshot(offered, name, readFilter(invocation));
   const target = absolute(invocation.options.text('target') ?? '.', invocation);
   return { snapshot, target, include, ...(path === undefined || path === '' ? {} : { path }) };
 }
@@ -105,30 +127,15 @@ export function absolute(path: string, { ambient }: Invocation): string {
   return posix.resolve(ambient.workingDirectory, ambient.argumentBytes(path));
 }
 
-async function restoreWish(
-  wish: Wish,
-  exclude: readonly string[],
-  repository: Repository,
-  { options, context }: Invocation,
-): Promise<RestoreOutcome> {
-  const { restore } = await import('../../operations/restore.ts');
-  const selection = createRestoreSelection(wish.include, exclude);
-  await repository.loadIndex(context);
-  return restore(
-    {
-      snapshot: wish.snapshot,
-      ...(wish.path === undefined ? {} : { path: wish.path }),
-      target: wish.target,
-      select: (path, isDirectory) => selection(pathText(path), isDirectory),
-      verify: options.flag('verify'),
-      dryRun: options.flag('dryRun'),
-      devices: options.flag('devices'),
-      owners: !options.isOff('owners') && process.getuid?.() === 0,
-      workers: options.count('concurrency', '--concurrency') ?? availableParallelism(),
-    },
-    repository,
-    context,
-  );
+function sharedRequest(selection: Matches, { options }: Invocation) {
+  return {
+    select: (path: string, isDirectory: boolean) => selection(pathText(path), isDirectory),
+    verify: options.flag('verify'),
+    dryRun: options.flag('dryRun'),
+    devices: options.flag('devices'),
+    owners: !options.isOff('owners') && process.getuid?.() === 0,
+    workers: options.count('concurrency', '--concurrency') ?? availableParallelism(),
+  };
 }
 
 function lines(wish: Wish, outcome: RestoreOutcome, { options, texts, ambient }: Invocation): string[] {

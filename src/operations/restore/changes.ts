@@ -150,7 +150,7 @@ class Comparing {
       this.#switched.set(path, undefined);
       this.#folders.set(path, 'made');
     } else if (kindOf(stat) === nodeKinds.directory) {
-      const isHere = !this.#isOtherFileSystem(path, stat);
+      const isHere = !this.#isKept(stat) && !this.#isOtherFileSystem(path, stat);
       this.#folders.set(path, isHere ? 'here' : 'blocked');
       if (isHere && !folder.implied) this.#compareFolder(path, folder, stat);
     } else if (this.#rules.overwrite === 'never') {
@@ -289,8 +289,12 @@ class Comparing {
 
   #isBound(path: string, stat: FileStat): boolean {
     if (isStagingName(path.slice(path.lastIndexOf('/') + 1))) return true;
-    if (this.#rules.keep.some((one) => one.inode === stat.inode && one.device === stat.device)) return true;
+    if (this.#isKept(stat)) return true;
     return this.#isOtherFileSystem(path, stat);
+  }
+
+  #isKept(stat: FileStat): boolean {
+    return this.#rules.keep.some((one) => one.inode === stat.inode && one.device === stat.device);
   }
 
   #isOtherFileSystem(path: string, stat: FileStat): boolean {
