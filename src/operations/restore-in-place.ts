@@ -261,6 +261,7 @@ function underPrefix(plan: Plan, prefix: string, root: Attributes | undefined): 
     })),
     symlinks: plan.symlinks.map(moved),
     specials: plan.specials.map(moved),
+    lateLinks: plan.lateLinks.map((one) => ({ ...moved(one), existing: `${prefix}/${one.existing}` })),
     sockets: plan.sockets,
     bytes: plan.bytes,
   };

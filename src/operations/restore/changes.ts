@@ -95,7 +95,7 @@ class Comparing {
     for (const folder of this.#plan.directories) this.#folder(folder);
     const staged = emptyPlan();
     const groups = new Map<string, string[]>();
-    for (const { path, existing } of this.#plan.links) {
+    for (const { path, existing } of [...this.#plan.links, ...this.#plan.lateLinks]) {
       const group = groups.get(existing);
       if (group === undefined) groups.set(existing, [path]);
       else group.push(path);
@@ -110,7 +110,12 @@ class Comparing {
         const [first, ...rest] = members;
         if (first === undefined) continue;
         into.push(first === item.path ? item : { ...item, path: first });
-        for (const path of rest) staged.links.push({ path, existing: first });
+        const kind = kindOf(item);
+        const isDevice = kind === nodeKinds.characterDevice || kind === nodeKinds.blockDevice;
+        for (const path of rest) {
+          if (kind === nodeKinds.file) staged.links.push({ path, existing: first });
+          else staged.lateLinks.push({ path, existing: first, isDevice });
+        }
       }
     };
     take(this.#plan.files, staged.files, () => nodeKinds.file);

@@ -60,6 +60,10 @@ export async function place(
       if (placer.device(one.path, one, isBlock, one.major, one.minor)) restored.specials += 1;
     } else skipped += 1;
   }
+  for (const { path, existing, isDevice } of plan.lateLinks) {
+    if (isDevice && !request.devices) skipped += 1;
+    else if (placer.link(path, existing)) restored.hardlinks += 1;
+  }
   for (let number = plan.directories.length - 1; number >= 0; number -= 1) {
     const directory = plan.directories[number]!;
     if (!directory.implied) placer.finishDirectory(directory.path, directory);

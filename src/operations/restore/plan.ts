@@ -20,6 +20,7 @@ export interface PlannedFile extends Attributes {
 export interface Plan {
   readonly directories: (Attributes & { readonly path: string; readonly implied: boolean })[];
   readonly files: PlannedFile[];
+  /** Further names of files. */
   readonly links: { readonly path: string; readonly existing: string }[];
   readonly symlinks: (Attributes & { readonly path: string; readonly target: string })[];
   readonly specials: (Attributes & {
@@ -28,6 +29,8 @@ export interface Plan {
     readonly major: number;
     readonly minor: number;
   })[];
+  /** Further names of symlinks and specials: made after those. */
+  readonly lateLinks: { readonly path: string; readonly existing: string; readonly isDevice: boolean }[];
   /** Recorded, but nothing can be put back for them. */
   sockets: number;
   bytes: number;
@@ -74,7 +77,16 @@ interface Planning {
 }
 
 export function emptyPlan(): Plan {
-  return { directories: [], files: [], links: [], symlinks: [], specials: [], sockets: 0, bytes: 0 };
+  return {
+    directories: [],
+    files: [],
+    links: [],
+    symlinks: [],
+    specials: [],
+    lateLinks: [],
+    sockets: 0,
+    bytes: 0,
+  };
 }
 
 async function planDirectory(
@@ -115,12 +127,15 @@ async function planRow(
     return;
   }
   if (!select(path, false)) return;
-  const group = nodes.links.get(row);
+  const group = kind === nodeKinds.socket ? undefined : nodes.links.get(row);
   if (group !== undefined) {
-    const key = Buffer.from(group).toString('latin1');
+    // A name of another kind is no name of the same entry, whatever a tree claims.
+    const key = `${kind}:${Buffer.from(group).toString('latin1')}`;
     const existing = planning.first.get(key);
     if (existing !== undefined) {
-      plan.links.push({ path, existing });
+      const isDevice = kind === nodeKinds.characterDevice || kind === nodeKinds.blockDevice;
+      if (kind === nodeKinds.file) plan.links.push({ path, existing });
+      else plan.lateLinks.push({ path, existing, isDevice });
       return;
     }
     planning.first.set(key, path);
@@ -156,6 +171,7 @@ function countOf(plan: Plan): number {
   return (
     plan.files.length +
     plan.links.length +
+    plan.lateLinks.length +
     plan.symlinks.length +
     plan.specials.length +
     plan.directories.length

@@ -5,8 +5,9 @@ import type { Context } from '../../base/context.ts';
 import { boxTypes } from '../../repository/box.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { nodeKinds } from '../../repository/tree.ts';
+import { openPath, withParent } from '../../sources/files/open-path.ts';
 import type { Attributes, PlacingRules } from '../../sources/files/placing.ts';
-import { displayPath, type FileStat, type System, sys } from '../../sources/files/system.ts';
+import { displayPath, type FileStat, type System } from '../../sources/files/system.ts';
 import { errorCode, kindOfType } from '../../sources/files/system-error.ts';
 import type { Plan, PlannedFile } from './plan.ts';
 
@@ -36,7 +37,7 @@ export async function verifyPlan(
   const at = (path: string): string => `${root}/${path}`;
   const look = (path: string): FileStat | undefined => {
     verified.entries += 1;
-    const stat = system.statAtIfAny(sys.atFdCwd, at(path));
+    const stat = statIfAny(system, at(path));
     if (stat === undefined) differs(path, 'is missing');
     return stat;
   };
@@ -55,9 +56,8 @@ export async function verifyPlan(
     for (const [name, value] of wanted.xattrs) {
       const label = Buffer.from(name).toString();
       try {
-        if (Buffer.compare(system.getXattrAt(sys.atFdCwd, at(path), name), value) !== 0) {
-          differs(path, `has another attribute "${label}"`);
-        }
+        const found = withParent(system, at(path), (parent, rest) => system.getXattrAt(parent, rest, name));
+        if (Buffer.compare(found, value) !== 0) differs(path, `has another attribute "${label}"`);
       } catch (error) {
         if (errorCode(error) === undefined) throw error;
         differs(path, `lacks the attribute "${label}"`);
@@ -83,9 +83,10 @@ export async function verifyPlan(
     verified.bytes += file.sizeBytes;
     context.monitor.count('sourceBytes', file.sizeBytes);
   }
-  for (const link of plan.links) {
+  const late = plan.lateLinks.filter(({ isDevice }) => rules.devices || !isDevice);
+  for (const link of [...plan.links, ...late]) {
     const stat = look(link.path);
-    const first = system.statAtIfAny(sys.atFdCwd, at(link.existing));
+    const first = statIfAny(system, at(link.existing));
     if (stat !== undefined && stat.inode !== first?.inode) {
       differs(link.path, `is not the same file as "${displayPath(link.existing)}"`);
     }
@@ -94,8 +95,8 @@ export async function verifyPlan(
     const stat = look(symlink.path);
     if (stat === undefined) continue;
     compare(symlink.path, stat, symlink, nodeKinds.symlink);
-    if (system.readlinkAt(sys.atFdCwd, at(symlink.path)) !== symlink.target)
-      differs(symlink.path, 'points elsewhere');
+    const target = withParent(system, at(symlink.path), (parent, rest) => system.readlinkAt(parent, rest));
+    if (target !== symlink.target) differs(symlink.path, 'points elsewhere');
   }
   for (const special of plan.specials) {
     if (special.kind !== nodeKinds.fifo && !rules.devices) continue;
@@ -105,11 +106,21 @@ export async function verifyPlan(
   return verified;
 }
 
+/** The entry itself, at a path of any length. */
+function statIfAny(system: System, path: string): FileStat | undefined {
+  try {
+    return withParent(system, path, (parent, rest) => system.statAtIfAny(parent, rest));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
 const readLength = 1024 * 1024;
 
 /** Reads the file run by run and computes the id of every chunk anew; holes must read as zeros. */
 function sameContent(file: PlannedFile, path: string, system: System, repository: Repository): boolean {
-  const handle = system.openAt(sys.atFdCwd, path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const handle = openPath(system, path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     const next = contentOf(file, handle);
     for (let at = 0; at < file.ids.length; at += 32) {
@@ -120,7 +131,7 @@ function sameContent(file: PlannedFile, path: string, system: System, repository
       const id = repository.ring.blobId(boxTypes.data, bytes);
       if (Buffer.compare(id, file.ids.subarray(at, at + 32)) !== 0) return false;
     }
-    return holesAreZero(file, handle);
+    return holesAreZero(file, system, handle);
   } finally {
     system.close(handle);
   }
@@ -150,13 +161,13 @@ function contentOf(file: PlannedFile, handle: number): (length: number) => Buffe
   };
 }
 
-function holesAreZero(file: PlannedFile, handle: number): boolean {
+function holesAreZero(file: PlannedFile, system: System, handle: number): boolean {
   if (file.runs === undefined) return true;
   const buffer = Buffer.allocUnsafe(readLength);
   const zeros = Buffer.alloc(readLength);
   let end = 0;
   for (const run of [...runPairs(file), { offset: file.sizeBytes, length: 0 }]) {
-    for (let at = end; at < run.offset; ) {
+    for (let at = nextData(system, handle, end); at < run.offset; at = nextData(system, handle, at)) {
       const want = Math.min(readLength, run.offset - at);
       const read = readSync(handle, buffer, 0, want, at);
       if (read === 0 || buffer.compare(zeros, 0, read, 0, read) !== 0) return false;
@@ -165,6 +176,16 @@ function holesAreZero(file: PlannedFile, handle: number): boolean {
     end = run.offset + run.length;
   }
   return true;
+}
+
+/** A hole is zeros by the word of the file system: reading a tebibyte of them would take hours. */
+function nextData(system: System, handle: number, from: number): number {
+  try {
+    return system.seekData(handle, from) ?? Number.POSITIVE_INFINITY;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return from;
+  }
 }
 
 function runPairs(file: PlannedFile): { offset: number; length: number }[] {

@@ -84,6 +84,7 @@ export function summaryOf(plan: Plan, repository: Repository): RestorePlan {
       plan.directories.length +
       plan.files.length +
       plan.links.length +
+      plan.lateLinks.length +
       plan.symlinks.length +
       plan.specials.length,
     files: plan.files.length,

@@ -17,6 +17,8 @@ export class Handles implements Disposable {
   /** The folder itself. */
   readonly root: number;
   readonly #open = new Map<string, number>();
+  /** Not to be closed while another path is looked up. */
+  #held: number | undefined;
 
   /** `root` is an existing directory, a byte string; links on the way to it are followed. */
   constructor(system: System, root: string) {
@@ -55,10 +57,21 @@ export class Handles implements Disposable {
     this.#open.set(path, handle);
     for (const [oldest, old] of this.#open) {
       if (this.#open.size <= handlesMax) break;
+      if (old === this.#held) continue;
       this.system.close(old);
       this.#open.delete(oldest);
     }
     return handle;
+  }
+
+  /** Keeps a directory valid while `act` looks up others. */
+  holding(handle: number, act: () => void): void {
+    this.#held = handle;
+    try {
+      act();
+    } finally {
+      this.#held = undefined;
+    }
   }
 
   /** Undefined when nothing is there, or no directory leads there. */

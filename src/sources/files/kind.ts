@@ -5,10 +5,11 @@ import type { Context } from '../../base/context.ts';
 import type { ExtendedAttribute, Listing, Source, SourceKind } from '../source.ts';
 import { openContent, readXattrs } from './content.ts';
 import type { WalkRules } from './exclusions.ts';
+import { withParent } from './open-path.ts';
 import { readNames } from './owners.ts';
 import { reportError } from './problems.ts';
 import { childPath } from './stat.ts';
-import { openSystem, sys } from './system.ts';
+import { openSystem } from './system.ts';
 import { existingRoots, walk } from './walk.ts';
 
 const config = z.object({
@@ -52,7 +53,7 @@ const files: SourceKind<FilesConfig> = {
       link(listing, row, context) {
         const path = childPath(listing.path, listing.names[row]!);
         try {
-          return system.readlinkAt(sys.atFdCwd, path);
+          return withParent(system, path, (parent, rest) => system.readlinkAt(parent, rest));
         } catch (error) {
           reportError(context, path, 'reading the link', error);
           return undefined;
@@ -63,8 +64,8 @@ const files: SourceKind<FilesConfig> = {
         return readXattrs(
           system,
           path,
-          (name) => system.getXattrAt(sys.atFdCwd, path, name),
-          () => system.listXattrsAt(sys.atFdCwd, path),
+          (name) => withParent(system, path, (parent, rest) => system.getXattrAt(parent, rest, name)),
+          () => withParent(system, path, (parent, rest) => system.listXattrsAt(parent, rest)),
           context,
         );
       },

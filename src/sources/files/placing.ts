@@ -99,12 +99,14 @@ export class Placer implements Disposable {
     return this.#attempt(path, () => this.#finish(path, file, attributes));
   }
 
-  /** A further name of a file placed before. */
+  /** A further name of an entry placed before. */
   link(path: string, existing: string): boolean {
-    return this.#attempt(path, (parent, name) => {
-      const [from, fromName] = this.#handles.parent(existing);
-      this.#system.linkAt(from, fromName, parent, name);
-    });
+    return this.#attempt(path, (parent, name) =>
+      this.#handles.holding(parent, () => {
+        const [from, fromName] = this.#handles.parent(existing);
+        this.#system.linkAt(from, fromName, parent, name);
+      }),
+    );
   }
 
   symlink(path: string, target: string, attributes: Attributes): boolean {
