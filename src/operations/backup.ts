@@ -15,7 +15,7 @@ import { decodeSkeleton, nodeKinds, type TreeColumns } from '../repository/tree.
 import type { SourceKindName } from '../sources/all.ts';
 import type { Source, WalkEvent } from '../sources/source.ts';
 import { isSameDirectory, isSameNode, oldContentOf, rowOf } from './backup/compare.ts';
-import { bytesPerFile, type FileResults, fileColumns } from './backup/content-reader.ts';
+import { bytesPerFile, type FileResults, fileColumns, statIfOther } from './backup/content-reader.ts';
 import { OpenDirectory } from './backup/directory.ts';
 import { pieceLength, Reading } from './backup/reading.ts';
 import { type BackupOutcome, Tally } from './backup/tally.ts';
@@ -460,7 +460,8 @@ class Pass implements AsyncDisposable {
     } finally {
       opened.close();
     }
-    if (content.changed) directory.overwriteStat(row, { ...content.after, sizeBytes: content.sizeBytes });
+    const stat = statIfOther(content, listing.sizes[row]!, listing.ctimes[row]!);
+    if (stat !== undefined) directory.overwriteStat(row, stat);
     if (content.extents !== undefined) {
       const pairs = Buffer.alloc(content.extents.length * 16);
       content.extents.forEach(({ offset, length }, index) => {

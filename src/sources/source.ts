@@ -85,7 +85,7 @@ export interface Content {
   readonly bytesRead: number;
   /** Data runs, ascending; absent when the content is one run from 0 to the size. */
   readonly extents?: readonly Extent[];
-  /** The file as it was after reading: what a snapshot records. */
+  /** The file as it was after reading: what a snapshot records. Its ctime is 0 when it changed, so that it is read again next time. */
   readonly after: {
     readonly mode: number;
     readonly uid: number;

@@ -116,7 +116,8 @@ export class ContentReader {
         }
         counts[file] = this.#idCount - before;
         bytesRead += content.bytesRead;
-        if (content.differs) changed.push({ file, stat: { ...content.after, sizeBytes: content.sizeBytes } });
+        const stat = statIfOther(content, columns.sizes[file]!, columns.ctimes[file]!);
+        if (stat !== undefined) changed.push({ file, stat });
         if (content.extents !== undefined) runs.push({ file, pairs: pairsOf(content.extents) });
         if (content.xattrs.length > 0) {
           xattrs.push({ file, attributes: content.xattrs.map((one) => [one.name, one.value] as const) });
@@ -137,12 +138,7 @@ export class ContentReader {
   }
 
   // Most files are as the walk saw them. One that is not is read once more: only what changes during that is a problem.
-  #readStable(
-    path: string,
-    columns: FileColumns,
-    file: number,
-    context: Context,
-  ): (Content & { readonly differs: boolean }) | undefined {
+  #readStable(path: string, columns: FileColumns, file: number, context: Context): Content | undefined {
     const known = { device: columns.devices[file]!, inode: columns.inodes[file]! };
     const stat = {
       sizeBytes: columns.sizes[file]!,
@@ -152,10 +148,9 @@ export class ContentReader {
     };
     const before = this.#idCount;
     const first = this.#readOne(path, { ...known, stat }, stat.sizeBytes, context);
-    if (first === undefined || !first.changed) return first && { ...first, differs: false };
+    if (first === undefined || !first.changed) return first;
     this.#idCount = before;
-    const second = this.#readOne(path, known, Number.POSITIVE_INFINITY, context);
-    return second && { ...second, differs: true };
+    return this.#readOne(path, known, Number.POSITIVE_INFINITY, context);
   }
 
   #readOne(path: string, expected: ExpectedFile, sizeMax: number, context: Context): Content | undefined {
@@ -231,6 +226,13 @@ export class ContentReader {
     this.#idCount += 1;
     return (this.#idCount - 1) * 32;
   }
+}
+
+/** The attributes that belong to what was read, when the walk saw others; bytes and size must never disagree in a tree. */
+export function statIfOther(content: Content, sizeBytes: number, ctimeNs: bigint): ChangedStat | undefined {
+  const { after } = content;
+  if (!content.changed && content.sizeBytes === sizeBytes && after.ctimeNs === ctimeNs) return undefined;
+  return { ...after, sizeBytes: content.sizeBytes };
 }
 
 const silentMonitor = {

@@ -93,7 +93,8 @@ export function openContent(
         sizeBytes: cutAt,
         bytesRead,
         ...(isSparse && before.sizeBytes > 0 ? { extents: kept } : {}),
-        after,
+        // What was read is no single state of the file: without its ctime, the next backup does not take it for one.
+        after: changed || reachedEnd ? { ...after, ctimeNs: 0n } : after,
         changed: changed || reachedEnd,
         xattrs: readXattrs(
           system,
