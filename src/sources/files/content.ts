@@ -29,7 +29,7 @@ export function openContent(
     const found = system.statFd(file);
     if (!isExpected(found, expected)) {
       system.close(file);
-      report(context, path, 'ENTRY_VANISHED', 'replaced by another entry before reading');
+      reportReplaced(context, path);
       return undefined;
     }
     before = found;
@@ -55,7 +55,8 @@ export function openContent(
         try {
           length = readSync(file, buffer, filled, want, current.offset + inRun);
         } catch (error) {
-          reportError(context, path, 'reading', error);
+          if (isExpected(system.statFd(file), expected)) reportError(context, path, 'reading', error);
+          else reportReplaced(context, path);
           failed = true;
           reachedEnd = true;
           break;
@@ -71,7 +72,7 @@ export function openContent(
       if (failed) return undefined;
       const after = system.statFd(file);
       if (!isExpected(after, expected)) {
-        report(context, path, 'ENTRY_VANISHED', 'replaced by another entry before reading');
+        reportReplaced(context, path);
         return undefined;
       }
       const changed =
@@ -107,6 +108,10 @@ export function openContent(
     },
     close: () => system.close(file),
   };
+}
+
+function reportReplaced(context: Context, path: string): void {
+  report(context, path, 'ENTRY_VANISHED', 'replaced by another entry before reading');
 }
 
 function isExpected(found: FileStat, { device, inode }: ExpectedFile): boolean {
