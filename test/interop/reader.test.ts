@@ -44,11 +44,6 @@ function run(world: World, words: readonly string[]): string {
   return done.output;
 }
 
-function snapshotIds(world: World): string[] {
-  const { snapshots } = readWith([world.repository, world.passwordFile, 'list']);
-  return (snapshots as { id: string }[]).map(({ id }) => id);
-}
-
 function makeFiles(folder: string): void {
   mkdirSync(join(folder, 'deep/er'), { recursive: true });
   mkdirSync(join(folder, 'empty'));
@@ -81,14 +76,15 @@ for (const { cipher, compression, kdf, chunks } of variants) {
     makeFiles(files);
     setEvenTimes(files);
     run(world, ['init', '--cipher', cipher, '--kdf', kdf, ...chunks]);
-    run(world, ['backup', 'files', '--compression', compression]);
+    const saved = world.run(['backup', 'files', '--compression', compression, '--json']);
+    const first = saved.end.result as { readonly snapshotId?: string };
     writeFileSync(join(files, 'large'), noise('changed', 2_000_000));
     rmSync(join(files, 'nothing'));
     setEvenTimes(files, 1_650_000_000);
     const second = listTree(files);
     run(world, ['key', 'add', '--new-key-file', world.path('key')]);
     run(world, ['backup', 'files', '--compression', compression]);
-    run(world, ['forget', snapshotIds(world)[0]!, '--prune', '--max-unused', '0']);
+    run(world, ['forget', String(first.snapshotId), '--prune', '--max-unused', '0']);
     run(world, ['key', 'rotate']);
     appendFileSync(join(files, 'deep/er/words'), 'and these');
     setEvenTimes(files, 1_700_000_000);
@@ -97,7 +93,7 @@ for (const { cipher, compression, kdf, chunks } of variants) {
 
     const listed = readWith([world.repository, world.passwordFile, 'list']);
     assert.deepEqual([listed.missing, listed.forgotten], [[], 1]);
-    const ids = snapshotIds(world);
+    const ids = (listed.snapshots as { id: string }[]).map(({ id }) => id);
     assert.equal(ids.length, 2);
     const ways = [
       ['both', world.passwordFile, ids[0]!, second],
