@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 
 export interface ChunkerParameters {
   readonly minBytes: number;
-  /** Below it the strict mask applies, from it the loose one: sizes gather around it. */
+  /** Up to it the strict mask applies, above it the loose one: sizes gather around it. */
   readonly normalBytes: number;
   readonly maxBytes: number;
   readonly strictMask: bigint;
