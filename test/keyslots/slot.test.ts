@@ -1,0 +1,95 @@
+// Key slots: the right secret opens, every other one does not, and a changed slot is never believed.
+
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { Failure, isFailure } from '../../src/base/failure.ts';
+import { decodeJcs, encodeJcs } from '../../src/base/jcs.ts';
+import { Secret } from '../../src/base/secret.ts';
+import type { SlotType } from '../../src/keyslots/all.ts';
+import type { SlotParameters } from '../../src/keyslots/keyslot.ts';
+import { createSlot, openSlot, verifySlot } from '../../src/keyslots/slot.ts';
+
+const repositoryId = randomBytes(16);
+const masterKey = randomBytes(32);
+const words = (text: string): Secret => new Secret(Buffer.from(text, 'utf8'));
+const keyFileOf = (fill: number): Secret => words(`${Buffer.alloc(32, fill).toString('base64url')}\n`);
+
+function slotOf(type: SlotType, secret: Secret, params: SlotParameters = {}): Uint8Array {
+  return createSlot({ repositoryId, masterKey, type, secret, label: 'desk', createdAt: 0, params }).bytes;
+}
+
+const cheap: readonly SlotParameters[] = [
+  { kdf: 'argon2id', memoryKiB: 8192, passes: 1 },
+  { kdf: 'scrypt', cost: 16_384 },
+  { kdf: 'pbkdf2-sha256', rounds: 100_000 },
+];
+
+for (const params of cheap) {
+  test(`${params['kdf']}: the right passphrase opens in either Unicode form, a wrong one does not`, () => {
+    const bytes = slotOf('passphrase', words('sch\u00f6n'), params);
+    assert.deepEqual(Buffer.from(openSlot(bytes, repositoryId, words('scho\u0308n'))!), masterKey);
+    assert.equal(openSlot(bytes, repositoryId, words('schon')), undefined);
+  });
+}
+
+test('parameters over or under the limits are refused, when a slot is made and when one is opened', () => {
+  const cases: readonly [SlotParameters, string][] = [
+    [{ kdf: 'argon2id', memoryKiB: 4 * 1024 * 1024 + 1 }, 'KDF_TOO_COSTLY'],
+    [{ kdf: 'argon2id', passes: 65 }, 'KDF_TOO_COSTLY'],
+    [{ kdf: 'argon2id', memoryKiB: 8191 }, 'KDF_TOO_WEAK'],
+    [{ kdf: 'scrypt', cost: 2 ** 21 }, 'KDF_TOO_COSTLY'],
+    [{ kdf: 'scrypt', cost: 8192 }, 'KDF_TOO_WEAK'],
+    [{ kdf: 'pbkdf2-sha256', rounds: 10_000_001 }, 'KDF_TOO_COSTLY'],
+    [{ kdf: 'pbkdf2-sha256', rounds: 99_999 }, 'KDF_TOO_WEAK'],
+  ];
+  const good = slotOf('passphrase', words('a'), cheap[2]);
+  for (const [params, code] of cases) {
+    assert.throws(
+      () => slotOf('passphrase', words('a'), params),
+      (error) => isFailure(error, 'usage', code),
+    );
+    const item = decodeJcs(good) as Record<string, SlotParameters>;
+    const full = { memoryKiB: 65_536, passes: 3, lanes: 1, blockSize: 8, ...item['params'], ...params };
+    const changed = encodeJcs({ ...item, params: full });
+    assert.throws(
+      () => openSlot(changed, repositoryId, words('a')),
+      (error) => isFailure(error, 'usage', code),
+    );
+  }
+});
+
+test('a slot that was changed in any byte gives no key', () => {
+  const bytes = slotOf('key-file', keyFileOf(1));
+  for (let at = 0; at < bytes.length; at++) {
+    for (const flip of [1, 0x20]) {
+      const changed = Uint8Array.from(bytes);
+      changed[at]! ^= flip;
+      try {
+        assert.equal(openSlot(changed, repositoryId, keyFileOf(1)), undefined, `byte ${at}`);
+      } catch (error) {
+        assert.ok(error instanceof Failure && error.code === 'SLOT_BROKEN', `byte ${at}: ${error}`);
+      }
+      assert.throws(
+        () => verifySlot(changed, masterKey),
+        (error) => isFailure(error, 'corrupt', 'SLOT_BROKEN'),
+      );
+    }
+  }
+});
+
+test('two slots open one master key, each with its own secret alone', () => {
+  const first = slotOf('key-file', keyFileOf(1));
+  const second = slotOf('key-file', keyFileOf(2));
+  assert.deepEqual(Buffer.from(openSlot(first, repositoryId, keyFileOf(1))!), masterKey);
+  assert.deepEqual(Buffer.from(openSlot(second, repositoryId, keyFileOf(2))!), masterKey);
+  assert.equal(openSlot(first, repositoryId, keyFileOf(2)), undefined);
+});
+
+test('a slot of another repository is refused even with its own secret', () => {
+  const bytes = slotOf('key-file', keyFileOf(1));
+  assert.throws(
+    () => openSlot(bytes, randomBytes(16), keyFileOf(1)),
+    (error) => isFailure(error, 'corrupt', 'SLOT_BROKEN'),
+  );
+});

@@ -1,0 +1,83 @@
+// Boxes and envelopes: what was sealed opens, and nothing opens under another meaning or after a change.
+
+import assert from 'node:assert/strict';
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { isFailure } from '../../src/base/failure.ts';
+import {
+  type BoxMeaning,
+  boxOverhead,
+  openBox,
+  openEnvelope,
+  sealBox,
+  sealEnvelope,
+} from '../../src/repository/box.ts';
+
+const key = createSecretKey(randomBytes(32));
+const meaning: BoxMeaning = {
+  repositoryId: randomBytes(16),
+  domainId: randomBytes(16),
+  generation: 1,
+  suite: 1,
+  type: 1,
+  comp: 0,
+  plainLength: 40,
+};
+const isBroken = (error: unknown): boolean => isFailure(error, 'corrupt', 'BOX_BROKEN');
+
+test('a box opens to what was sealed and is 72 bytes longer, in every suite', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(1, 2), (payload, suite) => {
+      const box = sealBox(key, { ...meaning, suite }, payload);
+      assert.equal(box.length, payload.length + boxOverhead);
+      assert.deepEqual(Buffer.from(openBox(key, { ...meaning, suite }, box, 'box')), Buffer.from(payload));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a box opens under no other meaning, no other key and after no change', () => {
+  const box = sealBox(key, meaning, randomBytes(40));
+  const others: readonly Partial<BoxMeaning>[] = [
+    { repositoryId: randomBytes(16) },
+    { domainId: randomBytes(16) },
+    { generation: 2 },
+    { suite: 2 },
+    { type: 2 },
+    { comp: 1 },
+    { plainLength: 41 },
+  ];
+  for (const other of others)
+    assert.throws(() => openBox(key, { ...meaning, ...other }, box, 'box'), isBroken);
+  assert.throws(() => openBox(createSecretKey(randomBytes(32)), meaning, box, 'box'), isBroken);
+  for (let at = 0; at < box.length; at++) {
+    const changed = Buffer.from(box);
+    changed[at]! ^= 1;
+    assert.throws(() => openBox(key, meaning, changed, 'box'), isBroken);
+    assert.throws(() => openBox(key, meaning, box.subarray(0, at), 'box'), isBroken);
+  }
+});
+
+test('an envelope is refused as another type, when cut short and after a change of any byte', () => {
+  const { repositoryId } = meaning;
+  const bytes = sealEnvelope(key, { repositoryId, generation: 1, suite: 1, type: 6 }, new Map([[1, 7]]));
+  const open = (object: Uint8Array, type = 6): unknown =>
+    openEnvelope(
+      object,
+      { repositoryId, type, plainMax: 4096 },
+      (generation) => (generation === 1 ? key : undefined),
+      'object',
+    );
+  assert.deepEqual(open(bytes), new Map([[1, 7]]));
+  assert.throws(() => open(bytes, 7), isBroken);
+  for (let at = 0; at < bytes.length; at++) {
+    const changed = Uint8Array.from(bytes);
+    changed[at]! ^= 0x40;
+    assert.throws(
+      () => open(changed),
+      (error) => isBroken(error) || isFailure(error, 'corrupt', 'CIPHER_UNKNOWN'),
+    );
+    assert.throws(() => open(bytes.subarray(0, at)), isBroken);
+  }
+});
