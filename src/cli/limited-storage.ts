@@ -31,6 +31,8 @@ export function limitStorage(inner: Storage, limits: Limits, context: Context): 
     delete: (name, options) => inner.delete(name, options),
     ...(inner.retain === undefined ? {} : { retain: inner.retain.bind(inner) }),
     ...(inner.thaw === undefined ? {} : { thaw: inner.thaw.bind(inner) }),
+    ...(inner.fillReserve === undefined ? {} : { fillReserve: inner.fillReserve.bind(inner) }),
+    ...(inner.freeReserve === undefined ? {} : { freeReserve: inner.freeReserve.bind(inner) }),
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
   };
 }

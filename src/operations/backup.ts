@@ -63,6 +63,7 @@ export async function backup(
     });
   }
   request.source.probe(counted);
+  if (!request.dryRun) await repository.storage.fillReserve?.({ signal: counted.signal });
   await using session = await Session.open(repository, counted);
   const chain = await loadChain(repository, counted);
   refuseIfRolledBack(chain);

@@ -55,6 +55,7 @@ export async function copy(
     'sourceBytes',
     wanted.reduce((sum, one) => sum + one.stats.bytes, 0),
   );
+  await to.storage.fillReserve?.({ signal: context.signal });
   const copied: { from: string; to: string }[] = [];
   let newBlobs = 0;
   let storedBytes = 0;

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
+import { isFailure } from '../base/failure.ts';
 import { applyRetention, type GroupBy, type RetentionPolicy } from '../model/retention.ts';
 import { filterSnapshots } from '../model/snapshot-selection.ts';
 import type { ZoneOffset } from '../model/time.ts';
@@ -61,7 +62,14 @@ export async function forget(
   );
   const name = hex(createHash('sha256').update(tombstone).digest());
   const { signal } = context;
-  await repository.storage.put(`tombstones/${name}`, tombstone, { ifAbsent: true, signal });
+  const put = () => repository.storage.put(`tombstones/${name}`, tombstone, { ifAbsent: true, signal });
+  try {
+    await put();
+  } catch (error) {
+    // Forgetting comes before pruning, so it must work on a full storage as well.
+    if (!isFailure(error, 'exhausted') || !(await repository.storage.freeReserve?.({ signal }))) throw error;
+    await put();
+  }
   repository.state.rememberHeads({ ...chain.heads, [repository.writer.writerId]: { seq, names: [name] } });
   context.monitor.total('objects', chosen.forgotten.length);
   for (const { snapshot } of chosen.forgotten) {

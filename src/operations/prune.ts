@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
-import { Failure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import { release } from '../codecs/release.ts';
 import { boxTypes, commit8Of } from '../repository/box.ts';
 import { loadChain, refuseIfRolledBack } from '../repository/chain.ts';
@@ -53,7 +53,51 @@ interface StoredPack {
   readonly sizeBytes: number;
 }
 
+/** Works on a storage without any room left, too: it then deletes whole packs before it moves anything. */
 export async function prune(
+  request: PruneRequest,
+  repository: Repository,
+  context: Context,
+): Promise<PruneOutcome> {
+  const { storage } = repository;
+  let outcome: PruneOutcome;
+  try {
+    outcome = await pruneOnce(request, repository, context);
+  } catch (error) {
+    if (!isFailure(error, 'exhausted')) throw error;
+    context.log.warn('the storage is full: packs that nobody needs go first', { code: error.code });
+    await storage.freeReserve?.({ signal: context.signal });
+    outcome = await pruneOnce({ ...request, maxRepackBytes: 0 }, repository, context);
+    if (!request.dryRun && outcome.packsDeleted > 0) {
+      outcome = await moveAsWell(request, outcome, repository, context);
+    }
+  }
+  if (!request.dryRun) await storage.fillReserve?.({ signal: context.signal });
+  return outcome;
+}
+
+/** What is free now may still be too little to move anything: then that is left for another day. */
+async function moveAsWell(
+  request: PruneRequest,
+  first: PruneOutcome,
+  repository: Repository,
+  context: Context,
+): Promise<PruneOutcome> {
+  try {
+    const second = await pruneOnce(request, repository, context);
+    return {
+      ...second,
+      packsDeleted: first.packsDeleted + second.packsDeleted,
+      bytesFreed: first.bytesFreed + second.bytesFreed,
+    };
+  } catch (error) {
+    if (!isFailure(error, 'exhausted')) throw error;
+    context.log.warn('there is too little room to repack', { code: error.code });
+    return first;
+  }
+}
+
+async function pruneOnce(
   request: PruneRequest,
   repository: Repository,
   context: Context,
@@ -346,7 +390,8 @@ async function freeOf(
   return [...all.values()].filter((pack) => !held.packs.has(pack.name) && !needed.has(pack.name));
 }
 
-// Step E: indexes without the packs, then away with the old indexes, then with the packs.
+// Step E: indexes without the packs, then away with the old indexes, then with the packs. A full storage may have no room for the new
+// index; then the packs go first: they are condemned, so nobody reads or borrows them, and an index may name what is gone.
 async function removePacks(
   repository: Repository,
   session: Session,
@@ -374,15 +419,24 @@ async function removePacks(
       if (record !== undefined && !names.has(name)) kept.set(name, record);
     }
   }
-  if (touched.length > 0) {
+  const replaceIndexes = async () => {
+    if (touched.length === 0) return;
     await putIndex(repository, session.id, [...kept.values()], touched, context);
     for (const name of touched) await repository.storage.delete(`index/${name}`, { signal: context.signal });
+  };
+  let isReplaced = true;
+  try {
+    await replaceIndexes();
+  } catch (error) {
+    if (!isFailure(error, 'exhausted')) throw error;
+    isReplaced = false;
   }
   context.monitor.total('objects', free.length);
   for (const pack of free) {
     await repository.storage.delete(pack.object, { signal: context.signal });
     context.monitor.count('objects', 1);
   }
+  if (!isReplaced) await replaceIndexes();
 }
 
 function sumOf(packs: readonly { readonly sizeBytes: number }[]): number {

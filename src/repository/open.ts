@@ -90,6 +90,7 @@ export async function createRepository(
     ],
     context,
   );
+  await storage.fillReserve?.({ signal: context.signal });
   return { repositoryId: hex(repositoryId) };
 }
 

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { Failure } from '../base/failure.ts';
 import { errnoOf, localFailure } from './local-failure.ts';
 import type { FileStat, LocalFiles } from './local-files.ts';
+import { reservePrefix } from './local-reserve.ts';
 
 /** What is known of an existing folder; missing/STORAGE_MISSING or usage/STORAGE_NOT_A_FOLDER otherwise. */
 export async function requireDirectory(files: LocalFiles, path: string): Promise<FileStat> {
@@ -71,7 +72,10 @@ async function requireEmpty(files: LocalFiles, path: string): Promise<void> {
   // What a repository puts first is let pass: a canceled `init` can be repeated, and an existing repository is
   // recognised by the engine, which says so better.
   const isRepository = names.includes('config');
-  const isEmpty = names.every((name) => name === 'keys' || name === 'lost+found' || name.startsWith('.tmp-'));
+  const isEmpty = names.every(
+    (name) =>
+      name === 'keys' || name === 'lost+found' || name.startsWith('.tmp-') || name.startsWith(reservePrefix),
+  );
   if (isRepository || isEmpty) return;
   throw new Failure('conflict', 'STORAGE_NOT_EMPTY', `"${path}" is not empty`, {
     hint: 'Choose a new or empty folder for the repository.',

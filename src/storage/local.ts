@@ -9,6 +9,7 @@ import { z } from 'zod/mini';
 import { Failure, isFailure } from '../base/failure.ts';
 import { errnoOf, localFailure } from './local-failure.ts';
 import { type DirectoryEntry, type LocalFiles, nodeFiles, type OpenFile } from './local-files.ts';
+import { fillReserve, freeReserve, reservePartBytes, reservePrefix } from './local-reserve.ts';
 import { makeRoot, requireDirectory } from './local-root.ts';
 import type { CallOptions, GetOptions, ObjectStat, PutOptions, Storage, StorageKind } from './storage.ts';
 
@@ -23,18 +24,21 @@ const local: StorageKind<LocalConfig> = {
   title: 'Folder of this machine',
   config,
   fromUrl: (url) => ({ path: resolve(pathOf(url)) }),
-  open: ({ path }) => openLocal(path, nodeFiles),
+  open: ({ path }) => openLocal(path, nodeFiles, reservePartBytes),
   async create({ path }) {
     await makeRoot(nodeFiles, path);
-    return openLocal(path, nodeFiles);
+    return openLocal(path, nodeFiles, reservePartBytes);
   },
 };
 export default local;
 
-/** For tests too: a local storage over any LocalFiles; missing/STORAGE_MISSING when there is no such folder. */
-export async function openLocal(root: string, files: LocalFiles): Promise<Storage> {
+/**
+ * For tests too: a local storage over any LocalFiles; missing/STORAGE_MISSING when there is no such folder. Without a size of its
+ * parts there is no reserve.
+ */
+export async function openLocal(root: string, files: LocalFiles, reservePart = 0): Promise<Storage> {
   const { device } = await requireDirectory(files, root);
-  return new LocalStorage(root, device, files);
+  return new LocalStorage(root, device, files, reservePart);
 }
 
 class LocalStorage implements Storage {
@@ -42,14 +46,16 @@ class LocalStorage implements Storage {
   readonly features = { exclusivePut: true, parallelCallsMax: 4, durability: 'A' } as const;
   readonly #device: number;
   readonly #files: LocalFiles;
+  readonly #reservePart: number;
   /** Directories known to be durable. */
   readonly #made = new Set<string>();
   #failed: Failure | undefined;
 
-  constructor(root: string, device: number, files: LocalFiles) {
+  constructor(root: string, device: number, files: LocalFiles, reservePart: number) {
     this.location = root;
     this.#device = device;
     this.#files = files;
+    this.#reservePart = reservePart;
   }
 
   async put(name: string, bytes: Uint8Array, options: PutOptions): Promise<void> {
@@ -121,6 +127,17 @@ class LocalStorage implements Storage {
     }
   }
 
+  async fillReserve(options: CallOptions): Promise<void> {
+    throwIfAborted(options);
+    this.#throwIfFailed();
+    if (this.#reservePart > 0) await fillReserve(this.#files, this.location, this.#reservePart);
+  }
+
+  async freeReserve(options: CallOptions): Promise<boolean> {
+    throwIfAborted(options);
+    return freeReserve(this.#files, this.location);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 
   /** Writes and links; false when the name is taken. No temporary name is left, unless the disk refuses to remove it. */
@@ -151,7 +168,7 @@ class LocalStorage implements Storage {
         if (count === 0) throw localFailure(join(this.location, name), new Error('nothing was written'));
         written += count;
       }
-      await this.#sync(name, file);
+      await this.#sync(name, file, true);
       isClosed = true;
       // Network file systems tell of lost writes here.
       await this.#call(name, () => file.close());
@@ -162,13 +179,15 @@ class LocalStorage implements Storage {
 
   /**
    * After a failed fsync the kernel may have dropped the pages and call the next one a success: nothing is ever asked of
-   * this storage again.
+   * this storage again. Only a new file that finds no room is thrown away and harms no other.
    */
-  async #sync(name: string, file: OpenFile): Promise<void> {
+  async #sync(name: string, file: OpenFile, isNewFile = false): Promise<void> {
     this.#throwIfFailed();
     try {
       await file.sync();
     } catch (error) {
+      const failure = localFailure(join(this.location, name), error);
+      if (isNewFile && failure.kind === 'exhausted') throw failure;
       this.#failed ??= new Failure(
         'unavailable',
         'STORAGE_FAILED',
@@ -178,7 +197,6 @@ class LocalStorage implements Storage {
           cause: error,
         },
       );
-      const failure = localFailure(join(this.location, name), error);
       throw failure.kind === 'exhausted' ? failure : this.#failed;
     }
   }
@@ -254,7 +272,7 @@ class LocalStorage implements Storage {
     const directories: string[] = [];
     let files: string[] = [];
     for (const { name: last, type } of entries) {
-      if (last.startsWith(temporaryPrefix)) continue;
+      if (last.startsWith(temporaryPrefix) || last.startsWith(reservePrefix)) continue;
       const name = directory === '' ? last : `${directory}/${last}`;
       if (await this.#isDirectory(name, type)) {
         if (name.startsWith(prefix) || prefix.startsWith(`${name}/`)) directories.push(name);

@@ -27,6 +27,10 @@ export interface Storage extends AsyncDisposable {
   retain?(name: string, until: Instant, options: CallOptions): Promise<void>;
   /** Present only where objects may be frozen; returns those not yet readable. */
   thaw?(names: readonly string[], options: CallOptions): Promise<readonly string[]>;
+  /** Present only where a storage can run full under us: sets room aside, as far as there is any. */
+  fillReserve?(options: CallOptions): Promise<void>;
+  /** Gives that room to whoever writes next; false when there was none. Only for work that frees space. */
+  freeReserve?(options: CallOptions): Promise<boolean>;
 }
 
 export interface CallOptions {

@@ -199,7 +199,8 @@ async function goOn(step: Step, world: CrashWorld, incarnation: string): Promise
   }
 }
 
-async function holds(world: CrashWorld, incarnation: string): Promise<void> {
+/** All that was promised is there, whole and restorable. */
+export async function holds(world: CrashWorld, incarnation: string): Promise<void> {
   for (const place of world.promises.made) {
     const repository = await openPlace(place, world, incarnation);
     // Every byte of every snapshot, also of those that were published without an answer.
@@ -216,7 +217,7 @@ async function holds(world: CrashWorld, incarnation: string): Promise<void> {
   if (world.promises.secondKey) await openPlace('main', world, incarnation, second);
 }
 
-async function initialize(place: Place, world: CrashWorld): Promise<void> {
+export async function initialize(place: Place, world: CrashWorld): Promise<void> {
   try {
     await createRepository(
       {
@@ -259,18 +260,20 @@ async function openPlace(
   );
 }
 
-async function save(world: CrashWorld, incarnation: string): Promise<void> {
+/** A backup that must succeed; from then on it is promised. */
+export async function save(world: CrashWorld, incarnation: string): Promise<void> {
   const digest = treeDigest(world.source);
   const outcome = await backupFolder(world.source, await openPlace('main', world, incarnation), context);
   assert.equal(outcome.outcome, 'succeeded');
   if (outcome.snapshotId !== undefined) world.promises.main.set(outcome.snapshotId, digest);
 }
 
-async function tidy(world: CrashWorld, incarnation: string): Promise<void> {
+export async function tidy(world: CrashWorld, incarnation: string): Promise<void> {
   await prune({ dryRun: false, maxUnused: 0 }, await openPlace('main', world, incarnation), context);
 }
 
-async function forgetUnpromised(world: CrashWorld, incarnation: string): Promise<void> {
+/** Forgets every snapshot that is not promised any more. */
+export async function forgetUnpromised(world: CrashWorld, incarnation: string): Promise<void> {
   const repository = await openPlace('main', world, incarnation);
   const ids = (await snapshotsOf(repository, context))
     .map((one) => one.id)

@@ -2,9 +2,9 @@
 
 import type { Storage } from '../storage.ts';
 
-/** `retain` and `thaw` are there only where `inner` has them, as the port promises. */
+/** Optional verbs are there only where `inner` has them, as the port promises. */
 export function forwarding(inner: Storage, replaced: Partial<Storage>): Storage {
-  const { retain, thaw } = inner;
+  const { retain, thaw, fillReserve, freeReserve } = inner;
   return {
     location: inner.location,
     features: inner.features,
@@ -15,6 +15,8 @@ export function forwarding(inner: Storage, replaced: Partial<Storage>): Storage 
     delete: (name, options) => inner.delete(name, options),
     ...(retain && { retain: retain.bind(inner) }),
     ...(thaw && { thaw: thaw.bind(inner) }),
+    ...(fillReserve && { fillReserve: fillReserve.bind(inner) }),
+    ...(freeReserve && { freeReserve: freeReserve.bind(inner) }),
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
     ...replaced,
   };
