@@ -186,7 +186,7 @@ export async function interrupt(
 }
 
 /** What anybody does next: the same command again, then the daily ones. */
-async function goOn(step: Step, world: CrashWorld, incarnation: string): Promise<void> {
+export async function goOn(step: Step, world: CrashWorld, incarnation: string): Promise<void> {
   await step.run(world, incarnation);
   if (!world.promises.made.has('main')) await initialize('main', world);
   await save(world, incarnation);

@@ -1,4 +1,4 @@
-// The real file system, one call of which fails with an errno: by the number of the call, or by its kind.
+// A file system, the real one unless told otherwise, one call of which fails with an errno: by the number of the call, or by its kind.
 
 import { type LocalFiles, nodeFiles, type OpenFile } from '../../src/storage/local-files.ts';
 
@@ -11,7 +11,7 @@ export interface FailingFiles extends LocalFiles {
   readonly calls: FileCall[];
 }
 
-export function failingFiles(trouble: Trouble): FailingFiles {
+export function failingFiles(trouble: Trouble, inner: LocalFiles = nodeFiles): FailingFiles {
   const calls: FileCall[] = [];
   const pass = async <Result>(call: FileCall, path: string, run: () => Promise<Result>): Promise<Result> => {
     calls.push(call);
@@ -31,16 +31,16 @@ export function failingFiles(trouble: Trouble): FailingFiles {
     },
   });
   const opening = (call: 'create' | 'openForReading' | 'openDirectory') => (path: string) =>
-    pass(call, path, async () => wrap(await nodeFiles[call](path), path));
+    pass(call, path, async () => wrap(await inner[call](path), path));
   return {
     calls,
     create: opening('create'),
     openForReading: opening('openForReading'),
     openDirectory: opening('openDirectory'),
-    link: (from, to) => pass('link', to, () => nodeFiles.link(from, to)),
-    unlink: (path) => pass('unlink', path, () => nodeFiles.unlink(path)),
-    mkdir: (path) => pass('mkdir', path, () => nodeFiles.mkdir(path)),
-    readdir: (path) => pass('readdir', path, () => nodeFiles.readdir(path)),
-    stat: (path) => pass('stat', path, () => nodeFiles.stat(path)),
+    link: (from, to) => pass('link', to, () => inner.link(from, to)),
+    unlink: (path) => pass('unlink', path, () => inner.unlink(path)),
+    mkdir: (path) => pass('mkdir', path, () => inner.mkdir(path)),
+    readdir: (path) => pass('readdir', path, () => inner.readdir(path)),
+    stat: (path) => pass('stat', path, () => inner.stat(path)),
   };
 }
