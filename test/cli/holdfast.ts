@@ -9,6 +9,7 @@ export const project = resolve(import.meta.dirname, '../..');
 export const password = 'correct horse battery staple';
 
 export interface Ran {
+  /** -1 when it was killed. */
   readonly exit: number;
   readonly output: string;
   readonly errors: string;
@@ -23,6 +24,8 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly input?: string | Buffer;
   readonly uid?: number;
+  /** A program and its words that runs ours, such as strace. */
+  readonly under?: readonly string[];
 }
 
 export class World implements Disposable {
@@ -55,7 +58,8 @@ export class World implements Disposable {
   }
 
   #spawn(program: string, words: readonly string[], options: RunOptions): Ran {
-    const done = spawnSync(program, words, {
+    const [first, ...others] = [...(options.under ?? []), program, ...words] as [string, ...string[]];
+    const done = spawnSync(first, others, {
       cwd: this.folder,
       encoding: 'utf8',
       maxBuffer: 2 ** 26,
