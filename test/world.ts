@@ -109,18 +109,27 @@ export async function open(
   );
 }
 
-export async function backupFolder(
+export function backupFolder(
   folder: string,
   repository: Repository,
   context: Context,
   more: { readonly workers?: number; readonly force?: boolean } = {},
 ): Promise<BackupOutcome> {
-  using source = files.open({ paths: [folder] } as never, context);
+  return backupFolders([folder], repository, context, more);
+}
+
+export async function backupFolders(
+  paths: readonly string[],
+  repository: Repository,
+  context: Context,
+  more: { readonly workers?: number; readonly force?: boolean } = {},
+): Promise<BackupOutcome> {
+  using source = files.open({ paths } as never, context);
   return backup(
     {
       source,
-      sourceSpec: { kind: 'files', config: { paths: [folder] } },
-      paths: [folder],
+      sourceSpec: { kind: 'files', config: { paths } },
+      paths,
       host: 'test',
       user: 'tester',
       tags: [],

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import type { Context, Problem } from '../base/context.ts';
-import { Failure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import { restorePointTag } from '../model/restore-point.ts';
 import type { ListedSnapshot } from '../repository/chain.ts';
 import type { Compression } from '../repository/frame-builder.ts';
@@ -31,6 +31,7 @@ import {
 import { place, type Restored } from './restore/place.ts';
 import { emptyPlan, type Plan } from './restore/plan.ts';
 import {
+  freshRoot,
   hasMark,
   hasStaging,
   isOurStaging,
@@ -119,8 +120,16 @@ export async function restoreInPlace(
   }
   monitor.phase('planning');
   const works: Work[] = [];
-  for (const wanted of wantedPaths(request))
-    works.push(await planWork(wanted, request, system, repository, context));
+  const all = wantedPaths(request);
+  for (const wanted of all) {
+    try {
+      works.push(await planWork(wanted, request, system, repository, context));
+    } catch (error) {
+      // One of several that was not there when the snapshot was made.
+      if (all.length === 1 || !isFailure(error, 'missing', 'SNAPSHOT_PATH_MISSING')) throw error;
+      monitor.problem({ path: displayPath(wanted.target), code: error.code, message: error.message });
+    }
+  }
   const counts = sumCounts(works.map(({ changes }) => changes.counts));
   const plan = sumPlans(works.map(({ changes }) => summaryOf(changes.staged, repository)));
   const restored: Restored = { files: 0, directories: 0, symlinks: 0, hardlinks: 0, specials: 0, bytes: 0 };
@@ -420,9 +429,13 @@ async function stage(
   context: Context,
 ): Promise<RestoreOutcome['verified']> {
   const { owners, devices, workers } = request;
-  const target = ({ site }: Open) => placeOf(site.base, `${staging}/${names.fresh}`);
+  using stack = new DisposableStack();
+  const target = new Map<Open, string>();
   for (const one of open) {
-    const rules = { target: target(one), owners, devices, workers };
+    const { path, handle } = freshRoot(one.handles, staging, one.site.base);
+    stack.defer(() => system.close(handle));
+    target.set(one, path);
+    const rules = { target: path, owners, devices, workers };
     await place(one.work.changes.staged, undefined, rules, system, restored, repository, context);
   }
   if (!request.verify) return undefined;
@@ -431,7 +444,7 @@ async function stage(
   for (const one of open) {
     const found = await verifyPlan(
       one.work.changes.staged,
-      target(one),
+      target.get(one)!,
       system,
       request,
       repository,

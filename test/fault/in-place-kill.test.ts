@@ -1,6 +1,8 @@
 // A restore in place that dies anywhere, and a rollback that dies anywhere: afterwards a rollback brings back what was there, byte for byte.
 
 import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   changeTree,
@@ -9,7 +11,9 @@ import {
   InPlaceWorld,
   Killed,
   mortalSystem,
+  plainRenames,
 } from '../operations/in-place-world.ts';
+import { writeTree } from '../world.ts';
 
 test('a restore in place that dies before any of its calls is undone byte for byte', async (t) => {
   using world = new InPlaceWorld();
@@ -62,4 +66,66 @@ test('a rollback that dies before any of its calls is finished by the next one',
   assert.deepEqual(world.context.problems, []);
   assert.ok(calls > 50, `only ${calls} calls`);
   t.diagnostic(`${calls} calls, died before each of them`);
+});
+
+test('where two entries cannot be exchanged at once, dying between the two renames is undone, too', async (t) => {
+  using world = new InPlaceWorld();
+  await world.save(() => fillTree(world));
+  changeTree(world);
+  const before = fullListing(world.folder);
+  let calls = 0;
+  // The calls before the first move are the same as above.
+  for (let at = 70; ; at += 1) {
+    const { system } = mortalSystem(at, plainRenames());
+    try {
+      await world.restore({ delete: true, system });
+      break;
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+    await assert.rejects(
+      world.rollback({ system: mortalSystem(4 + (at % 30), plainRenames()).system }),
+      Killed,
+    );
+    await world.rollback({ system: plainRenames() });
+    assert.equal(fullListing(world.folder), before, `died before call ${at}`);
+    calls = at;
+  }
+  await world.rollback({ system: plainRenames() });
+  assert.equal(fullListing(world.folder), before);
+  assert.deepEqual(world.context.problems, []);
+  assert.ok(calls > 95, `only ${calls} calls`);
+  t.diagnostic(`${calls} calls`);
+});
+
+test('several folders are restored together and undone together, wherever it dies', async (t) => {
+  using world = new InPlaceWorld();
+  const other = join(world.path, 'other');
+  await world.save(() => fillTree(world), {
+    folder: other,
+    fill: () => writeTree(other, { 'a/b.txt': 'b', 'c.txt': 'c' }),
+  });
+  changeTree(world);
+  writeFileSync(join(other, 'c.txt'), 'changed');
+  rmSync(join(other, 'a'), { recursive: true });
+  const listing = () => fullListing(world.folder) + fullListing(other);
+  const before = listing();
+  let calls = 0;
+  for (let at = 8; ; at += 7) {
+    const { system } = mortalSystem(at);
+    try {
+      await world.restore({ delete: true, system });
+      break;
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+    await world.rollback();
+    assert.equal(listing(), before, `died before call ${at}`);
+    calls = at;
+  }
+  assert.notEqual(fullListing(other), before);
+  await world.rollback();
+  assert.equal(listing(), before);
+  assert.deepEqual(world.context.problems, []);
+  t.diagnostic(`${calls} calls`);
 });

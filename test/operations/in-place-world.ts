@@ -29,7 +29,16 @@ import type { ListedSnapshot } from '../../src/repository/chain.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { openSystem, type System, sys } from '../../src/sources/files/system.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { backupFolder, create, open, owner, scratch, snapshotsOf, testContext, writeTree } from '../world.ts';
+import {
+  backupFolders,
+  create,
+  open,
+  owner,
+  scratch,
+  snapshotsOf,
+  testContext,
+  writeTree,
+} from '../world.ts';
 
 export class InPlaceWorld implements Disposable {
   readonly #scratch = scratch();
@@ -50,12 +59,14 @@ export class InPlaceWorld implements Disposable {
   }
 
   /** Saves the folder as `fill` leaves it. */
-  async save(fill: () => void): Promise<this> {
+  async save(fill: () => void, other?: { readonly folder: string; fill(): void }): Promise<this> {
     mkdirSync(this.folder, { recursive: true });
     fill();
+    other?.fill();
     await create(this.storage, join(this.path, 'state'), this.context);
     this.repository = await open(this.storage, join(this.path, 'state'), 'one', this.context);
-    await backupFolder(this.folder, this.repository, this.context);
+    const paths = other === undefined ? [this.folder] : [this.folder, other.folder];
+    await backupFolders(paths, this.repository, this.context);
     this.snapshot = (await snapshotsOf(this.repository, this.context)).at(-1)!;
     return this;
   }
@@ -222,9 +233,12 @@ const reading: ReadonlySet<string> = new Set([
 ]);
 
 /** A system whose process dies before its call number `at` that changes anything; from then on no call does anything. */
-export function mortalSystem(at: number): { readonly system: System; readonly calls: () => number } {
+export function mortalSystem(
+  at: number,
+  base: System = openSystem(),
+): { readonly system: System; readonly calls: () => number } {
   let calls = 0;
-  const real = openSystem() as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const real = base as unknown as Record<string, (...args: unknown[]) => unknown>;
   const wrapped = new Proxy(real, {
     get(target, name: string) {
       const value = target[name]!;
@@ -240,4 +254,16 @@ export function mortalSystem(at: number): { readonly system: System; readonly ca
     },
   });
   return { system: wrapped as unknown as System, calls: () => calls };
+}
+
+/** A file system that can neither exchange two entries nor refuse to replace one. */
+export function plainRenames(): System {
+  const real = openSystem();
+  return {
+    ...real,
+    renameAt(oldDirectory, oldPath, newDirectory, newPath, flags = 0) {
+      if (flags !== 0) throw Object.assign(new Error('EINVAL'), { code: 'EINVAL', syscall: 'rename' });
+      real.renameAt(oldDirectory, oldPath, newDirectory, newPath);
+    },
+  };
 }

@@ -87,14 +87,15 @@ export function placeOf(base: string, path: string): string {
 
 const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 
-/** Writes a file whole and makes it and its name durable. */
+/** Writes a file under another name first, then makes it and its name durable: a file that is there is whole. */
 export function writeDurably(
   system: System,
   directory: number,
   name: string,
   chunks: Iterable<Buffer>,
 ): void {
-  const file = system.openAt(directory, name, createFlags, 0o600);
+  const draft = `${name}.draft`;
+  const file = system.openAt(directory, draft, createFlags, 0o600);
   try {
     for (const chunk of chunks) {
       for (let at = 0; at < chunk.length; ) at += writeSync(file, chunk, at);
@@ -103,16 +104,12 @@ export function writeDurably(
   } finally {
     system.close(file);
   }
+  system.renameAt(directory, draft, directory, name);
   fsyncSync(directory);
 }
 
-/** Written under another name first: a journal that is there is whole. */
 export function writeJournal(handles: Handles, staging: string, journal: Journal): void {
-  const directory = handles.directory(staging);
-  const draft = `${names.journal}.draft`;
-  writeDurably(handles.system, directory, draft, linesOf(journal));
-  handles.system.renameAt(directory, draft, directory, names.journal);
-  fsyncSync(directory);
+  writeDurably(handles.system, handles.directory(staging), names.journal, linesOf(journal));
 }
 
 function* linesOf(journal: Journal): Generator<Buffer> {

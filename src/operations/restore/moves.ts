@@ -40,10 +40,11 @@ export class Moves {
     if (here === fresh.inode) return 'done';
     if (here === undefined) {
       if (old !== undefined && this.#inode(aside) !== old.inode) return 'changed';
+      if (this.#inode(staged) !== fresh.inode) return 'changed';
       this.#move(staged, path);
       return 'done';
     }
-    if (here !== old?.inode) return 'changed';
+    if (here !== old?.inode || this.#inode(staged) !== fresh.inode) return 'changed';
     return this.#exchange(operation, old.inode) ? 'done' : 'changed';
   }
 

@@ -1,13 +1,13 @@
 // The staging folder of an in-place restore, and the pointer to it in our own state: made, found, removed. `Begin` (journal.ts) lies in both,
 // so that a lost state directory or a staging folder cut off at its making does no harm.
 
-import { mkdirSync, readdirSync } from 'node:fs';
+import { constants, mkdirSync, readdirSync } from 'node:fs';
 import { Failure } from '../../base/failure.ts';
 import type { SessionOwner } from '../../repository/repository.ts';
 import { Handles } from '../../sources/files/handles.ts';
 import { displayPath, fsPath, type System, sys } from '../../sources/files/system.ts';
 import { errorCode } from '../../sources/files/system-error.ts';
-import { type Begin, names, readFile, type Site, stagingName, writeDurably } from './journal.ts';
+import { type Begin, names, placeOf, readFile, type Site, stagingName, writeDurably } from './journal.ts';
 
 /** `finishing`: all is as it was before; only the time of the folders that held the staging folder has to be set. */
 export interface Pointer extends Begin {
@@ -19,9 +19,7 @@ export interface Pointer extends Begin {
 export function writePointer(system: System, folder: string, pointer: Pointer): void {
   mkdirSync(fsPath(folder), { recursive: true, mode: 0o700 });
   using handles = new Handles(system, folder);
-  const draft = `${pointer.id}.draft`;
-  writeDurably(system, handles.root, draft, [Buffer.from(`${JSON.stringify(pointer)}\n`)]);
-  system.renameAt(handles.root, draft, handles.root, `${pointer.id}.json`);
+  writeDurably(system, handles.root, `${pointer.id}.json`, [Buffer.from(`${JSON.stringify(pointer)}\n`)]);
 }
 
 /** Newest first. */
@@ -87,6 +85,26 @@ export function isOurStaging(handles: Handles, staging: string): boolean {
   return (process.getuid === undefined || stat.uid === process.getuid()) && (stat.mode & 0o077) === 0;
 }
 
+/**
+ * A path to what is new that nobody else can lead elsewhere, though others may write to the folder that holds the staging folder: by the
+ * handle where the system has real ones. Valid while the handle is open.
+ */
+export function freshRoot(handles: Handles, staging: string, base: string): { path: string; handle: number } {
+  const { system } = handles;
+  const holder = handles.directory(staging);
+  const { uid, mode } = system.statFd(holder);
+  if ((process.getuid !== undefined && uid !== process.getuid()) || (mode & 0o077) !== 0) {
+    throw new Failure('conflict', 'STAGING_REPLACED', `somebody replaced the folder "${staging}"`, {
+      hint: 'Find out who writes to the folder that is restored, then restore again.',
+    });
+  }
+  const handle = system.openAt(holder, names.fresh, constants.O_RDONLY | constants.O_DIRECTORY);
+  const path = system.capabilities.native
+    ? `/proc/self/fd/${handle}`
+    : placeOf(base, `${staging}/${names.fresh}`);
+  return { path, handle };
+}
+
 /** Whether there is a staging folder; one that is not ours is refused. */
 export function hasStaging(handles: Handles, staging: string): boolean {
   if (handles.statIfAny(staging) === undefined) return false;
@@ -104,12 +122,14 @@ export function setMark(handles: Handles, staging: string, mark: string): void {
   writeDurably(handles.system, handles.directory(staging), mark, []);
 }
 
-/** The journal goes after what it tells of, so that a removal that was cut off is begun again. */
+/** What the journal tells of goes before it, so that a removal that was cut off is begun again. */
 export function removeStaging(handles: Handles, staging: string): void {
   for (const folder of [names.fresh, names.aside]) removeBelow(handles, `${staging}/${folder}`);
   const { system } = handles;
-  const marks = [names.switched, names.begin, names.undone, names.discarded];
-  for (const name of [names.journal, `${names.journal}.draft`, ...marks]) {
+  // A mark that says that nothing here is needed any more stays to the last.
+  const last: readonly string[] = [names.undone, names.discarded];
+  const files = system.listNames(handles.directory(staging)).filter((name) => !last.includes(name));
+  for (const name of [...files.sort().reverse(), ...last]) {
     if (hasMark(handles, staging, name)) system.unlinkAt(handles.directory(staging), name);
   }
   handles.forget();
