@@ -205,8 +205,12 @@ function undo(
 function discard({ handles, staging }: OpenSite): void {
   if (!hasStaging(handles, staging)) return;
   if (!hasMark(handles, staging, names.discarded)) setMark(handles, staging, names.discarded);
-  const { mtimeNs } = handles.system.statFd(handles.root);
+  const { mtimeNs, mode } = handles.system.statFd(handles.root);
+  // The restore may have brought back a mode that forbids even its owner to write there.
+  const isClosed = process.getuid?.() !== 0 && (mode & 0o300) !== 0o300;
+  if (isClosed) handles.system.chmodFd(handles.root, (mode & 0o7777) | 0o700);
   removeStaging(handles, staging);
+  if (isClosed) handles.system.chmodFd(handles.root, mode & 0o7777);
   handles.system.setTimesFd(handles.root, mtimeNs);
 }
 

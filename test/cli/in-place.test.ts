@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fullListing } from '../operations/in-place-world.ts';
 import { World } from './holdfast.ts';
@@ -65,6 +65,30 @@ test('a target that is not empty needs --overwrite, and mixed options are refuse
   assert.equal(world.run(['rollback', '--discard', '--json']).end.code, 'RESTORE_NOT_NAMED');
 });
 
+test('what cannot be saved first is not replaced', () => {
+  using world = new World();
+  const isRoot = process.getuid?.() === 0;
+  const as = isRoot ? { uid: 65534 } : {};
+  mkdirSync(world.path('files'));
+  writeFileSync(world.path('files/a'), 'a');
+  writeFileSync(world.path('files/b'), 'b');
+  if (isRoot) spawnSync('chown', ['-R', '65534:65534', world.folder]);
+  assert.equal(world.run(['init', '--kdf', 'pbkdf2-sha256'], as).exit, 0);
+  assert.equal(world.run(['backup', 'files'], as).exit, 0);
+  chmodSync(world.path('files/a'), 0);
+  writeFileSync(world.path('files/b'), 'changed');
+  const before = fullListing(world.path('files'));
+  const refused = world.run(['restore', 'latest', '--in-place', '--json'], as);
+  assert.equal(refused.end.code, 'RESTORE_POINT_PARTIAL', refused.output);
+  assert.equal(fullListing(world.path('files')), before);
+  const path = `latest:${world.path('files/b')}`;
+  const other = world.run(['restore', path, '--in-place'], as);
+  assert.equal(other.exit, 0, other.errors);
+  assert.equal(readFileSync(world.path('files/b'), 'utf8'), 'b');
+  assert.match(world.run(['rollback'], as).output, /Undone: 1 /);
+  assert.equal(fullListing(world.path('files')), before);
+});
+
 test('a restore that takes the folder of our own state with it leaves that alone', () => {
   using world = withChanges();
   assert.equal(world.run(['backup', '.']).exit, 0);
@@ -76,6 +100,50 @@ test('a restore that takes the folder of our own state with it leaves that alone
   assert.equal(world.run(['check', '--read-data']).exit, 0);
   assert.equal(world.run(['rollback']).exit, 0);
   assert.equal(readFileSync(world.path('files/a.txt'), 'utf8'), 'changed once more');
+});
+
+test('folders that their owner may not write to are restored and undone by their owner, too', () => {
+  using world = new World();
+  const isRoot = process.getuid?.() === 0;
+  const as = isRoot ? { uid: 65534 } : {};
+  const run = (words: readonly string[]) => world.run(words, as);
+  mkdirSync(world.path('files/closed/sub'), { recursive: true });
+  mkdirSync(world.path('files/gone'));
+  writeFileSync(world.path('files/closed/a'), 'a');
+  writeFileSync(world.path('files/closed/sub/b'), 'b');
+  writeFileSync(world.path('files/gone/c'), 'c');
+  const close = (...names: string[]) => {
+    for (const name of names) chmodSync(world.path(name), 0o555);
+  };
+  close('files/closed/sub', 'files/closed', 'files/gone', 'files');
+  if (isRoot) spawnSync('chown', ['-R', '65534:65534', world.folder]);
+  assert.equal(run(['init', '--kdf', 'pbkdf2-sha256']).exit, 0);
+  assert.equal(run(['backup', 'files']).exit, 0);
+  const saved = fullListing(world.path('files'));
+  chmodSync(world.path('files'), 0o755);
+  writeFileSync(world.path('files/closed/a'), 'changed');
+  for (const name of ['files/closed', 'files/closed/sub', 'files/gone']) chmodSync(world.path(name), 0o755);
+  rmSync(world.path('files/closed/sub'), { recursive: true });
+  rmSync(world.path('files/gone'), { recursive: true });
+  writeFileSync(world.path('files/closed/sub'), 'a file now');
+  mkdirSync(world.path('files/more'));
+  writeFileSync(world.path('files/more/x'), 'x');
+  close('files/more', 'files/closed');
+  if (isRoot) spawnSync('chown', ['-R', '65534:65534', world.folder]);
+  const before = fullListing(world.path('files'));
+  const restored = () => run(['restore', 'latest', '--in-place', '--delete']);
+  const first = restored();
+  assert.equal(first.exit, 0, first.errors);
+  assert.equal(fullListing(world.path('files')), saved);
+  const back = run(['rollback']);
+  assert.equal(back.exit, 0, back.errors);
+  assert.equal(fullListing(world.path('files')), before);
+  assert.equal(restored().exit, 0);
+  const id = /^[0-9a-f]{16}/.exec(run(['rollback', '--list']).output)?.[0] ?? '';
+  const gone = run(['rollback', '--discard', id]);
+  assert.equal(gone.exit, 0, gone.errors);
+  assert.equal(fullListing(world.path('files')), saved);
+  assert.deepEqual(readdirSync(world.path('files')), ['closed', 'gone']);
 });
 
 const hasStrace = spawnSync('strace', ['-V']).status === 0;

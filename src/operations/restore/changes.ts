@@ -77,6 +77,8 @@ class Comparing {
   readonly #counts: ChangeCounts = { create: 0, replace: 0, delete: 0, attributes: 0, unchanged: 0 };
   readonly #switched = new Map<string, bigint | undefined>();
   readonly #deleted: string[] = [];
+  /** Folders that the plan has something in. */
+  readonly #holding: ReadonlySet<string>;
   readonly #wanted = new Map<string, Attributes>();
   readonly #differing = new Set<string>();
 
@@ -86,6 +88,12 @@ class Comparing {
     this.#handles = handles;
     this.#rules = rules;
     this.#context = context;
+    const { directories, files, links, symlinks, specials } = plan;
+    this.#holding = new Set(
+      [directories, files, links, symlinks, specials].flatMap((list) =>
+        list.map(({ path }) => parentOf(path)),
+      ),
+    );
     this.#device = handles.system.statFd(handles.root).device;
   }
 
@@ -155,7 +163,7 @@ class Comparing {
       this.#switched.set(path, undefined);
       this.#folders.set(path, 'made');
     } else if (kindOf(stat) === nodeKinds.directory) {
-      const isHere = !this.#isKept(stat) && !this.#isOtherFileSystem(path, stat);
+      const isHere = !this.#isKept(stat) && !this.#isElsewhere(path, stat);
       this.#folders.set(path, isHere ? 'here' : 'blocked');
       if (isHere && !folder.implied) this.#compareFolder(path, folder, stat);
     } else if (this.#rules.overwrite === 'never') {
@@ -300,6 +308,12 @@ class Comparing {
 
   #isKept(stat: FileStat): boolean {
     return this.#rules.keep.some((one) => one.inode === stat.inode && one.device === stat.device);
+  }
+
+  /** Another file system, where nothing can be exchanged: told only where the snapshot has something for it. */
+  #isElsewhere(path: string, stat: FileStat): boolean {
+    if (stat.device === this.#device && !this.#isMount(path)) return false;
+    return this.#holding.has(path) ? this.#isOtherFileSystem(path, stat) : true;
   }
 
   #isOtherFileSystem(path: string, stat: FileStat): boolean {
