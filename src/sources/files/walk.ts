@@ -25,6 +25,7 @@ interface Frame {
   readonly step: Step | undefined;
   /** Of the root we are below; undefined on implied steps above all roots. */
   readonly rootDevice: number | undefined;
+  readonly patternsFrom: number;
   readonly device: number;
   readonly inode: bigint;
   next: number;
@@ -34,6 +35,8 @@ interface Visit {
   readonly path: string;
   readonly step: Step | undefined;
   readonly rootDevice: number | undefined;
+  /** Where in paths the part begins that exclude patterns see. */
+  readonly patternsFrom: number;
   /** What the parent's listing showed. */
   readonly device: number;
   readonly inode: bigint;
@@ -59,6 +62,7 @@ export function* walk(
     path: '/',
     step: top,
     rootDevice: top.isRoot ? topStat.device : undefined,
+    patternsFrom: 0,
     device: topStat.device,
     inode: topStat.inode,
     implied: !top.isRoot,
@@ -66,10 +70,11 @@ export function* walk(
   for (;;) {
     if (visit !== undefined) {
       if (context.signal.aborted) throw new Failure('canceled', 'CANCELED', 'the walk was canceled');
+      visit = { ...visit, patternsFrom: patternsFrom(visit, rules) };
       const { step, rootDevice, device, inode } = visit;
       const { listing, state } = enter(system, visit, stack, rules, context);
       yield { type: 'directory', listing, depth: stack.length, state };
-      stack.push({ listing, step, rootDevice, device, inode, next: 0 });
+      stack.push({ listing, step, rootDevice, patternsFrom: visit.patternsFrom, device, inode, next: 0 });
     }
     const frame = stack.at(-1);
     if (frame === undefined) return;
@@ -95,12 +100,22 @@ function nextChild(frame: Frame): Visit | undefined {
       path: childPath(listing.path, name),
       step,
       rootDevice: step?.isRoot === true ? device : frame.rootDevice,
+      patternsFrom: frame.patternsFrom,
       device,
       inode: listing.inodes[row]!,
       implied: kind === kindNumbers.implied,
     };
   }
   return undefined;
+}
+
+/**
+ * A pattern that matches a folder means all below it. Below a root that a pattern matches, that would be everything that was named to be
+ * saved: there, patterns see paths from the root on, and only what lies inside counts.
+ */
+function patternsFrom({ path, step, patternsFrom: above }: Visit, { exclude }: WalkRules): number {
+  if (step?.isRoot !== true) return above;
+  return exclude?.(displayPath(path), true) === true ? path.length : 0;
 }
 
 function enter(
@@ -127,18 +142,12 @@ function enter(
       return { listing: emptyListing(path), state: 'unreadable' };
     }
   }
-  return walkDirectory(system, path, visit, rules, context, step);
+  return walkDirectory(system, visit, rules, context);
 }
 
-/** Lists one directory. `expected`: the inode that must be found there. Trouble is a Problem and an empty listing. */
-export function walkDirectory(
-  system: System,
-  path: string,
-  expected: { readonly device: number; readonly inode: bigint },
-  rules: WalkRules,
-  context: Context,
-  step?: Step,
-): Read {
+/** Lists one directory; its inode must be the expected one. Trouble is a Problem and an empty listing. */
+function walkDirectory(system: System, visit: Visit, rules: WalkRules, context: Context): Read {
+  const { path, step } = visit;
   let fd: number;
   try {
     fd = openPath(system, path, directoryFlags);
@@ -148,7 +157,7 @@ export function walkDirectory(
   }
   try {
     const own = system.statFd(fd);
-    if (own.inode !== expected.inode || own.device !== expected.device) {
+    if (own.inode !== visit.inode || own.device !== visit.device) {
       report(context, path, 'ENTRY_VANISHED', 'replaced by another directory during the walk');
       return { listing: emptyListing(path), state: 'unreadable' };
     }
@@ -163,7 +172,7 @@ export function walkDirectory(
       }
     }
     return {
-      listing: readListing(system, fd, path, kept, rules, context, step),
+      listing: readListing(system, fd, visit, kept, rules, context),
       state: isCache ? 'cache' : 'read',
     };
   } catch (error) {
@@ -177,17 +186,16 @@ export function walkDirectory(
 function readListing(
   system: System,
   fd: number,
-  path: string,
+  { path, step, patternsFrom: from }: Visit,
   names: readonly string[],
   rules: WalkRules,
   context: Context,
-  step: Step | undefined,
 ): Listing {
   const listing = createListing(path, names.length);
   const { exclude } = rules;
   const fileBytesMax = rules.fileBytesMax ?? Number.POSITIVE_INFINITY;
   const skip = rules.skip ?? [];
-  const shownPrefix = exclude === undefined ? '' : displayPath(childPath(path, ''));
+  const shownPrefix = exclude === undefined ? '' : displayPath(childPath(path, '').slice(from));
   for (const name of names) {
     if (name === '' || name.includes('/')) {
       report(
