@@ -143,7 +143,9 @@ async function readRules(invocation: Invocation): Promise<WalkRules> {
   const patterns = [...options.list('exclude'), ...options.list('excludeFile').flatMap(readPatternFile)];
   const fileBytesMax = sizeOption(options, 'excludeLargerThan');
   const own = await ownFolder(invocation);
+  const { readMounts, virtualMountPaths } = await import('../../sources/files/mounts.ts');
   return {
+    boundaries: virtualMountPaths(readMounts()),
     ...(patterns.length === 0 ? {} : { exclude: createMatcher(patterns).matches }),
     ...(options.flag('excludeCaches') ? { excludeCaches: true } : {}),
     ...(fileBytesMax === undefined ? {} : { fileBytesMax }),
