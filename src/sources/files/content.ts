@@ -134,7 +134,7 @@ function runsOf(system: System, file: number, stat: NonNullable<ExpectedFile['st
   if (sizeBytes === 0) return [];
   const whole = [{ offset: 0, length: sizeBytes }];
   if (stat.blocks * 512 >= sizeBytes) return whole;
-  const runs: { offset: number; length: number }[] = [];
+  const runs: Extent[] = [];
   let at = 0;
   while (at < sizeBytes) {
     let data: number | undefined;
@@ -150,16 +150,31 @@ function runsOf(system: System, file: number, stat: NonNullable<ExpectedFile['st
     runs.push({ offset: data, length: end - data });
     at = end;
   }
-  while (runs.length > runsMax) {
-    let smallest = 0;
-    for (let index = 1; index + 1 < runs.length; index += 1) {
-      if (gapAfter(runs, index) < gapAfter(runs, smallest)) smallest = index;
+  return fewerRuns(runs);
+}
+
+/** Closes the smallest holes until the runs are few enough. */
+function fewerRuns(runs: readonly Extent[]): Extent[] {
+  let surplus = runs.length - runsMax;
+  if (surplus <= 0) return [...runs];
+  const gaps = Float64Array.from({ length: runs.length - 1 }, (_, index) => gapAfter(runs, index));
+  const largestClosed = gaps.toSorted()[surplus - 1]!;
+  // Of holes that are as large as the largest one closed, only as many as needed are closed.
+  let equals = surplus - gaps.reduce((count, gap) => count + (gap < largestClosed ? 1 : 0), 0);
+  const kept: { offset: number; length: number }[] = [];
+  runs.forEach(({ offset, length }, index) => {
+    const gap = index === 0 ? Number.POSITIVE_INFINITY : gaps[index - 1]!;
+    const isClosed = surplus > 0 && (gap < largestClosed || (gap === largestClosed && equals > 0));
+    if (!isClosed) {
+      kept.push({ offset, length });
+      return;
     }
-    const next = runs[smallest + 1]!;
-    runs[smallest]!.length = next.offset + next.length - runs[smallest]!.offset;
-    runs.splice(smallest + 1, 1);
-  }
-  return runs;
+    if (gap === largestClosed) equals -= 1;
+    surplus -= 1;
+    const before = kept.at(-1)!;
+    before.length = offset + length - before.offset;
+  });
+  return kept;
 }
 
 function gapAfter(runs: readonly Extent[], index: number): number {
