@@ -40,7 +40,7 @@ export async function checkTrees(
         pending.push(...(await checkPair(repository, tree, skeleton, context)));
         sound.add(key);
       } catch (error) {
-        if (!isFailure(error, 'corrupt')) throw error;
+        if (!isFailure(error, 'corrupt') && !isFailure(error, 'missing')) throw error;
         const known = broken.get(key) ?? { code: error.code, message: error.message, snapshots: [] };
         known.snapshots.push(snapshot.id);
         broken.set(key, known);

@@ -1,20 +1,17 @@
 // Check: does the repository hold what it must? Level 1 compares lists, level 2 walks every tree beside its twin, level 3 reads
 // every byte. It changes nothing.
 
-import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import type { Context, Instant } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { verifySlot } from '../keyslots/slot.ts';
-import { type ListedSnapshot, loadChain } from '../repository/chain.ts';
+import { type Chain, type ListedSnapshot, loadChain } from '../repository/chain.ts';
 import { verifyConfig } from '../repository/config.ts';
 import { openBundle } from '../repository/keys.ts';
 import { type PackRecord, packObjectName } from '../repository/pack-catalog.ts';
 import { type Repository, readAll } from '../repository/repository.ts';
 import { listSessions } from '../repository/session.ts';
-import { type PackFinding, verifyPack } from '../repository/verify-pack.ts';
+import { readPacks } from './check-packs.ts';
 import { affectedBy, checkTrees } from './check-trees.ts';
-import type { CheckJob, CheckResult } from './check-worker.ts';
 
 export interface CheckRequest {
   readonly level: 1 | 2 | 3;
@@ -51,8 +48,69 @@ export async function check(
   context: Context,
 ): Promise<CheckOutcome> {
   const startedAt = context.clock.elapsed();
-  const findings: Finding[] = [];
-  const error = (code: string, message: string, object?: string, snapshots: readonly string[] = []) =>
+  const ofLists: Finding[] = [];
+  const ofPacks: Finding[] = [];
+  let { chain, snapshots, damaged } = await compareLists(request, repository, ofLists, context);
+  context.monitor.phase(request.level === 3 ? 'reading' : 'walking');
+  // Trees are walked on this thread while workers read packs: neither needs what the other finds.
+  const [reading, walking] = await Promise.allSettled([
+    request.level === 3
+      ? readPacks(request.readDataSubset, repository, damaged, intoFindings(ofPacks), context)
+      : { bytes: 0, vanished: new Set<string>(), damaged: new Set<string>() },
+    walk(request, repository, snapshots, ofLists, context),
+  ]);
+  if (reading.status === 'rejected') throw reading.reason;
+  if (walking.status === 'rejected') throw walking.reason;
+  // What was forgotten, condemned and deleted beside us looks like damage. It is none: so we look again.
+  for (let look = 1; ofLists.some(isError) && look < looksMax; look += 1) {
+    const now = await loadChain(repository, context);
+    const isSame = isSameList(now.snapshots, chain.snapshots);
+    if (isSame && (await condemnedMeanwhile(repository, context)).size === 0) break;
+    ofLists.length = 0;
+    ({ chain, snapshots, damaged } = await compareLists(request, repository, ofLists, context));
+    await walk(request, repository, snapshots, ofLists, context);
+  }
+  for (const name of reading.value.damaged) damaged.add(name);
+  if (reading.value.vanished.size > 0) {
+    const condemned = await repository.listCondemned(context);
+    for (const name of reading.value.vanished) {
+      const pack = repository.catalog.byName(name);
+      if (pack === undefined || pack.condemned || condemned.has(name) || damaged.has(name)) continue;
+      damaged.add(name);
+      const message = `pack "${name.slice(0, 12)}" is gone`;
+      intoFindings(ofPacks)('PACK_MISSING', message, packObjectName(pack));
+    }
+  }
+  const findings = [...ofLists, ...ofPacks];
+  if (damaged.size > 0) {
+    const affected = await affectedBy(repository, chain.snapshots, damaged, context);
+    for (const [position, finding] of findings.entries()) {
+      const pack = finding.object?.slice(finding.object.lastIndexOf('/') + 1);
+      if (pack !== undefined && damaged.has(pack)) {
+        findings[position] = { ...finding, snapshots: affected.get(pack) ?? [] };
+      }
+    }
+  }
+  const oldest = oldestVerified(repository);
+  return {
+    outcome: findings.some(isError) ? 'failed' : 'succeeded',
+    findings,
+    snapshots: snapshots.length,
+    packs: repository.catalog.packs.length,
+    blobs: repository.index.size,
+    readBytes: reading.value.bytes,
+    ...(oldest === undefined ? {} : { oldestVerifiedAt: oldest }),
+    durationMs: context.clock.elapsed() - startedAt,
+  };
+}
+
+/** How often lists and trees are compared anew because a prune ran meanwhile. */
+const looksMax = 4;
+
+type Report = (code: string, message: string, object?: string, snapshots?: readonly string[]) => void;
+
+function intoFindings(findings: Finding[]): Report {
+  return (code, message, object, snapshots = []) => {
     findings.push({
       severity: 'error',
       code,
@@ -60,6 +118,32 @@ export async function check(
       snapshots,
       ...(object === undefined ? {} : { object }),
     });
+  };
+}
+
+function isError(finding: Finding): boolean {
+  return finding.severity === 'error';
+}
+
+function isSameList(some: readonly ListedSnapshot[], others: readonly ListedSnapshot[]): boolean {
+  return some.length === others.length && some.every((one, position) => one.name === others[position]!.name);
+}
+
+/** Packs that were condemned after the index was loaded: nobody who published a snapshot relies on them. */
+async function condemnedMeanwhile(repository: Repository, context: Context): Promise<ReadonlySet<string>> {
+  const now = await repository.listCondemned(context);
+  for (const name of repository.condemned) now.delete(name);
+  return now;
+}
+
+/** Level 1, and what level 2 starts from. */
+async function compareLists(
+  request: CheckRequest,
+  repository: Repository,
+  findings: Finding[],
+  context: Context,
+): Promise<{ chain: Chain; snapshots: readonly ListedSnapshot[]; damaged: Set<string> }> {
+  const error = intoFindings(findings);
   context.monitor.phase('listing');
   // Snapshots before indexes: what a snapshot needs was indexed before it was published.
   const chain = await loadChain(repository, context);
@@ -81,43 +165,25 @@ export async function check(
     );
   }
   const damaged = await comparePacks(repository, error, findings, context);
-  const snapshots = request.snapshots ?? chain.snapshots;
-  context.monitor.phase(request.level === 3 ? 'reading' : 'walking');
-  // Trees are walked on this thread while workers read packs: neither needs what the other finds.
-  const walk = async () => {
-    if (request.level < 2) return;
-    for (const one of await checkTrees(repository, snapshots, context)) {
-      error(one.code, one.message, undefined, one.snapshots);
-    }
-  };
-  const read = async () => {
-    if (request.level < 3) return 0;
-    const packs = choosePacks(repository, request.readDataSubset).filter((pack) => !damaged.has(pack.name));
-    return readPacks(repository, packs, damaged, error, context);
-  };
-  const [reading, walking] = await Promise.allSettled([read(), walk()]);
-  if (reading.status === 'rejected') throw reading.reason;
-  if (walking.status === 'rejected') throw walking.reason;
-  if (damaged.size > 0) {
-    const affected = await affectedBy(repository, chain.snapshots, damaged, context);
-    for (const [position, finding] of findings.entries()) {
-      const pack = finding.object?.slice(finding.object.lastIndexOf('/') + 1);
-      if (pack !== undefined && damaged.has(pack)) {
-        findings[position] = { ...finding, snapshots: affected.get(pack) ?? [] };
-      }
-    }
+  // What was named and forgotten meanwhile is nothing to look at any more.
+  const existing = new Set(chain.snapshots.map((one) => one.id));
+  const snapshots = request.snapshots?.filter((one) => existing.has(one.id)) ?? chain.snapshots;
+  return { chain, snapshots, damaged };
+}
+
+/** Level 2. */
+async function walk(
+  request: CheckRequest,
+  repository: Repository,
+  snapshots: readonly ListedSnapshot[],
+  findings: Finding[],
+  context: Context,
+): Promise<void> {
+  if (request.level < 2) return;
+  const error = intoFindings(findings);
+  for (const one of await checkTrees(repository, snapshots, context)) {
+    error(one.code, one.message, undefined, one.snapshots);
   }
-  const oldest = oldestVerified(repository);
-  return {
-    outcome: findings.some((one) => one.severity === 'error') ? 'failed' : 'succeeded',
-    findings,
-    snapshots: snapshots.length,
-    packs: repository.catalog.packs.length,
-    blobs: repository.index.size,
-    readBytes: reading.value,
-    ...(oldest === undefined ? {} : { oldestVerifiedAt: oldest }),
-    durationMs: context.clock.elapsed() - startedAt,
-  };
 }
 
 /** Config, slots and bundles: all of them, also those that were not needed to open the repository. */
@@ -188,151 +254,6 @@ async function comparePacks(
     });
   }
   return damaged;
-}
-
-/** Longest unread first, so that a share read every day covers everything in turn. */
-function choosePacks(repository: Repository, share: number | undefined): readonly PackRecord[] {
-  // What repair has set aside is condemned: nobody relies on it any more.
-  const packs = repository.catalog.packs.filter((pack) => !pack.condemned);
-  if (share === undefined) return packs;
-  const verified = repository.state.verified();
-  const wanted = packs.reduce((sum, pack) => sum + pack.sizeBytes, 0) * share;
-  const ordered = [...packs].sort((a, b) => (verified[a.name] ?? 0) - (verified[b.name] ?? 0));
-  const chosen: PackRecord[] = [];
-  let bytes = 0;
-  for (const pack of ordered) {
-    if (bytes >= wanted) break;
-    chosen.push(pack);
-    bytes += pack.sizeBytes;
-  }
-  return chosen;
-}
-
-const inlineBytesMax = 32 * 1024 * 1024;
-const packsPerWorker = 2;
-
-async function readPacks(
-  repository: Repository,
-  packs: readonly PackRecord[],
-  damaged: Set<string>,
-  error: (code: string, message: string, object?: string) => void,
-  context: Context,
-): Promise<number> {
-  const total = packs.reduce((sum, pack) => sum + pack.sizeBytes, 0);
-  context.monitor.total('storedBytes', total);
-  const verified = repository.state.verified();
-  const byName = new Map(packs.map((pack) => [pack.name, pack]));
-  const take = ({ name, findings }: CheckResult) => {
-    const pack = byName.get(name)!;
-    context.monitor.count('storedBytes', pack.sizeBytes);
-    if (findings.length === 0) verified[name] = context.clock.now();
-    else {
-      damaged.add(name);
-      delete verified[name];
-    }
-    for (const one of summaryOf(findings)) error(one.code, one.message, packObjectName(pack));
-  };
-  const pool = new Pool(total <= inlineBytesMax ? 0 : availableParallelism(), repository, take);
-  try {
-    for (const pack of packs) {
-      if (context.signal.aborted) throw new Failure('canceled', 'CANCELED', 'the check was canceled');
-      let bytes: Uint8Array;
-      try {
-        bytes = await repository.storage.get(packObjectName(pack), { signal: context.signal });
-      } catch (cause) {
-        if (!isFailure(cause, 'corrupt') && !isFailure(cause, 'missing')) throw cause;
-        take({ name: pack.name, findings: [{ code: cause.code, message: cause.message }] });
-        continue;
-      }
-      await pool.give({ pack: { name: pack.name, suite: pack.suite, directory: pack.directory }, bytes });
-    }
-    await pool.finish();
-  } finally {
-    await pool.close();
-  }
-  const known = new Set(repository.catalog.packs.map((pack) => pack.name));
-  repository.state.rememberVerified(
-    Object.fromEntries(Object.entries(verified).filter(([name]) => known.has(name))),
-  );
-  return total;
-}
-
-/** A pack with a thousand broken blobs is one finding of each kind. */
-function summaryOf(findings: readonly PackFinding[]): PackFinding[] {
-  const byCode = new Map<string, { first: PackFinding; count: number }>();
-  for (const finding of findings) {
-    const seen = byCode.get(finding.code);
-    if (seen === undefined) byCode.set(finding.code, { first: finding, count: 1 });
-    else seen.count += 1;
-  }
-  return [...byCode.values()].map(({ first, count }) =>
-    count === 1 ? first : { code: first.code, message: `${first.message} (and ${count - 1} more)` },
-  );
-}
-
-class Pool {
-  readonly #repository: Repository;
-  readonly #take: (result: CheckResult) => void;
-  readonly #workers: { readonly worker: Worker; packs: number }[] = [];
-  #waiters: (() => void)[] = [];
-  #failure: unknown;
-
-  constructor(workers: number, repository: Repository, take: (result: CheckResult) => void) {
-    this.#repository = repository;
-    this.#take = take;
-    const file = import.meta.url.endsWith('.ts') ? './check-worker.ts' : './check-worker.js';
-    for (let number = 0; number < workers; number += 1) {
-      const worker = new Worker(new URL(file, import.meta.url), { workerData: repository.ring.export() });
-      const entry = { worker, packs: 0 };
-      worker.on('message', (result: CheckResult) => {
-        entry.packs -= 1;
-        take(result);
-        this.#wake();
-      });
-      worker.on('error', (error) => {
-        this.#failure ??= error;
-        this.#wake();
-      });
-      this.#workers.push(entry);
-    }
-  }
-
-  async give(job: CheckJob): Promise<void> {
-    if (this.#workers.length === 0) {
-      this.#take({ name: job.pack.name, findings: verifyPack(this.#repository.ring, job.pack, job.bytes) });
-      return;
-    }
-    for (;;) {
-      if (this.#failure !== undefined) throw this.#failure;
-      const entry = this.#workers.reduce((best, one) => (one.packs < best.packs ? one : best));
-      if (entry.packs < packsPerWorker) {
-        entry.packs += 1;
-        const bytes = job.bytes.byteOffset === 0 ? job.bytes : Uint8Array.from(job.bytes);
-        entry.worker.postMessage({ pack: job.pack, bytes } satisfies CheckJob, [bytes.buffer as ArrayBuffer]);
-        return;
-      }
-      await this.#wait();
-    }
-  }
-
-  async finish(): Promise<void> {
-    while (this.#failure === undefined && this.#workers.some((entry) => entry.packs > 0)) await this.#wait();
-    if (this.#failure !== undefined) throw this.#failure;
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#workers.map(({ worker }) => worker.terminate()));
-  }
-
-  #wait(): Promise<void> {
-    return new Promise((resolve) => this.#waiters.push(resolve));
-  }
-
-  #wake(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const resume of waiters) resume();
-  }
 }
 
 export function oldestVerified(repository: Repository): Instant | undefined {

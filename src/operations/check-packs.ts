@@ -1,0 +1,164 @@
+// Level 3 of check: every byte of the chosen packs is read and proven, by worker threads where that is worth their start.
+
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Context } from '../base/context.ts';
+import { Failure, isFailure } from '../base/failure.ts';
+import { type PackRecord, packObjectName } from '../repository/pack-catalog.ts';
+import type { Repository } from '../repository/repository.ts';
+import { type PackFinding, verifyPack } from '../repository/verify-pack.ts';
+import type { CheckJob, CheckResult } from './check-worker.ts';
+
+/** Longest unread first, so that a share read every day covers everything in turn. */
+function choosePacks(repository: Repository, share: number | undefined): readonly PackRecord[] {
+  // What repair has set aside is condemned: nobody relies on it any more.
+  const packs = repository.catalog.packs.filter((pack) => !pack.condemned);
+  if (share === undefined) return packs;
+  const verified = repository.state.verified();
+  const wanted = packs.reduce((sum, pack) => sum + pack.sizeBytes, 0) * share;
+  const ordered = [...packs].sort((a, b) => (verified[a.name] ?? 0) - (verified[b.name] ?? 0));
+  const chosen: PackRecord[] = [];
+  let bytes = 0;
+  for (const pack of ordered) {
+    if (bytes >= wanted) break;
+    chosen.push(pack);
+    bytes += pack.sizeBytes;
+  }
+  return chosen;
+}
+
+const inlineBytesMax = 32 * 1024 * 1024;
+const packsPerWorker = 2;
+
+/** `share` of the stored bytes, everything when it is absent; `unusable` packs are not read. */
+export async function readPacks(
+  share: number | undefined,
+  repository: Repository,
+  unusable: ReadonlySet<string>,
+  error: (code: string, message: string, object: string) => void,
+  context: Context,
+): Promise<{ bytes: number; damaged: Set<string>; vanished: Set<string> }> {
+  const packs = choosePacks(repository, share).filter((pack) => !unusable.has(pack.name));
+  const vanished = new Set<string>();
+  const damaged = new Set<string>();
+  const total = packs.reduce((sum, pack) => sum + pack.sizeBytes, 0);
+  context.monitor.total('storedBytes', total);
+  const verified = repository.state.verified();
+  const byName = new Map(packs.map((pack) => [pack.name, pack]));
+  const take = ({ name, findings }: CheckResult) => {
+    const pack = byName.get(name)!;
+    context.monitor.count('storedBytes', pack.sizeBytes);
+    if (findings.length === 0) verified[name] = context.clock.now();
+    else {
+      damaged.add(name);
+      delete verified[name];
+    }
+    for (const one of summaryOf(findings)) error(one.code, one.message, packObjectName(pack));
+  };
+  const pool = new Pool(total <= inlineBytesMax ? 0 : availableParallelism(), repository, take);
+  try {
+    for (const pack of packs) {
+      if (context.signal.aborted) throw new Failure('canceled', 'CANCELED', 'the check was canceled');
+      let bytes: Uint8Array;
+      try {
+        bytes = await repository.storage.get(packObjectName(pack), { signal: context.signal });
+      } catch (cause) {
+        if (isFailure(cause, 'missing')) {
+          vanished.add(pack.name);
+          delete verified[pack.name];
+          continue;
+        }
+        if (!isFailure(cause, 'corrupt')) throw cause;
+        take({ name: pack.name, findings: [{ code: cause.code, message: cause.message }] });
+        continue;
+      }
+      await pool.give({ pack: { name: pack.name, suite: pack.suite, directory: pack.directory }, bytes });
+    }
+    await pool.finish();
+  } finally {
+    await pool.close();
+  }
+  const known = new Set(repository.catalog.packs.map((pack) => pack.name));
+  repository.state.rememberVerified(
+    Object.fromEntries(Object.entries(verified).filter(([name]) => known.has(name))),
+  );
+  return { bytes: total, damaged, vanished };
+}
+
+/** A pack with a thousand broken blobs is one finding of each kind. */
+function summaryOf(findings: readonly PackFinding[]): PackFinding[] {
+  const byCode = new Map<string, { first: PackFinding; count: number }>();
+  for (const finding of findings) {
+    const seen = byCode.get(finding.code);
+    if (seen === undefined) byCode.set(finding.code, { first: finding, count: 1 });
+    else seen.count += 1;
+  }
+  return [...byCode.values()].map(({ first, count }) =>
+    count === 1 ? first : { code: first.code, message: `${first.message} (and ${count - 1} more)` },
+  );
+}
+
+class Pool {
+  readonly #repository: Repository;
+  readonly #take: (result: CheckResult) => void;
+  readonly #workers: { readonly worker: Worker; packs: number }[] = [];
+  #waiters: (() => void)[] = [];
+  #failure: unknown;
+
+  constructor(workers: number, repository: Repository, take: (result: CheckResult) => void) {
+    this.#repository = repository;
+    this.#take = take;
+    const file = import.meta.url.endsWith('.ts') ? './check-worker.ts' : './check-worker.js';
+    for (let number = 0; number < workers; number += 1) {
+      const worker = new Worker(new URL(file, import.meta.url), { workerData: repository.ring.export() });
+      const entry = { worker, packs: 0 };
+      worker.on('message', (result: CheckResult) => {
+        entry.packs -= 1;
+        take(result);
+        this.#wake();
+      });
+      worker.on('error', (error) => {
+        this.#failure ??= error;
+        this.#wake();
+      });
+      this.#workers.push(entry);
+    }
+  }
+
+  async give(job: CheckJob): Promise<void> {
+    if (this.#workers.length === 0) {
+      this.#take({ name: job.pack.name, findings: verifyPack(this.#repository.ring, job.pack, job.bytes) });
+      return;
+    }
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure;
+      const entry = this.#workers.reduce((best, one) => (one.packs < best.packs ? one : best));
+      if (entry.packs < packsPerWorker) {
+        entry.packs += 1;
+        const bytes = job.bytes.byteOffset === 0 ? job.bytes : Uint8Array.from(job.bytes);
+        entry.worker.postMessage({ pack: job.pack, bytes } satisfies CheckJob, [bytes.buffer as ArrayBuffer]);
+        return;
+      }
+      await this.#wait();
+    }
+  }
+
+  async finish(): Promise<void> {
+    while (this.#failure === undefined && this.#workers.some((entry) => entry.packs > 0)) await this.#wait();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map(({ worker }) => worker.terminate()));
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const resume of waiters) resume();
+  }
+}
