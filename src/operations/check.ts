@@ -2,12 +2,12 @@
 // every byte. It changes nothing.
 
 import type { Context, Instant } from '../base/context.ts';
-import { Failure, isFailure } from '../base/failure.ts';
+import { isFailure } from '../base/failure.ts';
 import { verifySlot } from '../keyslots/slot.ts';
 import { type Chain, type ListedSnapshot, loadChain } from '../repository/chain.ts';
 import { verifyConfig } from '../repository/config.ts';
 import { openBundle } from '../repository/keys.ts';
-import { type PackRecord, packObjectName } from '../repository/pack-catalog.ts';
+import { packObjectName } from '../repository/pack-catalog.ts';
 import { type Repository, readAll } from '../repository/repository.ts';
 import { listSessions } from '../repository/session.ts';
 import { readPacks } from './check-packs.ts';

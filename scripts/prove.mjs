@@ -1,0 +1,122 @@
+// `npm run prove [-- --quick] [CAMPAIGN…]`: runs the campaigns with large budgets (--quick: those of every test run), prints what was tried
+// and what came out, and writes the table of docs/proofs.md between its markers. Plain JavaScript: the pinned Node may not be there yet.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureInstalled, node, project } from './setup.mjs';
+
+/** `large` is the environment of the large budget; a test file may report several campaigns. */
+const campaigns = [
+  {
+    file: 'test/fault/crash-points.test.ts',
+    large: {},
+    reports: {
+      'T-01':
+        'the process dies before or after every storage call of a workflow; then backup, prune, restore of all (tried: crash points)',
+    },
+  },
+  {
+    file: 'test/damage/bit-flips.test.ts',
+    large: { FLIPS: '20000' },
+    reports: {
+      'T-10': 'one bit flipped in any object; then `check --read-data` and restore of all (tried: flips)',
+    },
+  },
+  {
+    file: 'test/simulation/schedules.test.ts',
+    large: { SEEDS: '2000' },
+    reports: {
+      'T-25':
+        'clocks jump by up to ten years, run backwards, stand still while all of T-26 happens (tried: jumps)',
+      'T-26':
+        'up to twelve processes back up, forget, prune, check and restore on one repository, and die at any call (tried: schedules)',
+    },
+  },
+  {
+    file: 'test/simulation/gc-model.test.ts',
+    large: { MODEL: 'large' },
+    reports: { 'T-27': 'every interleaving of the model of the prune protocol (tried: states)' },
+  },
+];
+
+/** Worlds by the thousand: in memory where there is such a place, none of these campaigns is about disks. */
+const scratch = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const begin = '<!-- figures: written by npm run prove -->';
+const end = '<!-- end of figures -->';
+
+ensureInstalled();
+const words = process.argv.slice(2).filter((word) => word !== '--');
+const isQuick = words.includes('--quick');
+const wanted = words.filter((word) => !word.startsWith('--'));
+const known = campaigns.flatMap(({ reports }) => Object.keys(reports));
+const unknown = wanted.filter((word) => !known.includes(word));
+if (unknown.length > 0) {
+  console.error(`There is no campaign "${unknown[0]}". Campaigns: ${known.join(', ')}.`);
+  process.exit(2);
+}
+const folder = mkdtempSync(join(tmpdir(), 'holdfast-proofs-'));
+const rows = [];
+let failed = 0;
+try {
+  for (const campaign of campaigns) {
+    if (wanted.length > 0 && !wanted.some((word) => word in campaign.reports)) continue;
+    rows.push(...run(campaign));
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(`\n${['campaign', ' tried', ' lost', ' wrong', ' manual'].join('\t')}`);
+for (const row of rows) console.log([row.campaign, ...figuresOf(row)].join('\t'));
+// A part of the campaigns, or a failure, is no table to publish.
+if (failed === 0 && wanted.length === 0) writeTable(rows);
+process.exit(failed === 0 ? 0 : 1);
+
+function run({ file, large, reports }) {
+  const proofs = join(folder, `${Object.keys(reports).join('-')}.jsonl`);
+  writeFileSync(proofs, '');
+  const settings = isQuick ? {} : large;
+  const command = Object.entries(settings).map(([name, value]) => `${name}=${value} `);
+  console.log(`\n${command.join('')}npm test -- ${file}`);
+  const done = spawnSync(node, ['--disable-warning=ExperimentalWarning', '--test', file], {
+    cwd: project,
+    stdio: 'inherit',
+    env: { ...process.env, TMPDIR: scratch, ...settings, HOLDFAST_PROOFS: proofs },
+  });
+  const lines = readFileSync(proofs, 'utf8').split('\n').filter(Boolean);
+  const found = new Map(lines.map((line) => [JSON.parse(line).campaign, JSON.parse(line)]));
+  const isMissing = Object.keys(reports).some((name) => !found.has(name));
+  if (done.status !== 0 || isMissing) failed += 1;
+  return Object.entries(reports).map(([campaign, what]) => ({
+    campaign,
+    what,
+    command: `${command.join('')}npm test -- ${file}`,
+    result: done.status === 0 ? found.get(campaign) : undefined,
+  }));
+}
+
+function figuresOf({ result }) {
+  if (result === undefined) return ['FAILED', '', '', ''];
+  return [result.tried.toLocaleString('en'), result.lost, result.wrong, result.manual];
+}
+
+function writeTable(rows) {
+  const path = join(project, 'docs', 'proofs.md');
+  const text = readFileSync(path, 'utf8');
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) {
+    console.error(`docs/proofs.md lacks the line "${begin}" or the line "${end}": put them back.`);
+    process.exit(1);
+  }
+  const table = [
+    '| campaign | what happens | command | tried | lost | wrong | manual |',
+    '|---|---|---|---|---|---|---|',
+    ...rows.map((row) =>
+      ['', row.campaign, row.what, `\`${row.command}\``, ...figuresOf(row), ''].join(' | ').trim(),
+    ),
+  ];
+  writeFileSync(path, `${text.slice(0, from)}${begin}\n${table.join('\n')}\n${text.slice(to)}`);
+  console.log('\nThe table of docs/proofs.md is up to date.');
+}
