@@ -30,6 +30,12 @@ export function asCount(value: unknown, what: string, max = Number.MAX_SAFE_INTE
   return value;
 }
 
+/** Milliseconds since 1970, as a writer's clock had them: below 0 for one that stood before. A wrong clock must not make an object unreadable. */
+export function asInstant(value: unknown, what: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw malformed(what, 'a time');
+  return value;
+}
+
 export function asText(value: unknown, what: string): string {
   if (typeof value !== 'string') throw malformed(what, 'text');
   return value;

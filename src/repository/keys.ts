@@ -4,7 +4,7 @@ import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, rand
 import { Failure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
 import type { ChunkerParameters } from './chunker/chunker.ts';
-import { asArray, asBytes, asCount, asMap, asText } from './fields.ts';
+import { asArray, asBytes, asCount, asInstant, asMap, asText } from './fields.ts';
 
 export type GenerationState = 'active' | 'decrypt-only' | 'destroyed';
 const states: readonly GenerationState[] = ['active', 'decrypt-only', 'destroyed'];
@@ -302,7 +302,7 @@ function decodeBundle(value: unknown, name: string): Bundle {
         generation: asCount(map.get(1), `${name} generation`, 0xffffffff),
         key: asBytes(map.get(2), `${name} key`, 32),
         state: states[asCount(map.get(3), `${name} state`, 2)]!,
-        createdAt: asCount(map.get(4), `${name} created`),
+        createdAt: asInstant(map.get(4), `${name} created`),
       };
     });
   return {
@@ -328,9 +328,9 @@ function decodeBundle(value: unknown, name: string): Bundle {
         publicKey: asBytes(map.get(3), `${name} public key`, 32),
         roles: asArray(map.get(4), name).flatMap((role) => signerRoles.get(role) ?? []),
         name: asText(map.get(5), `${name} signer name`),
-        from: asCount(map.get(6), `${name} signer from`),
+        from: asInstant(map.get(6), `${name} signer from`),
         writerId: asBytes(map.get(8), `${name} writer`, 16),
-        ...(until === undefined ? {} : { until: asCount(until, `${name} signer until`) }),
+        ...(until === undefined ? {} : { until: asInstant(until, `${name} signer until`) }),
       };
     }),
   };

@@ -7,7 +7,7 @@ import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
 import { loadChain, nextInChain, refuseIfRolledBack } from './chain.ts';
-import { asBytes, asCount, asMap, asText } from './fields.ts';
+import { asBytes, asInstant, asMap, asText } from './fields.ts';
 import { type Compression, FrameBuilder, type NewFrame } from './frame-builder.ts';
 import { decodeDirectory, openDirectory, packHeadLength, readPackHead } from './pack.ts';
 import type { PackRecord } from './pack-catalog.ts';
@@ -361,7 +361,7 @@ export async function listSessions(repository: Repository, context: Context): Pr
     writerId: session === undefined ? '' : hex(asBytes(session.get(3), `sessions/${id}`, 16)),
     node: session === undefined ? '' : asText(session.get(4), `sessions/${id}`),
     incarnation: session === undefined ? '' : asText(session.get(5), `sessions/${id}`),
-    startedAt: session === undefined ? 0 : asCount(session.get(6), `sessions/${id}`),
+    startedAt: session === undefined ? 0 : asInstant(session.get(6), `sessions/${id}`),
   }));
 }
 

@@ -6,7 +6,7 @@ import { encode } from '../base/cbor.ts';
 import type { Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
-import { asArray, asBytes, asCount, asMap, asText, type Item, splitIds } from './fields.ts';
+import { asArray, asBytes, asCount, asInstant, asMap, asText, type Item, splitIds } from './fields.ts';
 import type { KeyRing } from './keys.ts';
 
 const plainMax = 1024 * 1024;
@@ -182,7 +182,7 @@ export function openSnapshot(ring: KeyRing, object: Uint8Array, name: string): S
     ...(parent === undefined ? {} : { parent }),
     ...(original === undefined ? {} : { original }),
     ...(replaces === undefined ? {} : { replaces }),
-    ...(item.has(26) ? { retainUntil: asCount(item.get(26), `${name} retention`) } : {}),
+    ...(item.has(26) ? { retainUntil: asInstant(item.get(26), `${name} retention`) } : {}),
   };
 }
 
@@ -220,7 +220,7 @@ function chainOf(item: Item, name: string): ChainEntry {
     writerId: hex(asBytes(item.get(2), `${name} writer`, 16)),
     seq: asCount(item.get(3), `${name} position`),
     prev: splitIds(asBytes(item.get(4), `${name} chain`), `${name} chain`).map(hex),
-    time: asCount(item.get(5), `${name} time`),
+    time: asInstant(item.get(5), `${name} time`),
   };
 }
 
