@@ -16,17 +16,21 @@ import { Failure } from '../base/failure.ts';
 import { Secret } from '../base/secret.ts';
 import type { KeySlotKind } from './keyslot.ts';
 
+const keyBytes = 32;
+
 const keyFile: KeySlotKind = {
   type: 'key-file',
   title: 'Key file',
   newParameters: () => ({ salt: randomBytes(32).toString('base64url') }),
-  keyEncryptionKey(secret, parameters) {
+  async keyEncryptionKey(secret, parameters) {
     const salt = parameters['salt'];
     if (typeof salt !== 'string') {
       throw new Failure('corrupt', 'SLOT_BROKEN', 'the key slot has no usable parameter "salt"');
     }
     const [line = ''] = Buffer.from(secret.reveal()).toString('latin1').split('\n');
     const key = Buffer.from(line.trim(), 'base64url');
+    // An empty or garbled file would give a key that anyone can derive.
+    if (key.length !== keyBytes) return undefined;
     return Buffer.from(hkdfSync('sha256', key, Buffer.from(salt, 'base64url'), 'bkp1/key-file\0', 32));
   },
 };
@@ -44,7 +48,7 @@ export function createKeyFile(path: string): Secret {
       cause,
     });
   }
-  const content = Buffer.from(`${randomBytes(32).toString('base64url')}\n`, 'latin1');
+  const content = Buffer.from(`${randomBytes(keyBytes).toString('base64url')}\n`, 'latin1');
   try {
     writeSync(file, content);
     fsyncSync(file);

@@ -11,6 +11,9 @@ export interface KeySlotKind {
   readonly title: string;
   /** Parameters for a new slot, with a fresh salt, from what the caller chose; fails with usage/KDF_TOO_WEAK or KDF_TOO_COSTLY. */
   newParameters(choice: SlotParameters): SlotParameters;
-  /** 32 bytes. Parameters from outside are checked first: nobody can make us burn memory or accept a toy. */
-  keyEncryptionKey(secret: Secret, parameters: SlotParameters): Uint8Array;
+  /**
+   * 32 bytes; undefined when the secret cannot be one of this kind. Parameters from outside are checked first: nobody can make us
+   * burn memory or accept a toy. Does not hold up the calling thread.
+   */
+  keyEncryptionKey(secret: Secret, parameters: SlotParameters): Promise<Uint8Array | undefined>;
 }

@@ -1,9 +1,12 @@
 // A passphrase, stretched by Argon2id (default), scrypt or PBKDF2-SHA-256. FORMAT.md §4.
 
-import { argon2Sync, pbkdf2Sync, randomBytes, scryptSync } from 'node:crypto';
+import { argon2, pbkdf2, randomBytes, type ScryptOptions, scrypt } from 'node:crypto';
+import { promisify } from 'node:util';
 import { Failure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
 import type { KeySlotKind, SlotParameters } from './keyslot.ts';
+
+const stretchByScrypt = promisify<Buffer, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
 const defaults: Readonly<Record<string, SlotParameters>> = {
   argon2id: { kdf: 'argon2id', memoryKiB: 65_536, passes: 3, lanes: 1 },
@@ -26,7 +29,7 @@ const passphrase: KeySlotKind = {
     checkLimits(parameters);
     return parameters;
   },
-  keyEncryptionKey(secret, parameters) {
+  async keyEncryptionKey(secret, parameters) {
     checkLimits(parameters);
     const password = normalized(secret);
     const salt = Buffer.from(text(parameters, 'salt'), 'base64url');
@@ -34,7 +37,7 @@ const passphrase: KeySlotKind = {
     try {
       switch (text(parameters, 'kdf')) {
         case 'argon2id':
-          return argon2Sync('argon2id', {
+          return await promisify(argon2)('argon2id', {
             message: password,
             nonce: salt,
             memory: count(parameters, 'memoryKiB'),
@@ -43,14 +46,14 @@ const passphrase: KeySlotKind = {
             tagLength: 32,
           });
         case 'scrypt':
-          return scryptSync(password, salt, 32, {
+          return await stretchByScrypt(password, salt, 32, {
             N: count(parameters, 'cost'),
             r: count(parameters, 'blockSize'),
             p: count(parameters, 'lanes'),
             maxmem: 2 ** 31,
           });
         default:
-          return pbkdf2Sync(password, salt, count(parameters, 'rounds'), 32, 'sha256');
+          return await promisify(pbkdf2)(password, salt, count(parameters, 'rounds'), 32, 'sha256');
       }
     } finally {
       password.fill(0);

@@ -19,7 +19,7 @@ export interface SlotDescription {
 }
 
 /** A new slot object. The salt and the id are drawn here. */
-export function createSlot(request: {
+export async function createSlot(request: {
   readonly repositoryId: Uint8Array;
   readonly masterKey: Uint8Array;
   readonly type: SlotType;
@@ -28,12 +28,18 @@ export function createSlot(request: {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly params?: SlotParameters;
-}): { readonly name: string; readonly bytes: Uint8Array } {
+}): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
   const kind = keySlotKinds[request.type]!;
   const params = kind.newParameters(request.params ?? {});
   const id = randomBytes(16).toString('hex');
   const salt = randomBytes(24);
-  const okm = expand(kind.keyEncryptionKey(request.secret, params), id, request.type, params, salt);
+  const kek = await kind.keyEncryptionKey(request.secret, params);
+  if (kek === undefined) {
+    throw new Failure('usage', 'SECRET_INVALID', `the secret is none for a key slot of type "${kind.type}"`, {
+      hint: 'A key file holds 32 random bytes as base64url in its first line: let Holdfast make one.',
+    });
+  }
+  const okm = expand(kek, id, request.type, params, salt);
   const wrapped = Buffer.concat([
     salt,
     okm.subarray(32),
@@ -67,11 +73,11 @@ export function describeSlot(bytes: Uint8Array): SlotDescription {
 }
 
 /** The master key, or undefined when this secret does not fit. Fails with corrupt/SLOT_BROKEN when the slot was changed. */
-export function openSlot(
+export async function openSlot(
   bytes: Uint8Array,
   repositoryId: Uint8Array,
   secret: Secret,
-): Uint8Array | undefined {
+): Promise<Uint8Array | undefined> {
   const item = parse(bytes);
   const type = item['type'] as string;
   const kind = keySlotKinds[type];
@@ -79,13 +85,9 @@ export function openSlot(
   const params = item['params'] as SlotParameters;
   const wrapped = Buffer.from(item['wrapped'] as string, 'base64url');
   if (wrapped.length !== 24 + 32 + 32 + 16) throw broken('its wrapped key has a wrong length');
-  const okm = expand(
-    kind.keyEncryptionKey(secret, params),
-    item['id'] as string,
-    type,
-    params,
-    wrapped.subarray(0, 24),
-  );
+  const kek = await kind.keyEncryptionKey(secret, params);
+  if (kek === undefined) return undefined;
+  const okm = expand(kek, item['id'] as string, type, params, wrapped.subarray(0, 24));
   if (!timingSafeEqual(okm.subarray(32), wrapped.subarray(24, 56))) return undefined;
   const masterKey = openWrapped(okm.subarray(0, 32), repositoryId, wrapped.subarray(56));
   if (masterKey === undefined) throw broken('its wrapped key was changed');

@@ -30,7 +30,7 @@ export async function addKey(
   context: Context,
 ): Promise<{ readonly id: string }> {
   const { signal } = context;
-  const slot = createSlot({
+  const slot = await createSlot({
     repositoryId: repository.ring.repositoryId,
     masterKey: repository.masterKey,
     type: key.type,
@@ -83,7 +83,7 @@ export async function testKey(
 ): Promise<{ readonly id: string }> {
   for await (const { bytes } of readAll(repository.storage, 'keys/slot-', context)) {
     try {
-      if (openSlot(bytes, repository.ring.repositoryId, request.secret) !== undefined) {
+      if ((await openSlot(bytes, repository.ring.repositoryId, request.secret)) !== undefined) {
         return { id: describeSlot(bytes).id };
       }
     } catch (error) {

@@ -66,7 +66,7 @@ export async function createRepository(
     request.writerName,
     context.clock.now(),
   );
-  const slot = createSlot({
+  const slot = await createSlot({
     repositoryId,
     masterKey,
     type: request.slotType,
@@ -190,7 +190,7 @@ async function unlock(
     slots += 1;
     for (const secret of secrets) {
       try {
-        const masterKey = openSlot(bytes, repositoryId, secret);
+        const masterKey = await openSlot(bytes, repositoryId, secret);
         if (masterKey !== undefined) return masterKey;
       } catch (error) {
         if (!isFailure(error)) throw error;

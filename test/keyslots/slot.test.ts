@@ -15,8 +15,9 @@ const masterKey = randomBytes(32);
 const words = (text: string): Secret => new Secret(Buffer.from(text, 'utf8'));
 const keyFileOf = (fill: number): Secret => words(`${Buffer.alloc(32, fill).toString('base64url')}\n`);
 
-function slotOf(type: SlotType, secret: Secret, params: SlotParameters = {}): Uint8Array {
-  return createSlot({ repositoryId, masterKey, type, secret, label: 'desk', createdAt: 0, params }).bytes;
+async function slotOf(type: SlotType, secret: Secret, params: SlotParameters = {}): Promise<Uint8Array> {
+  return (await createSlot({ repositoryId, masterKey, type, secret, label: 'desk', createdAt: 0, params }))
+    .bytes;
 }
 
 const cheap: readonly SlotParameters[] = [
@@ -26,14 +27,14 @@ const cheap: readonly SlotParameters[] = [
 ];
 
 for (const params of cheap) {
-  test(`${params['kdf']}: the right passphrase opens in either Unicode form, a wrong one does not`, () => {
-    const bytes = slotOf('passphrase', words('sch\u00f6n'), params);
-    assert.deepEqual(Buffer.from(openSlot(bytes, repositoryId, words('scho\u0308n'))!), masterKey);
-    assert.equal(openSlot(bytes, repositoryId, words('schon')), undefined);
+  test(`${params['kdf']}: the right passphrase opens in either Unicode form, a wrong one does not`, async () => {
+    const bytes = await slotOf('passphrase', words('sch\u00f6n'), params);
+    assert.deepEqual(Buffer.from((await openSlot(bytes, repositoryId, words('scho\u0308n')))!), masterKey);
+    assert.equal(await openSlot(bytes, repositoryId, words('schon')), undefined);
   });
 }
 
-test('parameters over or under the limits are refused, when a slot is made and when one is opened', () => {
+test('parameters over or under the limits are refused, when a slot is made and when one is opened', async () => {
   const cases: readonly [SlotParameters, string][] = [
     [{ kdf: 'argon2id', memoryKiB: 4 * 1024 * 1024 + 1 }, 'KDF_TOO_COSTLY'],
     [{ kdf: 'argon2id', passes: 65 }, 'KDF_TOO_COSTLY'],
@@ -43,30 +44,30 @@ test('parameters over or under the limits are refused, when a slot is made and w
     [{ kdf: 'pbkdf2-sha256', rounds: 10_000_001 }, 'KDF_TOO_COSTLY'],
     [{ kdf: 'pbkdf2-sha256', rounds: 99_999 }, 'KDF_TOO_WEAK'],
   ];
-  const good = slotOf('passphrase', words('a'), cheap[2]);
+  const good = await slotOf('passphrase', words('a'), cheap[2]);
   for (const [params, code] of cases) {
-    assert.throws(
+    await assert.rejects(
       () => slotOf('passphrase', words('a'), params),
       (error) => isFailure(error, 'usage', code),
     );
     const item = decodeJcs(good) as Record<string, SlotParameters>;
     const full = { memoryKiB: 65_536, passes: 3, lanes: 1, blockSize: 8, ...item['params'], ...params };
     const changed = encodeJcs({ ...item, params: full });
-    assert.throws(
+    await assert.rejects(
       () => openSlot(changed, repositoryId, words('a')),
       (error) => isFailure(error, 'usage', code),
     );
   }
 });
 
-test('a slot that was changed in any byte gives no key', () => {
-  const bytes = slotOf('key-file', keyFileOf(1));
+test('a slot that was changed in any byte gives no key', async () => {
+  const bytes = await slotOf('key-file', keyFileOf(1));
   for (let at = 0; at < bytes.length; at++) {
     for (const flip of [1, 0x20]) {
       const changed = Uint8Array.from(bytes);
       changed[at]! ^= flip;
       try {
-        assert.equal(openSlot(changed, repositoryId, keyFileOf(1)), undefined, `byte ${at}`);
+        assert.equal(await openSlot(changed, repositoryId, keyFileOf(1)), undefined, `byte ${at}`);
       } catch (error) {
         assert.ok(error instanceof Failure && error.code === 'SLOT_BROKEN', `byte ${at}: ${error}`);
       }
@@ -78,18 +79,29 @@ test('a slot that was changed in any byte gives no key', () => {
   }
 });
 
-test('two slots open one master key, each with its own secret alone', () => {
-  const first = slotOf('key-file', keyFileOf(1));
-  const second = slotOf('key-file', keyFileOf(2));
-  assert.deepEqual(Buffer.from(openSlot(first, repositoryId, keyFileOf(1))!), masterKey);
-  assert.deepEqual(Buffer.from(openSlot(second, repositoryId, keyFileOf(2))!), masterKey);
-  assert.equal(openSlot(first, repositoryId, keyFileOf(2)), undefined);
+test('two slots open one master key, each with its own secret alone', async () => {
+  const first = await slotOf('key-file', keyFileOf(1));
+  const second = await slotOf('key-file', keyFileOf(2));
+  assert.deepEqual(Buffer.from((await openSlot(first, repositoryId, keyFileOf(1)))!), masterKey);
+  assert.deepEqual(Buffer.from((await openSlot(second, repositoryId, keyFileOf(2)))!), masterKey);
+  assert.equal(await openSlot(first, repositoryId, keyFileOf(2)), undefined);
 });
 
-test('a slot of another repository is refused even with its own secret', () => {
-  const bytes = slotOf('key-file', keyFileOf(1));
-  assert.throws(
+test('a slot of another repository is refused even with its own secret', async () => {
+  const bytes = await slotOf('key-file', keyFileOf(1));
+  await assert.rejects(
     () => openSlot(bytes, randomBytes(16), keyFileOf(1)),
     (error) => isFailure(error, 'corrupt', 'SLOT_BROKEN'),
   );
+});
+
+test('a key file without its 32 bytes makes no slot and opens none', async () => {
+  const bytes = await slotOf('key-file', keyFileOf(1));
+  for (const text of ['', '\n', 'garbage', Buffer.alloc(31, 1).toString('base64url'), 'A'.repeat(86)]) {
+    assert.equal(await openSlot(bytes, repositoryId, words(text)), undefined);
+    await assert.rejects(
+      () => slotOf('key-file', words(text)),
+      (error) => isFailure(error, 'usage', 'SECRET_INVALID'),
+    );
+  }
 });
