@@ -100,7 +100,14 @@ export async function rollback(request: RollbackRequest, outer: Context): Promis
   const pointer = choose(all, request.id);
   refuseIfRunning(pointer, request.owner);
   const listed = describe(pointer, system);
-  if (!request.discard) refuseIfNotNewest(pointer, all, system);
+  if (!request.discard) {
+    if (listed.state === 'discarding') {
+      throw new Failure('conflict', 'RESTORE_DISCARDED', `the undo copy of "${pointer.id}" was given up`, {
+        hint: 'Finish that with "holdfast rollback --discard"; the restore point has what was there before.',
+      });
+    }
+    refuseIfNotNewest(pointer, all, system);
+  }
   using stack = new DisposableStack();
   const open = openSites(pointer, system, stack);
   const journals = open.map(({ handles, staging }) =>
@@ -118,12 +125,7 @@ export async function rollback(request: RollbackRequest, outer: Context): Promis
   const { node, incarnation } = request.owner;
   writePointer(system, request.pointers, { ...pointer, owner: { node, incarnation } });
   if (request.discard) {
-    if (listed.state !== 'switched' && listed.state !== 'discarding') {
-      throw new Failure('conflict', 'RESTORE_NOT_DONE', `the restore "${pointer.id}" was cut off`, {
-        hint: 'Run "holdfast rollback" first: without the undo copy its folders would stay half restored.',
-      });
-    }
-    for (const one of open) discard(one);
+    discardAll(open, listed.state, pointer, { node, incarnation }, request.pointers);
     removePointer(system, request.pointers, pointer.id);
     return end();
   }
@@ -201,17 +203,44 @@ function undo(
   handles.system.syncFileSystem(handles.root);
 }
 
-/** The folder that held the undo copy keeps the time it has. */
-function discard({ handles, staging }: OpenSite): void {
-  if (!hasStaging(handles, staging)) return;
-  if (!hasMark(handles, staging, names.discarded)) setMark(handles, staging, names.discarded);
-  const { mtimeNs, mode } = handles.system.statFd(handles.root);
-  // The restore may have brought back a mode that forbids even its owner to write there.
-  const isClosed = process.getuid?.() !== 0 && (mode & 0o300) !== 0o300;
-  if (isClosed) handles.system.chmodFd(handles.root, (mode & 0o7777) | 0o700);
-  removeStaging(handles, staging);
-  if (isClosed) handles.system.chmodFd(handles.root, mode & 0o7777);
-  handles.system.setTimesFd(handles.root, mtimeNs);
+/** The folders that held the undo copy keep the times they have, also when this is cut off and begun again. */
+function discardAll(
+  open: readonly OpenSite[],
+  state: RestoreState,
+  pointer: Pointer,
+  owner: Pointer['owner'],
+  pointers: string,
+): void {
+  const present = open.filter(({ handles, staging }) => hasStaging(handles, staging));
+  const isWhole = state === 'switched' || state === 'discarding' || pointer.finishing === true;
+  if (present.length > 0 && !isWhole) {
+    throw new Failure('conflict', 'RESTORE_NOT_DONE', `the restore "${pointer.id}" was cut off`, {
+      hint: 'Run "holdfast rollback" first: without the undo copy its folders would stay half restored.',
+    });
+  }
+  for (const { handles, staging } of present) {
+    if (!hasMark(handles, staging, names.discarded)) setMark(handles, staging, names.discarded);
+  }
+  const sites = pointer.finishing
+    ? pointer.sites
+    : open.map(({ site, handles }) => ({
+        ...site,
+        attributes: saveAttributes(handles.system, handles.root),
+      }));
+  const system = present[0]?.handles.system;
+  if (system !== undefined) writePointer(system, pointers, { ...pointer, sites, owner, finishing: true });
+  for (const { handles, staging } of present) {
+    const { mode } = handles.system.statFd(handles.root);
+    // The restore may have brought back a mode that forbids even its owner to write there.
+    const isClosed = process.getuid?.() !== 0 && (mode & 0o300) !== 0o300;
+    if (isClosed) handles.system.chmodFd(handles.root, (mode & 0o7777) | 0o700);
+    removeStaging(handles, staging);
+    if (isClosed) handles.system.chmodFd(handles.root, mode & 0o7777);
+  }
+  if (present.length === 0 && pointer.finishing !== true) return;
+  for (const [number, { handles }] of open.entries()) {
+    handles.system.setTimesFd(handles.root, BigInt(sites[number]!.attributes.mtimeNs));
+  }
 }
 
 function isSpent(handles: Handles, staging: string): boolean {

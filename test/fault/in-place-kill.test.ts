@@ -158,3 +158,28 @@ test('a disk that is full at any call stops or spares one entry, and never costs
   assert.ok(ended.stopped > 15 && ended.partial > 4 && ended.whole > 0, JSON.stringify(ended));
   t.diagnostic(JSON.stringify(ended));
 });
+
+test('a discard that dies anywhere leaves the restored state and is finished by the next one', async () => {
+  using world = new InPlaceWorld();
+  await world.save(() => fillTree(world));
+  const wanted = fullListing(world.folder);
+  for (let at = 2; ; at += 4) {
+    changeTree(world);
+    const { restoreId } = await world.restore({ delete: true });
+    const discard = { id: restoreId!, discard: true };
+    let died = false;
+    try {
+      await world.rollback({ ...discard, system: mortalSystem(at).system });
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+      died = true;
+    }
+    if (listRestores({ pointers: world.pointers })[0]?.state === 'discarding') {
+      await assert.rejects(world.rollback(), (error) => isFailure(error, 'conflict', 'RESTORE_DISCARDED'));
+    }
+    if (died) await world.rollback(discard).catch((error) => assert.ok(isFailure(error, 'missing')));
+    assert.deepEqual(listRestores({ pointers: world.pointers, target: world.folder }), []);
+    assert.equal(fullListing(world.folder), wanted, `died before call ${at}`);
+    if (!died) break;
+  }
+});

@@ -7,12 +7,14 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isFailure } from '../../src/base/failure.ts';
 import { listRestores } from '../../src/operations/rollback.ts';
+import { openNodeSystem } from '../../src/sources/files/system-node.ts';
 import { changeTree, fillTree, fullListing, InPlaceWorld } from './in-place-world.ts';
 
 async function restored(world: InPlaceWorld): Promise<{ readonly before: string; readonly id: string }> {
@@ -149,4 +151,18 @@ test('a disk that is not mounted is asked for, and its restore is not forgotten'
   mkdirSync(world.folder);
   await assert.rejects(world.rollback(), (error) => isFailure(error, 'missing', 'RESTORE_FOLDER_MISSING'));
   assert.equal(listRestores({ pointers: world.pointers })[0]?.state, 'missing');
+});
+
+test('without native calls all but the finest part of times comes back, too', async () => {
+  using world = new InPlaceWorld();
+  const system = openNodeSystem('as on another machine');
+  await world.save(() => fillTree(world));
+  changeTree(world);
+  utimesSync(world.at('letters'), 1_653_000_000, 1_653_000_000);
+  const before = fullListing(world.folder);
+  const done = await world.restore({ delete: true, system });
+  assert.equal(readFileSync(world.at('letters', 'one.txt'), 'utf8'), 'one');
+  assert.equal(done.outcome, 'partial', 'an attribute of a folder could not be set');
+  await world.rollback({ system });
+  assert.equal(fullListing(world.folder), before);
 });
