@@ -51,6 +51,8 @@ interface StoredPack {
   readonly name: string;
   readonly object: string;
   readonly sizeBytes: number;
+  /** Of a pack that no index names: whose it is stands in its head. */
+  readonly sessionId?: string;
 }
 
 /** Works on a storage without any room left, too: it then deletes whole packs before it moves anything. */
@@ -148,6 +150,8 @@ async function makePlan(
   ownSession: string,
   context: Context,
 ): Promise<Plan> {
+  // Packs before sessions before indexes: of what is listed now and belongs to no session then, the index is written or never will be.
+  const listed = await listPacks(repository, context);
   const held = await heldPacks(repository, ownSession, context);
   const chain = await loadChain(repository, context);
   refuseIfRolledBack(chain);
@@ -199,7 +203,7 @@ async function makePlan(
   return {
     unused,
     repack: repackPlan,
-    garbage: await unindexedPacks(repository, held.sessions, context),
+    garbage: await unindexedPacks(repository, listed, held.sessions, context),
     protectedCount,
     unusedKept: Math.max(0, waste),
     live,
@@ -248,29 +252,51 @@ async function heldPacks(
   return { sessions, packs };
 }
 
-/** Packs that no index names and whose session is over: what killed runs left. */
-async function unindexedPacks(
-  repository: Repository,
-  liveSessions: ReadonlySet<string>,
-  context: Context,
-): Promise<StoredPack[]> {
-  const garbage: StoredPack[] = [];
+async function listPacks(repository: Repository, context: Context): Promise<StoredPack[]> {
+  const listed: StoredPack[] = [];
   for (const prefix of ['packs/', 'meta/']) {
     for await (const { name: object, sizeBytes } of repository.storage.list(prefix, {
       signal: context.signal,
     })) {
       const name = object.slice(object.lastIndexOf('/') + 1);
-      if (repository.catalog.byName(name) !== undefined || !/^[0-9a-f]{64}$/.test(name)) continue;
-      if (sizeBytes < packHeadLength) continue;
-      const bytes = await repository.storage.get(object, {
-        range: { offset: 0, length: packHeadLength },
-        signal: context.signal,
-      });
-      const head = readPackHead(repository.ring, bytes, object);
-      if (!liveSessions.has(hex(head.sessionId))) garbage.push({ name, object, sizeBytes });
+      if (/^[0-9a-f]{64}$/.test(name)) listed.push({ name, object, sizeBytes });
     }
   }
+  return listed;
+}
+
+/** Packs that no index names and whose session is over: what killed runs left. */
+async function unindexedPacks(
+  repository: Repository,
+  listed: readonly StoredPack[],
+  liveSessions: ReadonlySet<string>,
+  context: Context,
+): Promise<StoredPack[]> {
+  const garbage: StoredPack[] = [];
+  for (const pack of listed) {
+    if (repository.catalog.byName(pack.name) !== undefined || pack.sizeBytes < packHeadLength) continue;
+    const sessionId = await sessionOf(repository, pack, context);
+    if (sessionId !== undefined && !liveSessions.has(sessionId)) garbage.push({ ...pack, sessionId });
+  }
   return garbage;
+}
+
+/** Whose pack it is; undefined when another prune took it away meanwhile. */
+async function sessionOf(
+  repository: Repository,
+  pack: StoredPack,
+  context: Context,
+): Promise<string | undefined> {
+  try {
+    const bytes = await repository.storage.get(pack.object, {
+      range: { offset: 0, length: packHeadLength },
+      signal: context.signal,
+    });
+    return hex(readPackHead(repository.ring, bytes, pack.object).sessionId);
+  } catch (error) {
+    if (isFailure(error, 'missing')) return undefined;
+    throw error;
+  }
 }
 
 // An ordinary writer session: the old packs count as absent, so that their live blobs are stored again.
@@ -387,7 +413,13 @@ async function freeOf(
     const pack = repository.catalog.byName(name);
     if (pack !== undefined) all.set(name, { name, object: packObjectName(pack), sizeBytes: pack.sizeBytes });
   }
-  return [...all.values()].filter((pack) => !held.packs.has(pack.name) && !needed.has(pack.name));
+  return [...all.values()].filter(
+    (pack) =>
+      !held.packs.has(pack.name) &&
+      !needed.has(pack.name) &&
+      // In no index yet, its writer may be about to publish.
+      (pack.sessionId === undefined || !held.sessions.has(pack.sessionId)),
+  );
 }
 
 // Step E: indexes without the packs, then away with the old indexes, then with the packs. A full storage may have no room for the new
