@@ -1,6 +1,7 @@
 // How the program ends: the exit code, and what a person or a script is told when an operation stopped.
 
 import { Failure, failureKinds } from '../base/failure.ts';
+import { errorCode } from '../sources/files/system-error.ts';
 import type { Ending } from './command.ts';
 import type { Texts } from './texts/texts.ts';
 
@@ -30,9 +31,10 @@ function canceled(cause: Error): Failure {
 
 /** Errors of the operating system that reach the top are told as what they are, without the words of the runtime. */
 function systemFailure(error: NodeJS.ErrnoException): Failure | undefined {
-  const facts = { errno: error.code ?? '', path: error.path ?? '' };
+  const code = errorCode(error) ?? error.code;
+  const facts = { errno: code ?? '', path: error.path ?? '' };
   const place = error.path === undefined ? '' : ` at "${error.path}"`;
-  switch (error.code) {
+  switch (code) {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -1,11 +1,14 @@
 // What an error of the file system means for a storage: this is the only place that maps them.
 
+import { constants } from 'node:os';
 import { Failure } from '../base/failure.ts';
 
 /** The code of a system error such as "ENOENT"; undefined for any other error. */
 export function errnoOf(error: unknown): string | undefined {
   if (error instanceof Failure || !(error instanceof Error)) return undefined;
-  const { code } = error as NodeJS.ErrnoException;
+  const { code, errno } = error as NodeJS.ErrnoException;
+  // Node has no name for a full quota: "Unknown system error -122".
+  if (errno === -constants.errno.EDQUOT) return 'EDQUOT';
   return typeof code === 'string' ? code : undefined;
 }
 

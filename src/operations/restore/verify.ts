@@ -41,9 +41,13 @@ export async function verifyPlan(
     if (stat === undefined) differs(path, 'is missing');
     return stat;
   };
-  const compare = (path: string, stat: FileStat, wanted: Attributes, kind: number) => {
+  /** False when it is of another kind: then there is nothing more to look at. */
+  const compare = (path: string, stat: FileStat, wanted: Attributes, kind: number): boolean => {
     const found = kindOfType[(stat.mode >>> 12) & 15];
-    if (found !== kind) return differs(path, `is of kind ${found}, not ${kind}`);
+    if (found !== kind) {
+      differs(path, `is of kind ${found}, not ${kind}`);
+      return false;
+    }
     if (rules.owners && (stat.uid !== wanted.uid || stat.gid !== wanted.gid)) {
       differs(path, `belongs to ${stat.uid}:${stat.gid}, not ${wanted.uid}:${wanted.gid}`);
     }
@@ -63,6 +67,7 @@ export async function verifyPlan(
         differs(path, `lacks the attribute "${label}"`);
       }
     }
+    return true;
   };
   for (const directory of plan.directories) {
     const stat = look(directory.path);
@@ -73,8 +78,7 @@ export async function verifyPlan(
   for (const file of plan.files) {
     context.signal.throwIfAborted();
     const stat = look(file.path);
-    if (stat === undefined) continue;
-    compare(file.path, stat, file, nodeKinds.file);
+    if (stat === undefined || !compare(file.path, stat, file, nodeKinds.file)) continue;
     if (stat.sizeBytes !== file.sizeBytes) {
       differs(file.path, `has ${stat.sizeBytes} bytes, not ${file.sizeBytes}`);
       continue;
@@ -93,8 +97,7 @@ export async function verifyPlan(
   }
   for (const symlink of plan.symlinks) {
     const stat = look(symlink.path);
-    if (stat === undefined) continue;
-    compare(symlink.path, stat, symlink, nodeKinds.symlink);
+    if (stat === undefined || !compare(symlink.path, stat, symlink, nodeKinds.symlink)) continue;
     const target = withParent(system, at(symlink.path), (parent, rest) => system.readlinkAt(parent, rest));
     if (target !== symlink.target) differs(symlink.path, 'points elsewhere');
   }

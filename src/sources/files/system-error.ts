@@ -9,12 +9,7 @@ const pathMax = 4096;
 export const kindOfType: readonly number[] = [0, 3, 5, 0, 1, 0, 6, 0, 0, 0, 2, 0, 4, 0, 0, 0];
 
 export function systemError(errno: number, syscall: string, path?: string): NodeJS.ErrnoException {
-  let code = 'EUNKNOWN';
-  try {
-    code = getSystemErrorName(-errno);
-  } catch {
-    code = `E${errno}`;
-  }
+  const code = errnoName(errno);
   const shown = path === undefined ? '' : ` "${Buffer.from(path, 'latin1').toString('utf8')}"`;
   const error: NodeJS.ErrnoException = new Error(`${code}: ${syscall}${shown}`);
   error.code = code;
@@ -27,15 +22,19 @@ export function systemError(errno: number, syscall: string, path?: string): Node
 /** The `code` of an error of a system call, or undefined for any other error. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  return typeof code === 'string' && syscall !== undefined ? code : undefined;
+  const { code, errno, syscall } = error as NodeJS.ErrnoException;
+  if (typeof code !== 'string' || syscall === undefined) return undefined;
+  return code.startsWith('E') || errno === undefined ? code : errnoName(-errno);
 }
 
+/** Node has no names for some numbers, EDQUOT and ESTALE among them: it says "Unknown system error -122". */
 export function errnoName(errno: number): string {
+  const name = Object.entries(constants.errno).find(([, number]) => number === errno)?.[0];
   try {
-    return getSystemErrorName(-errno);
+    const known = getSystemErrorName(-errno);
+    return known.startsWith('E') ? known : (name ?? `E${errno}`);
   } catch {
-    return `E${errno}`;
+    return name ?? `E${errno}`;
   }
 }
 
