@@ -2,7 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename } from 'node:path';
 import { test } from 'node:test';
 import { compareTrees } from '../../src/cli/compare-trees.ts';
@@ -196,4 +205,54 @@ test('nothing that was not asked for is touched: no access time changes', (t) =>
     encoding: 'utf8',
   });
   assert.equal(stat.stdout, '0\n0\n');
+});
+
+test('who is not root gets back all that is theirs to set, and is told what is not', (t) => {
+  if (!asRoot(t) || !hasProgram(t, 'setfattr', 'attr')) return;
+  using world = new World();
+  writeTree(world.path('tree'), { file: 'x', 'closed/inside': 'y', special: 'z' });
+  symlinkSync('file', world.path('tree/link'));
+  say('mkfifo', world.path('tree/fifo'));
+  say('setfattr', '-n', 'trusted.x', '-v', '1', world.path('tree/special'));
+  say('setfattr', '-n', 'user.x', '-v', '1', world.path('tree/file'));
+  chmodSync(world.path('tree/file'), 0o4755);
+  chmodSync(world.path('tree/closed/inside'), 0);
+  chmodSync(world.path('tree/closed'), 0o500);
+  world.init();
+  assert.equal(world.run(['backup', 'tree']).exit, 0);
+  say('chown', '-R', '65534:65534', world.folder);
+  chmodSync(world.folder, 0o700);
+  const nobody = { uid: 65534, environment: { XDG_CACHE_HOME: world.path('cache') } };
+  const restored = world.run(['restore', 'latest', '-t', 'back', '--json'], nobody);
+  assert.equal(restored.exit, 1, restored.output + restored.errors);
+  assert.deepEqual(problemsOf(restored), ['TARGET_ATTRIBUTE_LOST special']);
+  const stat = (name: string) => lstatSync(world.path('back', name));
+  assert.deepEqual([stat('file').uid, stat('file').mode & 0o7777], [65534, 0o755]);
+  assert.deepEqual([stat('closed').mode & 0o7777, stat('closed/inside').mode & 0o7777], [0o500, 0]);
+  assert.ok(stat('fifo').isFIFO() && stat('link').isSymbolicLink());
+  assert.equal(stat('special').size, 1);
+  assert.match(say('getfattr', '-d', world.path('back/file')), /user\.x="1"/);
+});
+
+test('what the account may not read again after a restore is named by --verify, and all else is proven', (t) => {
+  if (!asRoot(t)) return;
+  using world = new World();
+  writeTree(world.path('tree'), {
+    'private/file': 'x',
+    'private/large': bytes('p', 9_000_000),
+    'no bits': 'y',
+  });
+  chmodSync(world.path('tree/private/file'), 0o200);
+  chmodSync(world.path('tree/private'), 0o300);
+  chmodSync(world.path('tree/no bits'), 0);
+  world.init();
+  assert.equal(world.run(['backup', 'tree']).exit, 0);
+  say('chown', '-R', '65534:65534', world.folder);
+  const nobody = { uid: 65534, environment: { XDG_CACHE_HOME: world.path('cache') } };
+  const restored = world.run(['restore', 'latest', '-t', 'back', '--verify', '--json'], nobody);
+  assert.equal(restored.exit, 8, restored.output + restored.errors);
+  const differences = (resultOf(restored).verified as { differences: { path: string; what: string }[] })
+    .differences;
+  for (const { what } of differences) assert.equal(what, 'could not be read (EACCES)');
+  assert.deepEqual(differences.map(({ path }) => path).sort(), ['no bits', 'private/file']);
 });

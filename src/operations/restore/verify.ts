@@ -35,11 +35,24 @@ export async function verifyPlan(
     verified.differences.push({ path: displayPath(path), what });
   };
   const at = (path: string): string => `${root}/${path}`;
+  // An owner may be without the right to read: modes are put back as they were.
+  const readable = <Result>(path: string, read: () => Result): Result | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === undefined) throw error;
+      differs(path, `could not be read (${code})`);
+      return undefined;
+    }
+  };
   const look = (path: string): FileStat | undefined => {
     verified.entries += 1;
-    const stat = statIfAny(system, at(path));
-    if (stat === undefined) differs(path, 'is missing');
-    return stat;
+    return readable(path, () => {
+      const stat = statIfAny(system, at(path));
+      if (stat === undefined) differs(path, 'is missing');
+      return stat;
+    });
   };
   /** False when it is of another kind: then there is nothing more to look at. */
   const compare = (path: string, stat: FileStat, wanted: Attributes, kind: number): boolean => {
@@ -83,14 +96,16 @@ export async function verifyPlan(
       differs(file.path, `has ${stat.sizeBytes} bytes, not ${file.sizeBytes}`);
       continue;
     }
-    if (!sameContent(file, at(file.path), system, repository)) differs(file.path, 'has other content');
+    const isSame = readable(file.path, () => sameContent(file, at(file.path), system, repository));
+    if (isSame === undefined) continue;
+    if (!isSame) differs(file.path, 'has other content');
     verified.bytes += file.sizeBytes;
     context.monitor.count('sourceBytes', file.sizeBytes);
   }
   const late = plan.lateLinks.filter(({ isDevice }) => rules.devices || !isDevice);
   for (const link of [...plan.links, ...late]) {
     const stat = look(link.path);
-    const first = statIfAny(system, at(link.existing));
+    const first = stat && readable(link.existing, () => statIfAny(system, at(link.existing)));
     if (stat !== undefined && stat.inode !== first?.inode) {
       differs(link.path, `is not the same file as "${displayPath(link.existing)}"`);
     }
@@ -98,8 +113,10 @@ export async function verifyPlan(
   for (const symlink of plan.symlinks) {
     const stat = look(symlink.path);
     if (stat === undefined || !compare(symlink.path, stat, symlink, nodeKinds.symlink)) continue;
-    const target = withParent(system, at(symlink.path), (parent, rest) => system.readlinkAt(parent, rest));
-    if (target !== symlink.target) differs(symlink.path, 'points elsewhere');
+    const target = readable(symlink.path, () =>
+      withParent(system, at(symlink.path), (parent, rest) => system.readlinkAt(parent, rest)),
+    );
+    if (target !== undefined && target !== symlink.target) differs(symlink.path, 'points elsewhere');
   }
   for (const special of plan.specials) {
     if (special.kind !== nodeKinds.fifo && !rules.devices) continue;
