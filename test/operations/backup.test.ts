@@ -289,3 +289,24 @@ test('force reads every file again', async () => {
   const { files, readBytes } = await trip.save({ force: true });
   assert.deepEqual([files.unchanged, readBytes], [0, 5]);
 });
+
+test('worker threads record files that changed after they were listed as they read them', async () => {
+  await using trip = await RoundTrip.begin();
+  for (let number = 0; number < 10; number += 1)
+    writeTree(trip.source, { [`a/${number}`]: bytes(`${number}`, MiB) });
+  writeTree(trip.source, { 'z/grows': 'x', 'z/shrinks': bytes('s', MiB), 'z/vanishes': 'y', 'z/stays': 'z' });
+  const act = () => {
+    appendFileSync(trip.at('z/grows'), bytes('g', 2 * MiB));
+    truncateSync(trip.at('z/shrinks'), 3);
+    rmSync(trip.at('z/vanishes'));
+  };
+  const saved = await trip.save({ workers: 2, wrap: afterListing(trip.at('z'), act) });
+  assert.deepEqual([saved.outcome, codes(trip)], ['partial', ['ENTRY_VANISHED']]);
+  const { target, outcome } = await trip.bring({ workers: 2 });
+  assert.equal(outcome.outcome, 'succeeded');
+  assert.deepEqual(
+    compareTrees(trip.source, target, isRoot).differences.map(({ path }) => path),
+    ['/z'],
+    'the folder alone has the time of before the removal',
+  );
+});
