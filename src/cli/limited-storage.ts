@@ -33,6 +33,7 @@ export function limitStorage(inner: Storage, limits: Limits, context: Context): 
     ...(inner.thaw === undefined ? {} : { thaw: inner.thaw.bind(inner) }),
     ...(inner.fillReserve === undefined ? {} : { fillReserve: inner.fillReserve.bind(inner) }),
     ...(inner.freeReserve === undefined ? {} : { freeReserve: inner.freeReserve.bind(inner) }),
+    ...(inner.sweep === undefined ? {} : { sweep: inner.sweep.bind(inner) }),
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
   };
 }

@@ -14,6 +14,9 @@ import { type PackRecord, packObjectName } from '../repository/pack-catalog.ts';
 import { openFrame, openIndex, type Repository, verifyBlob } from '../repository/repository.ts';
 import { listSessions, putIndex, Session, sealIndexClass } from '../repository/session.ts';
 
+/** No put takes so long; what is older was left by a process that was killed. */
+const leftoverAgeMs = 24 * 60 * 60 * 1000;
+
 export interface PruneRequest {
   readonly dryRun: boolean;
   /** Share of stored bytes that may stay unused, such as 0.05: what is above is repacked. */
@@ -62,6 +65,10 @@ export async function prune(
   context: Context,
 ): Promise<PruneOutcome> {
   const { storage } = repository;
+  if (!request.dryRun) {
+    // No object depends on this age: a put that lost its file would fail, and its run with it.
+    await storage.sweep?.(context.clock.now() - leftoverAgeMs, { signal: context.signal });
+  }
   let outcome: PruneOutcome;
   try {
     outcome = await pruneOnce(request, repository, context);

@@ -6,14 +6,15 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod/mini';
+import type { Instant } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { errnoOf, localFailure } from './local-failure.ts';
 import { type DirectoryEntry, type LocalFiles, nodeFiles, type OpenFile } from './local-files.ts';
 import { fillReserve, freeReserve, reservePartBytes, reservePrefix } from './local-reserve.ts';
 import { makeRoot, requireDirectory } from './local-root.ts';
+import { sweepTemporaries, temporaryPrefix } from './local-sweep.ts';
 import type { CallOptions, GetOptions, ObjectStat, PutOptions, Storage, StorageKind } from './storage.ts';
 
-const temporaryPrefix = '.tmp-';
 /** Enough to keep the thread pool busy while a long folder is listed. */
 const statsAtOnce = 32;
 const config = z.object({ path: z.string() });
@@ -136,6 +137,11 @@ class LocalStorage implements Storage {
   async freeReserve(options: CallOptions): Promise<boolean> {
     throwIfAborted(options);
     return freeReserve(this.#files, this.location);
+  }
+
+  async sweep(before: Instant, options: CallOptions): Promise<number> {
+    throwIfAborted(options);
+    return sweepTemporaries(this.#files, this.location, before);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -31,6 +31,8 @@ export interface Storage extends AsyncDisposable {
   fillReserve?(options: CallOptions): Promise<void>;
   /** Gives that room to whoever writes next; false when there was none. Only for work that frees space. */
   freeReserve?(options: CallOptions): Promise<boolean>;
+  /** Present only where a killed put leaves something: removes what was left before an instant; returns how many pieces. */
+  sweep?(before: Instant, options: CallOptions): Promise<number>;
 }
 
 export interface CallOptions {

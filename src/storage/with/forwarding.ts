@@ -4,7 +4,7 @@ import type { Storage } from '../storage.ts';
 
 /** Optional verbs are there only where `inner` has them, as the port promises. */
 export function forwarding(inner: Storage, replaced: Partial<Storage>): Storage {
-  const { retain, thaw, fillReserve, freeReserve } = inner;
+  const { retain, thaw, fillReserve, freeReserve, sweep } = inner;
   return {
     location: inner.location,
     features: inner.features,
@@ -17,6 +17,7 @@ export function forwarding(inner: Storage, replaced: Partial<Storage>): Storage 
     ...(thaw && { thaw: thaw.bind(inner) }),
     ...(fillReserve && { fillReserve: fillReserve.bind(inner) }),
     ...(freeReserve && { freeReserve: freeReserve.bind(inner) }),
+    ...(sweep && { sweep: sweep.bind(inner) }),
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
     ...replaced,
   };
