@@ -1,15 +1,12 @@
-# Holdfast, default settings, the built package. A driver in the form of the peers' harness: copy or link it into its drivers folder
-# as holdfast.sh. HOLDFAST_HOME names the clone after `npm run build`.
+# Holdfast, default settings. A driver in the form of the peers' harness: copy or link it into its drivers folder as holdfast.sh.
+# HOLDFAST_HOME names a clone whose packages are installed.
 HOLDFAST_HOME=${HOLDFAST_HOME:?the folder of the clone}
 DRV_TITLE="holdfast (defaults: zstd 3, AES-256-GCM, Argon2id)"
 DRV_ENCRYPTED=yes
 DRV_NOTE="every frame is decoded and compared before it is stored"
-export HOLDFAST_REPOSITORY=$REPO HOLDFAST_PASSWORD_FILE=$PASSFILE XDG_STATE_HOME=$STATE XDG_CACHE_HOME=$STATE
+export HOLDFAST_REPOSITORY=$REPO HOLDFAST_PASSWORD_FILE=$PASSFILE XDG_STATE_HOME=$STATE XDG_CACHE_HOME=$STATE/cache
 chmod 600 "$PASSFILE" 2>/dev/null || true
-hf() {
-  MALLOC_ARENA_MAX=2 "$HOLDFAST_HOME/node_modules/.bin/node" --disable-warning=ExperimentalWarning --max-semi-space-size=4 \
-    "$HOLDFAST_HOME/dist/cli/main.js" "$@"
-}
+hf() { "$HOLDFAST_HOME/bin/holdfast" "$@"; }
 drv_version()      { hf --version; }
 drv_init()         { hf init; }
 drv_backup()       { hf backup --tag "$SNAP" "$SRC"; }

@@ -16,5 +16,5 @@ copyFileSync(
   join(dist, 'repository/chunker/chunker.wasm'),
 );
 mkdirSync(join(dist, 'bin'), { recursive: true });
-copyFileSync(join(root, 'scripts/launcher.mjs'), join(dist, 'bin/holdfast.js'));
-chmodSync(join(dist, 'bin/holdfast.js'), 0o755);
+copyFileSync(join(root, 'bin/holdfast'), join(dist, 'bin/holdfast'));
+chmodSync(join(dist, 'bin/holdfast'), 0o755);

@@ -1,0 +1,47 @@
+// Packs the npm package, installs it into an empty folder as a user would, and runs the main job from there: makes a repository, backs up,
+// checks every byte and restores. Needs the npm registry, so it is a step of .ci/run and no test.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const project = join(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'holdfast-package-'));
+const environment = {
+  ...process.env,
+  HOME: folder,
+  HOLDFAST_REPOSITORY: join(folder, 'repository'),
+  HOLDFAST_PASSWORD_FILE: join(folder, 'password'),
+};
+const run = (program, parameters, cwd) =>
+  execFileSync(program, parameters, {
+    cwd,
+    env: environment,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+
+try {
+  const packed = run('npm', ['pack', '--silent', '--pack-destination', folder], project)
+    .trim()
+    .split('\n')
+    .at(-1);
+  const home = join(folder, 'home');
+  mkdirSync(home);
+  writeFileSync(join(home, 'package.json'), '{"private":true}');
+  run('npm', ['install', '--silent', '--no-audit', '--no-fund', join(folder, packed)], home);
+  const holdfast = (...parameters) => run(join(home, 'node_modules/.bin/holdfast'), parameters, home);
+  writeFileSync(join(folder, 'password'), 'a password for this trial only', { mode: 0o600 });
+  mkdirSync(join(folder, 'data'));
+  writeFileSync(join(folder, 'data/letter.txt'), 'kept');
+  holdfast('init', '--quiet');
+  holdfast('backup', join(folder, 'data'));
+  holdfast('check', '--read-data');
+  holdfast('restore', 'latest', '--verify', '--target', join(folder, 'back'));
+  if (readFileSync(join(folder, 'back/letter.txt'), 'utf8') !== 'kept')
+    throw new Error('the package restored other bytes');
+  console.log(`The package ${packed} installs and works: ${holdfast('--version').trim()}`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
