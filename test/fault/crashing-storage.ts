@@ -1,5 +1,6 @@
-// A storage whose process dies at the n-th call: before its effect, or after it but before the answer. Every later call fails, as
-// it would for a process that is no more.
+// A storage whose process dies at the n-th call that changes something: before its effect, or after it but before the answer. Every later
+// call fails, as it would for a process that is no more. Calls that only read are not counted: a process that dies in one leaves what the
+// change before it has left.
 
 import { Failure } from '../../src/base/failure.ts';
 import type { CallOptions, GetOptions, ObjectStat, PutOptions, Storage } from '../../src/storage/storage.ts';
@@ -9,7 +10,7 @@ export interface CrashPoint {
   readonly moment: 'before' | 'after';
 }
 
-/** What all storages of one process share: the count of their calls, and whether it still lives. */
+/** What all storages of one process share: the count of their changes, and whether it still lives. */
 export interface Fuse {
   readonly point: CrashPoint;
   calls: number;
@@ -36,27 +37,34 @@ export class CrashingStorage implements Storage {
     return this.#inner.features;
   }
   put(name: string, bytes: Uint8Array, options: PutOptions): Promise<void> {
-    return this.#call(() => this.#inner.put(name, bytes, options));
+    return this.#change(() => this.#inner.put(name, bytes, options));
   }
   get(name: string, options: GetOptions): Promise<Uint8Array> {
-    return this.#call(() => this.#inner.get(name, options));
+    return this.#look(() => this.#inner.get(name, options));
   }
   stat(name: string, options: CallOptions): Promise<ObjectStat | undefined> {
-    return this.#call(() => this.#inner.stat(name, options));
+    return this.#look(() => this.#inner.stat(name, options));
   }
   async *list(prefix: string, options: CallOptions): AsyncIterable<ObjectStat> {
     const all: ObjectStat[] = [];
-    await this.#call(async () => {
+    await this.#look(async () => {
       for await (const one of this.#inner.list(prefix, options)) all.push(one);
     });
     yield* all;
   }
   delete(name: string, options: CallOptions): Promise<void> {
-    return this.#call(() => this.#inner.delete(name, options));
+    return this.#change(() => this.#inner.delete(name, options));
   }
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  async #call<Result>(call: () => Promise<Result>): Promise<Result> {
+  async #look<Result>(call: () => Promise<Result>): Promise<Result> {
+    if (this.#fuse.crashed) throw dead();
+    const result = await call();
+    if (this.#fuse.crashed) throw dead();
+    return result;
+  }
+
+  async #change<Result>(call: () => Promise<Result>): Promise<Result> {
     if (this.#fuse.crashed) throw dead();
     this.#fuse.calls += 1;
     const isNow = this.#fuse.calls === this.#fuse.point.call;

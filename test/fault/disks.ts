@@ -25,6 +25,8 @@ export interface Disk {
 }
 
 const never: CrashPoint = { call: 0, moment: 'before' };
+/** Small: that a cut leaves it by half is what matters. */
+const reservePart = 16;
 
 export class MemoryDisk implements Disk {
   readonly #places: Readonly<Record<Place, MemoryStorage>>;
@@ -82,7 +84,7 @@ export class PowerDisk implements Disk {
   }
   async open(place: Place): Promise<Storage | undefined> {
     try {
-      return await openLocal(`/${place}`, this.#files);
+      return await openLocal(`/${place}`, this.#files, reservePart);
     } catch (error) {
       if (isFailure(error, 'missing', 'STORAGE_MISSING')) return undefined;
       throw error;
@@ -90,6 +92,6 @@ export class PowerDisk implements Disk {
   }
   async create(place: Place): Promise<Storage> {
     await makeRoot(this.#files, `/${place}`);
-    return openLocal(`/${place}`, this.#files);
+    return openLocal(`/${place}`, this.#files, reservePart);
   }
 }
