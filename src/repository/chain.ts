@@ -44,7 +44,7 @@ export async function loadChain(repository: Repository, context: Context): Promi
 
 async function readChain(repository: Repository, context: Context): Promise<Chain> {
   const { ring, storage } = repository;
-  // Before the lists: another process of this host may publish and remember while we read them.
+  // Before anything is listed: another process of this host may publish, and remember it, while we list.
   const remembered = repository.state.heads();
   const revoked = new Set<string>();
   for await (const { name } of storage.list('sessions/', { signal: context.signal })) {
