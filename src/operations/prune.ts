@@ -17,6 +17,8 @@ import { listSessions, putIndex, Session, sealIndexClass } from '../repository/s
 /** No put takes so long; what is older was left by a process that was killed. */
 const leftoverAgeMs = 24 * 60 * 60 * 1000;
 
+const attemptsMax = 4;
+
 export interface PruneRequest {
   readonly dryRun: boolean;
   /** Share of stored bytes that may stay unused, such as 0.05: what is above is repacked. */
@@ -71,12 +73,12 @@ export async function prune(
   }
   let outcome: PruneOutcome;
   try {
-    outcome = await pruneOnce(request, repository, context);
+    outcome = await pruneBesideOthers(request, repository, context);
   } catch (error) {
     if (!isFailure(error, 'exhausted')) throw error;
     context.log.warn('the storage is full: packs that nobody needs go first', { code: error.code });
     await storage.freeReserve?.({ signal: context.signal });
-    outcome = await pruneOnce({ ...request, maxRepackBytes: 0 }, repository, context);
+    outcome = await pruneBesideOthers({ ...request, maxRepackBytes: 0 }, repository, context);
     if (!request.dryRun && outcome.packsDeleted > 0) {
       outcome = await moveAsWell(request, outcome, repository, context);
     }
@@ -93,7 +95,7 @@ async function moveAsWell(
   context: Context,
 ): Promise<PruneOutcome> {
   try {
-    const second = await pruneOnce(request, repository, context);
+    const second = await pruneBesideOthers(request, repository, context);
     return {
       ...second,
       packsDeleted: first.packsDeleted + second.packsDeleted,
@@ -103,6 +105,27 @@ async function moveAsWell(
     if (!isFailure(error, 'exhausted')) throw error;
     context.log.warn('there is too little room to repack', { code: error.code });
     return first;
+  }
+}
+
+/**
+ * Others work at the same time: a snapshot may come that needs packs indexed after we looked, or another pruner may delete what we
+ * have listed. Then everything is looked at anew; what is missing still after that is missing.
+ */
+async function pruneBesideOthers(
+  request: PruneRequest,
+  repository: Repository,
+  context: Context,
+): Promise<PruneOutcome> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await pruneOnce(request, repository, context);
+    } catch (error) {
+      const isPassing =
+        isFailure(error, 'missing', 'OBJECT_MISSING') || isFailure(error, 'corrupt', 'BLOB_MISSING');
+      if (!isPassing || attempt === attemptsMax) throw error;
+      context.log.warn('packs changed while they were looked at, so prune looks again', { attempt });
+    }
   }
 }
 
