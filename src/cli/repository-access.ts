@@ -1,6 +1,7 @@
 // From `--repository` and a secret to an open repository.
 
-import { posix } from 'node:path';
+import { join, posix } from 'node:path';
+import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -104,15 +105,49 @@ export async function createPlace(place: string, invocation: Invocation): Promis
   return stack(await createStorage(place, invocation.context), invocation);
 }
 
-/** The one visible place where the wrappers of a storage are stacked. */
-async function stack(inner: Storage, { options, context }: Invocation): Promise<Storage> {
+/**
+ * The one visible place where the wrappers of a storage are stacked, from the inside: limits (what is sent again counts again),
+ * retry, cache. The last two help only where a network lies between: a local disk is its own cache, and its errors stay.
+ */
+export async function stack(
+  inner: Storage,
+  { options, ambient, context }: Pick<Invocation, 'options' | 'ambient' | 'context'>,
+): Promise<Storage> {
   const upload = rateOption(options, 'limitUpload');
   const download = rateOption(options, 'limitDownload');
-  if (upload === undefined && download === undefined) return inner;
-  const { limitStorage } = await import('./limited-storage.ts');
-  const limits = {
-    ...(upload === undefined ? {} : { upload }),
-    ...(download === undefined ? {} : { download }),
-  };
-  return limitStorage(inner, limits, context);
+  let storage = inner;
+  if (upload !== undefined || download !== undefined) {
+    const { withLimits } = await import('../storage/with/limits.ts');
+    const limits = {
+      ...(upload === undefined ? {} : { uploadBytesPerSecond: upload }),
+      ...(download === undefined ? {} : { downloadBytesPerSecond: download }),
+    };
+    storage = withLimits(storage, limits, context.clock);
+  }
+  if (inner.features.isLocal) return storage;
+  const { withRetry } = await import('../storage/with/retry.ts');
+  const random = () => Buffer.from(ambient.random(4)).readUInt32LE() / 2 ** 32;
+  storage = withRetry(storage, random, context);
+  const repositoryId = await readRepositoryId(storage, context);
+  if (repositoryId === undefined) return storage;
+  const { withCache } = await import('../storage/with/cache.ts');
+  return withCache(storage, {
+    folder: join(ambient.cacheDirectory, 'repositories', repositoryId),
+    wholePrefixes: ['index/', 'snapshots/'],
+    rangePrefixes: ['meta/'],
+  });
+}
+
+/**
+ * What the config claims; undefined where there is none that can be read, which opening tells better. Not proved yet, and need not
+ * be: the id only names the cache's folder, and what lies there is authenticated like what the storage gives.
+ */
+async function readRepositoryId(storage: Storage, context: Context): Promise<string | undefined> {
+  const { peekConfig } = await import('../repository/config.ts');
+  try {
+    return peekConfig(await storage.get('config/1', { signal: context.signal }), 'config/1').repoId;
+  } catch (error) {
+    if (error instanceof Failure && (error.kind === 'canceled' || error.kind === 'unavailable')) throw error;
+    return undefined;
+  }
 }

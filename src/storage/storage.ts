@@ -57,6 +57,8 @@ export interface ObjectStat {
 export interface StorageFeatures {
   /** ifAbsent holds even between two writers at the same moment. */
   readonly exclusivePut: boolean;
+  /** Reading costs no more than reading a cache on this machine would, and a failed call does not heal by waiting. */
+  readonly isLocal: boolean;
   readonly parallelCallsMax: number;
   /** security.md §2.10: A durable and exclusive, B durable by the server's word, C neither provable. */
   readonly durability: 'A' | 'B' | 'C';
