@@ -135,11 +135,10 @@ function openPasswordFile(path: string): number {
 
 function unreadable(path: string, cause: unknown): Failure {
   const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-  const message = `password file "${path}" ${isMissing ? 'does not exist' : 'cannot be read'}`;
-  return new Failure(isMissing ? 'missing' : 'denied', 'PASSWORD_FILE_UNREADABLE', message, {
-    facts: { path },
-    cause,
-  });
+  const more = { facts: { path }, cause };
+  if (isMissing)
+    return new Failure('missing', 'PASSWORD_FILE_UNREADABLE', `password file "${path}" does not exist`, more);
+  return new Failure('denied', 'PASSWORD_FILE_UNREADABLE', `password file "${path}" cannot be read`, more);
 }
 
 function tooLong(what: string): Failure {

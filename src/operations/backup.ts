@@ -16,7 +16,7 @@ import type { SourceKindName } from '../sources/all.ts';
 import type { Source, WalkEvent } from '../sources/source.ts';
 import { isSameDirectory, isSameNode, oldContentOf, rowOf } from './backup/compare.ts';
 import { bytesPerFile, type FileResults, fileColumns, statIfOther } from './backup/content-reader.ts';
-import { OpenDirectory } from './backup/directory.ts';
+import { type ChangedStat, OpenDirectory } from './backup/directory.ts';
 import { pieceLength, Reading } from './backup/reading.ts';
 import { type BackupOutcome, Tally } from './backup/tally.ts';
 
@@ -426,12 +426,18 @@ class Pass implements AsyncDisposable {
       }
     }
     for (const { file, stat } of results.changed)
-      places[file]!.directory.overwriteStat(places[file]!.row, stat);
+      this.#overwrite(places[file]!.directory, places[file]!.row, stat);
     for (const { file, pairs } of results.runs) places[file]!.directory.runs.set(places[file]!.row, pairs);
     for (const { file, attributes } of results.xattrs)
       places[file]!.directory.xattrs.set(places[file]!.row, attributes);
     for (const problem of results.problems) this.#context.monitor.problem(problem);
     this.#tally.read(results.bytesRead);
+  }
+
+  /** What was read is recorded as it was read, and counted so. */
+  #overwrite(directory: OpenDirectory, row: number, stat: ChangedStat): void {
+    this.#tally.correct(stat.sizeBytes - directory.listing.sizes[row]!);
+    directory.overwriteStat(row, stat);
   }
 
   async #readLarge(directory: OpenDirectory, row: number): Promise<void> {
@@ -462,7 +468,7 @@ class Pass implements AsyncDisposable {
       opened.close();
     }
     const stat = statIfOther(content, listing.sizes[row]!, listing.ctimes[row]!);
-    if (stat !== undefined) directory.overwriteStat(row, stat);
+    if (stat !== undefined) this.#overwrite(directory, row, stat);
     if (content.extents !== undefined) {
       const pairs = Buffer.alloc(content.extents.length * 16);
       content.extents.forEach(({ offset, length }, index) => {

@@ -73,9 +73,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const { backup } = await import('../../operations/backup.ts');
   using source = await openSource(paths, rules, invocation);
   const sourceSpec = { kind: 'files', config: { paths } } as const;
-  const done = await backup({ ...request, source, sourceSpec }, repository, context);
-  // The length of standard input is known only after reading.
-  const outcome = options.flag('stdin') ? { ...done, sourceBytes: done.readBytes } : done;
+  const outcome = await backup({ ...request, source, sourceSpec }, repository, context);
   for (const line of lines(outcome, paths, repository, invocation)) output.line(line);
   if (outcome.problems > 0) output.note(texts.say('backup.partial', { count: outcome.problems }));
   return {

@@ -69,6 +69,11 @@ export class Tally {
     if (isKnown) this.#changed += 1;
     else this.#new += 1;
   }
+  /** A content was longer or shorter than the listing said. */
+  correct(difference: number): void {
+    this.sourceBytes += difference;
+    this.#outer.count('sourceBytes', difference);
+  }
   read(bytes: number): void {
     this.#readBytes += bytes;
   }
