@@ -1,6 +1,6 @@
 // The folder that holds a local repository: asked for when one is opened, made when one is created.
 
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Failure } from '../base/failure.ts';
 import { errnoOf, localFailure } from './local-failure.ts';
 import type { FileStat, LocalFiles } from './local-files.ts';
@@ -71,15 +71,31 @@ async function requireEmpty(files: LocalFiles, path: string): Promise<void> {
   }
   // What a repository puts first is let pass: a canceled `init` can be repeated, and an existing repository is
   // recognised by the engine, which says so better.
-  const isRepository = names.includes('config');
+  const configs = names.includes('config') ? await configsIn(files, path) : [];
+  const isRepository = configs?.some((name) => /^\d+$/.test(name)) === true;
   const isEmpty = names.every(
     (name) =>
-      name === 'keys' || name === 'lost+found' || name.startsWith('.tmp-') || name.startsWith(reservePrefix),
+      name === 'keys' ||
+      name === 'lost+found' ||
+      name.startsWith('.tmp-') ||
+      name.startsWith(reservePrefix) ||
+      (name === 'config' && configs?.every((config) => config.startsWith('.tmp-'))),
   );
   if (isRepository || isEmpty) return;
   throw new Failure('conflict', 'STORAGE_NOT_EMPTY', `"${path}" is not empty`, {
     hint: 'Choose a new or empty folder for the repository.',
   });
+}
+
+/** Many programs keep something called "config": only a folder can be that of a repository; undefined for anything else. */
+async function configsIn(files: LocalFiles, path: string): Promise<readonly string[] | undefined> {
+  const folder = join(path, 'config');
+  try {
+    return (await files.readdir(folder)).map(({ name }) => name);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOTDIR') return undefined;
+    throw localFailure(folder, error);
+  }
 }
 
 function notAFolder(path: string): Failure {

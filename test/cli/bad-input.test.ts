@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Failure } from '../../src/base/failure.ts';
 import { failureFields } from '../../src/cli/exit.ts';
@@ -271,3 +271,28 @@ function noise(length: number): Buffer {
   }
   return bytes;
 }
+
+for (const [what, config] of [
+  ['a file', 'config'],
+  ['a folder of something else', 'config/settings.ini'],
+] as const) {
+  test(`init refuses a folder in which "config" is ${what}, and changes nothing there`, () => {
+    using other = new World();
+    mkdirSync(dirname(join(other.repository, config)), { recursive: true });
+    writeFileSync(join(other.repository, config), 'mine');
+    const { exit, end } = other.run(['init', '--kdf', 'pbkdf2-sha256', '--json']);
+    assert.equal(exit, 5);
+    assert.equal(end.code, 'STORAGE_NOT_EMPTY');
+    assert.match(String(end.hint), /empty folder/);
+    assert.deepEqual(readdirSync(other.repository), ['config']);
+    assert.equal(readFileSync(join(other.repository, config), 'utf8'), 'mine');
+  });
+}
+
+test('init refuses a place that holds a repository, which opens as before', () => {
+  using other = new World().init();
+  const { exit, end } = other.run(['init', '--kdf', 'pbkdf2-sha256', '--json']);
+  assert.equal(exit, 5);
+  assert.equal(end.code, 'REPOSITORY_EXISTS');
+  assert.equal(other.run(['snapshots']).exit, 0);
+});

@@ -11,7 +11,7 @@ import { PowerCutFiles } from './power-cut-files.ts';
 import { namesOf, signal } from './storage-world.ts';
 
 const contents: Readonly<Record<string, Buffer>> = {
-  'config/one': Buffer.from('configuration'),
+  'config/1': Buffer.from('configuration'),
   'packs/ab/one': Buffer.alloc(3000, 'first pack'),
   'packs/ab/two': Buffer.alloc(10, 'second pack'),
   'packs/cd/three': Buffer.alloc(200, 'third pack'),
