@@ -8,6 +8,7 @@ import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
 import { createMatcher } from '../../model/selection.ts';
 import type { BackupOutcome } from '../../operations/backup.ts';
 import type { Repository } from '../../repository/repository.ts';
+import { walkAhead } from '../../sources/ahead.ts';
 import type { WalkRules } from '../../sources/files/exclusions.ts';
 import type { FilesConfig } from '../../sources/files/kind.ts';
 import type { Source } from '../../sources/source.ts';
@@ -69,9 +70,14 @@ async function run(invocation: Invocation): Promise<Ending> {
     compression,
     tool: `holdfast ${version}`,
   };
-  await using repository = await openMainRepository(invocation);
-  const { backup } = await import('../../operations/backup.ts');
-  using source = await openSource(paths, rules, invocation);
+  // Code is loaded and the walk begins while the passphrase is stretched.
+  const opening = openMainRepository(invocation);
+  const loading = import('../../operations/backup.ts');
+  const ahead = openSource(paths, rules, opening, invocation);
+  ahead.catch(() => undefined);
+  await using repository = await opening;
+  const { backup } = await loading;
+  using source = await ahead;
   const sourceSpec = { kind: 'files', config: { paths } } as const;
   const outcome = await backup({ ...request, source, sourceSpec }, repository, context);
   for (const line of lines(outcome, paths, repository, invocation)) output.line(line);
@@ -85,6 +91,7 @@ async function run(invocation: Invocation): Promise<Ending> {
 async function openSource(
   paths: readonly string[],
   rules: WalkRules,
+  opening: Promise<Repository>,
   invocation: Invocation,
 ): Promise<Source> {
   const { options, context } = invocation;
@@ -95,7 +102,8 @@ async function openSource(
   }
   const { sourceKinds } = await import('../../sources/all.ts');
   const config: FilesConfig = { paths, rules };
-  return (await sourceKinds.files()).default.open(config, context);
+  const source = (await sourceKinds.files()).default.open(config, context);
+  return walkAhead(source, opening, context);
 }
 
 /** Standard input is one file directly below "/". */

@@ -24,13 +24,14 @@ async function run(invocation: Invocation): Promise<Ending> {
   const { language } = texts;
   const subset = options.share('readDataSubset', '--read-data-subset');
   const level = options.flag('readData') || subset !== undefined ? 3 : options.flag('quick') ? 1 : 2;
+  const loading = import('../../operations/check.ts');
   await using repository = await openMainRepository(invocation);
   const isNarrow =
     invocation.arguments.length > 0 || options.text('host') !== undefined || options.list('tag').length > 0;
   const snapshots = isNarrow
     ? [...(await snapshotsOf(repository, invocation.arguments, invocation))]
     : undefined;
-  const { check } = await import('../../operations/check.ts');
+  const { check } = await loading;
   const found = await check(
     {
       level,

@@ -66,6 +66,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   createRestoreSelection(include, exclude);
   const inPlace = isInPlace(invocation);
   if (!isGuided) requireArguments(invocation);
+  const loading = import('../../operations/restore.ts');
   await using repository = await openMainRepository(invocation);
   const snapshots = await loadSnapshots(repository, invocation);
   const wish = isGuided
@@ -79,7 +80,7 @@ async function run(invocation: Invocation): Promise<Ending> {
     for (const line of inPlaceLines(wish, done, invocation)) output.line(line);
     return { outcome: done.outcome, result: { ...done, ...resultOf(wish, invocation) } };
   }
-  const { restore } = await import('../../operations/restore.ts');
+  const { restore } = await loading;
   const part = wish.path === undefined ? {} : { path: wish.path };
   const request = { snapshot: wish.snapshot, ...part, target: wish.target, ...shared };
   const outcome = await restore(request, repository, invocation.context);
