@@ -1,7 +1,7 @@
 // The sealed box: one function for every byte this program stores. FORMAT.md §2.
 // A box has a single-use key from a random salt, commits to that key, and binds its whole meaning in the AAD.
 
-import { createHmac, type KeyObject, randomFillSync, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, type KeyObject, randomFillSync, timingSafeEqual } from 'node:crypto';
 import { padme } from '../base/bytes.ts';
 import { decodeFirst, encode } from '../base/cbor.ts';
 import { Failure } from '../base/failure.ts';
@@ -156,27 +156,33 @@ export function sealEnvelope(
   return out;
 }
 
-/** Opens an object of the given type; `keyOf` finds the key of a generation. */
+/**
+ * Opens an object of the given type; `keyOf` finds the key of a generation. `name` is the object's: where it is a hash, the bytes must
+ * have it, or an older object could stand in the place of one that was taken away.
+ */
 export function openEnvelope(
   bytes: Uint8Array,
   expected: { repositoryId: Uint8Array; type: number; plainMax: number },
   keyOf: (generation: number) => KeyObject | undefined,
-  what: string,
+  name: string,
 ): unknown {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < envelopeHead + boxOverhead || head.compare(envelopeMagic, 0, 8, 0, 8) !== 0) {
-    throw broken(what, 'is not an object of this format');
+    throw broken(name, 'is not an object of this format');
   }
+  const hash = /\/([0-9a-f]{64})$/.exec(name)?.[1];
+  if (hash !== undefined && createHash('sha256').update(bytes).digest('hex') !== hash)
+    throw broken(name, 'is not the object that its name promises');
   const plainLength = head.readUInt32LE(16);
-  if (head[9] !== expected.type) throw broken(what, `is an object of type ${head[9]}, not ${expected.type}`);
-  if (head[10] !== 0 || head[11] !== 0) throw broken(what, 'names a compression that objects do not use');
+  if (head[9] !== expected.type) throw broken(name, `is an object of type ${head[9]}, not ${expected.type}`);
+  if (head[10] !== 0 || head[11] !== 0) throw broken(name, 'names a compression that objects do not use');
   if (plainLength > expected.plainMax || bytes.length !== envelopeHead + boxOverhead + plainLength) {
-    throw broken(what, `has a length of ${bytes.length} bytes that does not fit its head`);
+    throw broken(name, `has a length of ${bytes.length} bytes that does not fit its head`);
   }
   const generation = head.readUInt32LE(12);
   const key = keyOf(generation);
   if (key === undefined)
-    throw broken(what, `is sealed with key generation ${generation}, which is not known`);
+    throw broken(name, `is sealed with key generation ${generation}, which is not known`);
   const plain = openBox(
     key,
     {
@@ -189,11 +195,11 @@ export function openEnvelope(
       plainLength,
     },
     bytes.subarray(envelopeHead),
-    what,
+    name,
   );
   const { value, end } = decodeFirst(plain);
   for (let index = end; index < plain.length; index += 1) {
-    if (plain[index] !== 0) throw broken(what, 'has bytes behind its content');
+    if (plain[index] !== 0) throw broken(name, 'has bytes behind its content');
   }
   return value;
 }
