@@ -217,7 +217,7 @@ export function sealBundle(
   );
 }
 
-/** Opens a bundle object and tells the suite it was sealed with. */
+/** Opens a bundle object and tells the suite it was sealed with. An older bundle under a newer name is refused. */
 export function openBundle(
   masterKey: Uint8Array,
   repositoryId: Uint8Array,
@@ -231,7 +231,18 @@ export function openBundle(
     (generation) => (generation === 0 ? key : undefined),
     name,
   );
-  return { bundle: decodeBundle(item, name), suite: bytes[8]! };
+  const bundle = decodeBundle(item, name);
+  if (name !== `keys/bundle-${bundle.number}`) {
+    throw new Failure(
+      'corrupt',
+      'BUNDLE_BROKEN',
+      `"${name}" holds the key bundle of number ${bundle.number}`,
+      {
+        hint: 'Copy the object back from another copy of the repository.',
+      },
+    );
+  }
+  return { bundle, suite: bytes[8]! };
 }
 
 function encodeBundle(bundle: Bundle): unknown {

@@ -21,7 +21,8 @@ const hexOf = (value: unknown): string =>
 test('a bundle, also a rotated one, is read back as it was written', () => {
   const first = createBundle(chunkerParameters(), 5);
   for (const bundle of [first, rotateBundle(first, 9)]) {
-    const opened = openBundle(masterKey, repositoryId, sealBundle(masterKey, repositoryId, 2, bundle), 'b');
+    const bytes = sealBundle(masterKey, repositoryId, 2, bundle);
+    const opened = openBundle(masterKey, repositoryId, bytes, `keys/bundle-${bundle.number}`);
     assert.equal(opened.suite, 2);
     assert.equal(hexOf(opened.bundle), hexOf(bundle));
   }
