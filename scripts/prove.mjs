@@ -25,6 +25,16 @@ const campaigns = [
     },
   },
   {
+    file: 'test/damage/swaps.test.ts',
+    large: { SWAPS: '4000' },
+    reports: {
+      'T-12':
+        'objects of one type, or frames, exchange content; then `check --read-data` and restore of all (tried: exchanges)',
+      'T-13':
+        'objects and whole folders are replaced by older ones and by those of another repository (tried: replays)',
+    },
+  },
+  {
     file: 'test/simulation/schedules.test.ts',
     large: { SEEDS: '2000' },
     reports: {
