@@ -25,6 +25,14 @@ const campaigns = [
     },
   },
   {
+    file: 'test/damage/misuse.test.ts',
+    large: {},
+    reports: {
+      'T-11':
+        'shortened tags, salts and commitments of others, each field of a meaning changed, weaker key derivation, on every sealed thing (tried: forgeries)',
+    },
+  },
+  {
     file: 'test/damage/swaps.test.ts',
     large: { SWAPS: '4000' },
     reports: {
