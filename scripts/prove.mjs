@@ -43,6 +43,14 @@ const campaigns = [
     },
   },
   {
+    file: 'test/damage/missing-points.test.ts',
+    large: { SUBSETS: '512' },
+    reports: {
+      'T-15':
+        'every subset of the newest recovery points, or of other objects, is deleted or gets older content, seen by a host with memory and by one without (tried: subsets)',
+    },
+  },
+  {
     file: 'test/simulation/schedules.test.ts',
     large: { SEEDS: '2000' },
     reports: {
