@@ -4,7 +4,8 @@ import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, rand
 import { Failure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
 import type { ChunkerParameters } from './chunker/chunker.ts';
-import { asArray, asBytes, asCount, asInstant, asMap, asText } from './fields.ts';
+import { asArray, asBytes, asCount, asInstant, asMap, asText, malformed } from './fields.ts';
+import { framePlainMax } from './pack.ts';
 
 export type GenerationState = 'active' | 'decrypt-only' | 'destroyed';
 const states: readonly GenerationState[] = ['active', 'decrypt-only', 'destroyed'];
@@ -354,11 +355,22 @@ function decodeChunker(value: unknown, name: string): ChunkerParameters {
       hint: 'Update Holdfast to the newest version.',
     });
   }
-  return {
+  const parameters = {
     minBytes: asCount(map.get(2), `${name} chunker minimum`),
     normalBytes: asCount(map.get(3), `${name} chunker normal size`),
-    maxBytes: asCount(map.get(4), `${name} chunker maximum`),
-    strictMask: BigInt(map.get(5) as number | bigint),
-    looseMask: BigInt(map.get(6) as number | bigint),
+    maxBytes: asCount(map.get(4), `${name} chunker maximum`, framePlainMax),
+    strictMask: asMask(map.get(5), `${name} chunker strict mask`),
+    looseMask: asMask(map.get(6), `${name} chunker loose mask`),
   };
+  const { minBytes, normalBytes, maxBytes } = parameters;
+  if (minBytes === 0 || minBytes > normalBytes || normalBytes > maxBytes)
+    throw malformed(`${name} chunker`, 'sizes that ascend from 1');
+  return parameters;
+}
+
+function asMask(value: unknown, what: string): bigint {
+  const mask = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (typeof mask !== 'bigint' || mask < 0n || mask >= 2n ** 64n)
+    throw malformed(what, 'a number of 64 bits');
+  return mask;
 }
