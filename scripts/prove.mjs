@@ -43,6 +43,14 @@ const campaigns = [
     },
   },
   {
+    file: 'test/damage/lengths.test.ts',
+    large: { LENGTHS: '1100' },
+    reports: {
+      'T-14':
+        'every length and number of every sealed thing is set to extreme values and sealed again with the real keys (tried: objects)',
+    },
+  },
+  {
     file: 'test/damage/missing-points.test.ts',
     large: { SUBSETS: '512' },
     reports: {
