@@ -69,7 +69,9 @@ export function verifyConfig(masterKey: Uint8Array, bytes: Uint8Array, name: str
   }
   for (const least of [item['minReader'], item['minWriter']]) {
     if (typeof least === 'number' && least <= formatVersion) continue;
-    throw tooNew(`the repository needs a program for format ${String(least)}`, { format: String(least) });
+    // JSON, because String() has no answer for an object without a prototype.
+    const wanted = JSON.stringify(least) ?? 'none';
+    throw tooNew(`the repository needs a program for format ${wanted}`, { format: wanted });
   }
   for (const feature of [...config.features.read, ...config.features.write]) {
     if (!knownReadFeatures.includes(feature) && !knownWriteFeatures.includes(feature)) {
