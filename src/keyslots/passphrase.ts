@@ -83,7 +83,10 @@ function checkLimits(parameters: SlotParameters): void {
     if (count(parameters, 'passes') > 64 || count(parameters, 'lanes') > 64) throw costly('argon2id');
   } else if (kdf === 'scrypt') {
     const cost = count(parameters, 'cost');
-    const bytes = 128 * cost * count(parameters, 'blockSize') * count(parameters, 'lanes');
+    const blockSize = count(parameters, 'blockSize');
+    // RFC 7914 §6: a power of two below 2^(16 · blockSize). The library throws its own error for anything else.
+    if (!Number.isInteger(Math.log2(cost)) || Math.log2(cost) >= 16 * blockSize) throw broken('cost');
+    const bytes = 128 * cost * blockSize * count(parameters, 'lanes');
     if (bytes > 1024 ** 3) throw costly(`scrypt with ${bytes} bytes`);
     if (cost < 16_384) throw weak(`scrypt with a cost of ${cost}`, 'a cost of 16384');
   } else if (kdf === 'pbkdf2-sha256') {
