@@ -1,6 +1,7 @@
 // How paths, times and tables look; numbers and escaping are in base/text.ts.
 
 import type { Instant } from '../base/context.ts';
+import { onCalendar } from '../model/time.ts';
 
 /** A byte string as text, with U+FFFD for what is no UTF-8. */
 export function pathText(path: string): string {
@@ -17,13 +18,13 @@ export function pathFields(path: string): { path: string; pathBase64?: string } 
 
 /** For JSON: `2026-11-20T14:00:00.000Z`. */
 export function isoTime(at: Instant): string {
-  return new Date(at).toISOString();
+  return new Date(onCalendar(at)).toISOString();
 }
 
 /** For people: `2026-11-20 15:00:00` in the zone of this machine. */
 export function localTime(at: Instant, zoneOffsetMinutes: (at: Instant) => number): string {
-  return isoTime(at + zoneOffsetMinutes(at) * 60_000)
-    .slice(0, 19)
+  return isoTime(at + zoneOffsetMinutes(onCalendar(at)) * 60_000)
+    .replace(/\.\d+Z$/, '')
     .replace('T', ' ');
 }
 

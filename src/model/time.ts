@@ -161,16 +161,21 @@ function startOfMonth(year: number, month: number): number {
   return new Date(0).setUTCFullYear(year, month, 1);
 }
 
+/** The end of the calendar for what lies beyond it: times of the format reach further, to ±2^53, and one of them must not end a list. */
+export function onCalendar(instant: Instant): Instant {
+  return Math.min(8.64e15, Math.max(-8.64e15, instant));
+}
+
 /** `2026-11-20T14:00:00Z`, with milliseconds only where they are not zero. */
 export function formatInstantUtc(instant: Instant): string {
-  return new Date(instant).toISOString().replace('.000Z', 'Z');
+  return new Date(onCalendar(instant)).toISOString().replace('.000Z', 'Z');
 }
 
 /** `2026-11-20 15:00:00 +01:00`: what the zone's wall clock shows; `parseTime` reads it back, seconds exact. */
 export function formatInstantLocal(instant: Instant, zoneOffset: ZoneOffset): string {
-  const offset = zoneOffset(instant);
-  const wall = new Date(instant + offset * minuteMs).toISOString();
+  const offset = zoneOffset(onCalendar(instant));
+  const wall = new Date(onCalendar(instant + offset * minuteMs)).toISOString().replace(/\.\d+Z$/, '');
   const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
   const zone = `${offset < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`;
-  return `${wall.slice(0, 10)} ${wall.slice(11, 19)} ${zone}`;
+  return `${wall.replace('T', ' ')} ${zone}`;
 }
