@@ -44,8 +44,17 @@ export class RepositoryState {
     const path = join(this.directory, 'writer.json');
     const stored = readOrUndefined(path);
     if (stored !== undefined) {
-      const { writerId, key } = JSON.parse(stored) as { writerId: string; key: string };
-      return identity(writerId, createPrivateKey(key));
+      try {
+        const { writerId, key } = JSON.parse(stored) as { writerId: unknown; key: unknown };
+        if (typeof writerId !== 'string' || !/^[0-9a-f]{32}$/.test(writerId) || typeof key !== 'string')
+          throw new TypeError('not the fields of a writer');
+        const privateKey = createPrivateKey(key);
+        if (privateKey.asymmetricKeyType !== 'ed25519') throw new TypeError('not a key of a writer');
+        return identity(writerId, privateKey);
+      } catch {
+        // No cause: errors of a parser quote what they read, and this is a private key.
+        throw broken(path);
+      }
     }
     const { privateKey } = generateKeyPairSync('ed25519');
     const writerId = hex(randomBytes(16));
@@ -55,7 +64,7 @@ export class RepositoryState {
   }
 
   heads(): RememberedHeads {
-    return this.#json('heads.json') as RememberedHeads;
+    return this.#json('heads.json', isHead) as RememberedHeads;
   }
 
   rememberHeads(heads: RememberedHeads): void {
@@ -64,24 +73,26 @@ export class RepositoryState {
 
   /** When the bytes of each pack were last read and found right: pack name to milliseconds. */
   verified(): Record<string, number> {
-    return this.#json('verified.json') as Record<string, number>;
+    return this.#json('verified.json', Number.isFinite) as Record<string, number>;
   }
 
   rememberVerified(verified: Record<string, number>): void {
     this.#write('verified.json', JSON.stringify(verified));
   }
 
-  #json(name: string): object {
-    const text = readOrUndefined(join(this.directory, name));
+  #json(name: string, isRight: (value: unknown) => boolean): object {
+    const path = join(this.directory, name);
+    const text = readOrUndefined(path);
     if (text === undefined) return {};
+    let value: unknown;
     try {
-      return JSON.parse(text) as object;
-    } catch (error) {
-      throw new Failure('corrupt', 'STATE_BROKEN', `"${join(this.directory, name)}" is not readable`, {
-        hint: 'Delete this file: it is memory of this host only, no backup depends on it.',
-        cause: error,
-      });
+      value = JSON.parse(text);
+    } catch (cause) {
+      throw broken(path, cause);
     }
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw broken(path);
+    if (!Object.values(value).every(isRight)) throw broken(path);
+    return value;
   }
 
   #write(name: string, text: string): void {
@@ -103,6 +114,19 @@ export class RepositoryState {
       closeSync(directory);
     }
   }
+}
+
+function isHead(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { seq, names } = value as { readonly seq?: unknown; readonly names?: unknown };
+  return Number.isSafeInteger(seq) && Array.isArray(names) && names.every((one) => typeof one === 'string');
+}
+
+function broken(path: string, cause?: unknown): Failure {
+  return new Failure('corrupt', 'STATE_BROKEN', `"${path}" is not readable`, {
+    hint: 'Delete this file: it is memory of this host only, no backup depends on it.',
+    cause,
+  });
 }
 
 function identity(writerId: string, privateKey: KeyObject): WriterIdentity {
