@@ -59,6 +59,14 @@ const campaigns = [
     },
   },
   {
+    file: 'test/fuzz/parsers.test.ts',
+    large: { FUZZ: '20000' },
+    reports: {
+      'T-30':
+        'every parser meets spoiled input, also behind a valid seal: a value or a failure with a code (tried: inputs)',
+    },
+  },
+  {
     file: 'test/simulation/schedules.test.ts',
     large: { SEEDS: '2000' },
     reports: {
