@@ -4,7 +4,7 @@
 
 import { compareBytes } from './bytes.ts';
 import { Failure } from './failure.ts';
-import { cborBytesMax, cborDepthMax, cborItemsMax } from './limits.ts';
+import { cborArraysMax, cborBytesMax, cborDepthMax, cborItemsMax, cborMapsMax } from './limits.ts';
 
 /** What can be encoded. Integers come back as `number` when safe, else as `bigint`. */
 export type CborValue =
@@ -22,7 +22,7 @@ export type CborValue =
  * a `bug`, and so is what a decoder would refuse for its depth or size.
  */
 export function encode(value: unknown): Uint8Array {
-  const output: Output = { bytes: new Uint8Array(1024), length: 0, items: 0 };
+  const output: Output = { bytes: new Uint8Array(1024), length: 0, items: 0, arrays: 0, maps: 0 };
   writeValue(output, value, 0);
   if (output.length > cborBytesMax) throw unencodable('more bytes than a decoder accepts');
   return output.bytes.slice(0, output.length);
@@ -43,7 +43,7 @@ export function decodeFirst(
 ): { readonly value: unknown; readonly end: number } {
   // A plain view, whatever subclass came in: byte strings are then plain Uint8Arrays in every program.
   const view = new Uint8Array(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, bytesMax));
-  const input: Input = { bytes: view, offset: 0, argument: 0, items: 0 };
+  const input: Input = { bytes: view, offset: 0, argument: 0, items: 0, arrays: 0, maps: 0 };
   const value = readValue(input, 0);
   return { value, end: input.offset };
 }
@@ -52,6 +52,8 @@ interface Output {
   bytes: Uint8Array;
   length: number;
   items: number;
+  arrays: number;
+  maps: number;
 }
 
 const utf8 = new TextEncoder();
@@ -75,6 +77,8 @@ function writeValue(output: Output, value: unknown, depth: number): void {
   else if (typeof value === 'bigint') writeBigint(output, value);
   else if (Array.isArray(value)) {
     if (depth >= cborDepthMax) throw unencodable(`more than ${cborDepthMax} levels`);
+    output.arrays += 1;
+    if (output.arrays > cborArraysMax) throw unencodable('more arrays than a decoder accepts');
     writeHead(output, 0x80, value.length);
     for (const element of value) writeValue(output, element, depth + 1);
   } else if (value instanceof Map) {
@@ -84,6 +88,8 @@ function writeValue(output: Output, value: unknown, depth: number): void {
 }
 
 function writeMap(output: Output, map: ReadonlyMap<unknown, unknown>, depth: number): void {
+  output.maps += 1;
+  if (output.maps > cborMapsMax) throw unencodable('more maps than a decoder accepts');
   writeHead(output, 0xa0, map.size);
   const keys = [...map.keys()];
   for (const key of keys) checkKey(key);
@@ -183,6 +189,8 @@ interface Input {
   /** The argument of the head just read. */
   argument: number | bigint;
   items: number;
+  arrays: number;
+  maps: number;
 }
 
 // `ignoreBOM` keeps a leading U+FEFF, which would otherwise vanish and break the round trip.
@@ -283,6 +291,8 @@ function readText(input: Input, start: number): string {
 
 function readArray(input: Input, depth: number, start: number): unknown[] {
   if (depth >= cborDepthMax) throw invalid(`more than ${cborDepthMax} levels`, start);
+  input.arrays += 1;
+  if (input.arrays > cborArraysMax) throw invalid(`more than ${cborArraysMax} arrays`, start);
   const count = takeCount(input, 1, start);
   const array: unknown[] = [];
   for (let index = 0; index < count; index += 1) array.push(readValue(input, depth + 1));
@@ -291,6 +301,8 @@ function readArray(input: Input, depth: number, start: number): unknown[] {
 
 function readMap(input: Input, depth: number, start: number): Map<number | string, unknown> {
   if (depth >= cborDepthMax) throw invalid(`more than ${cborDepthMax} levels`, start);
+  input.maps += 1;
+  if (input.maps > cborMapsMax) throw invalid(`more than ${cborMapsMax} maps`, start);
   const count = takeCount(input, 2, start);
   const map = new Map<number | string, unknown>();
   let previousBegin = 0;

@@ -65,6 +65,10 @@ export const cborBytesMax = indexBytesMax;
 /** Items of one CBOR document: bounds memory where 64 MiB of one-byte items would become gigabytes of values. */
 export const cborItemsMax = 4 * 1024 * 1024;
 
+/** Of them arrays and maps: an empty one takes one byte here and seventy or two hundred in memory. */
+export const cborArraysMax = 1024 * 1024;
+export const cborMapsMax = 65_536;
+
 /** Cheap key derivation invites guessing: fewer rounds are refused unless a person allows it. */
 export const pbkdf2RoundsMin = 100_000;
 
