@@ -6,7 +6,7 @@ import { Failure } from '../base/failure.ts';
 import type { Node, NodeKind } from '../model/node.ts';
 import { boxTypes } from '../repository/box.ts';
 import type { ListedSnapshot } from '../repository/chain.ts';
-import { findPlace, readDirectory, readFileIds } from '../repository/read-tree.ts';
+import { checkDepth, findPlace, readDirectory, readFileIds } from '../repository/read-tree.ts';
 import type { Repository } from '../repository/repository.ts';
 import { nodeKinds, type TreeColumns } from '../repository/tree.ts';
 import { displayPath } from '../sources/files/system.ts';
@@ -70,6 +70,7 @@ export async function* find(
     const before = known.get(id);
     if (before !== undefined) return before;
     context.signal.throwIfAborted();
+    checkDepth(path);
     const hits: { path: string; node: Node; key: string }[] = [];
     const nodes = await readDirectory(repository, tree, context);
     for (let row = 0; row < nodes.names.length; row += 1) {
@@ -78,7 +79,8 @@ export async function* find(
       if (nodes.kinds[row] !== nodeKinds.implied && request.matches(child, directory)) {
         hits.push({ path: child, node: nodeAt(nodes, row), key: versionKey(nodes, row) });
       }
-      if (directory) hits.push(...(await collect(nodes.contents[row]!.slice(0, 32), child)));
+      if (!directory) continue;
+      for (const hit of await collect(nodes.contents[row]!.slice(0, 32), child)) hits.push(hit);
     }
     known.set(id, hits);
     return hits;
@@ -116,7 +118,7 @@ export async function* diff(
   },
   repository: Repository,
   context: Context,
-): AsyncGenerator<{ readonly change: Change; readonly path: string; readonly bytes: number }> {
+): AsyncGenerator<Difference> {
   const { left, right, path = '/' } = request;
   const at = async (snapshot: ListedSnapshot): Promise<Uint8Array | undefined> => {
     if (isTop(path)) return snapshot.root;
@@ -128,7 +130,7 @@ export async function* diff(
   const [from, to] = [await at(left), await at(right)];
   if (from === undefined && to === undefined) throw noSuchPath(path);
   const base = isTop(path) ? '' : path.replace(/\/+$/, '');
-  yield* diffTrees(repository, from, to, base, request.metadata, context);
+  yield* diffTrees(repository, [from, to], base, request.metadata, context);
 }
 
 /** A file's content, chunk by chunk, each proven by its id. Holes are zeros. */
@@ -175,96 +177,108 @@ export async function* cat(
   yield* zeros(size - position);
 }
 
+// Both walks keep their own stack: generators within generators would stand on that of the machine, which ends before the deepest tree.
+
 async function* listTree(
   repository: Repository,
   tree: Uint8Array,
-  path: string,
+  top: string,
   recursive: boolean,
   context: Context,
 ): AsyncGenerator<ListedEntry> {
-  context.signal.throwIfAborted();
-  const nodes = await readDirectory(repository, tree, context);
-  for (let row = 0; row < nodes.names.length; row += 1) {
-    const child = `${path}/${nodes.names[row]!}`;
-    const directory = isDirectory(nodes, row);
-    yield { path: child, node: nodeAt(nodes, row), contentBytes: directory ? 0 : nodes.sizes[row]! };
-    if (recursive && directory) {
-      yield* listTree(repository, nodes.contents[row]!.slice(0, 32), child, true, context);
+  const enter = async (id: Uint8Array, path: string) => {
+    context.signal.throwIfAborted();
+    checkDepth(path);
+    return { path, nodes: await readDirectory(repository, id, context), next: 0 };
+  };
+  const stack = [await enter(tree, top)];
+  for (let level = stack.at(-1); level !== undefined; level = stack.at(-1)) {
+    const { nodes, next: row } = level;
+    level.next += 1;
+    if (row >= nodes.names.length) {
+      stack.pop();
+      continue;
     }
+    const path = `${level.path}/${nodes.names[row]!}`;
+    const directory = isDirectory(nodes, row);
+    yield { path, node: nodeAt(nodes, row), contentBytes: directory ? 0 : nodes.sizes[row]! };
+    if (recursive && directory) stack.push(await enter(nodes.contents[row]!.slice(0, 32), path));
   }
 }
+
+interface Difference {
+  readonly change: Change;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** Two trees to compare, one of which may be absent. */
+type Sides = readonly [left: Uint8Array | undefined, right: Uint8Array | undefined];
 
 async function* diffTrees(
   repository: Repository,
-  left: Uint8Array | undefined,
-  right: Uint8Array | undefined,
-  path: string,
+  sides: Sides,
+  top: string,
   metadata: boolean,
   context: Context,
-): AsyncGenerator<{ readonly change: Change; readonly path: string; readonly bytes: number }> {
-  if (left !== undefined && right !== undefined && Buffer.compare(left, right) === 0) return;
-  context.signal.throwIfAborted();
-  const from = left === undefined ? undefined : await readDirectory(repository, left, context);
-  const to = right === undefined ? undefined : await readDirectory(repository, right, context);
-  let a = 0;
-  let b = 0;
-  while (a < (from?.names.length ?? 0) || b < (to?.names.length ?? 0)) {
+): AsyncGenerator<Difference> {
+  const read = async (tree: Uint8Array | undefined) =>
+    tree === undefined ? undefined : await readDirectory(repository, tree, context);
+  const enter = async ([left, right]: Sides, path: string) => {
+    context.signal.throwIfAborted();
+    checkDepth(path);
+    return { path, from: await read(left), to: await read(right), a: 0, b: 0 };
+  };
+  if (isSame(sides)) return;
+  const stack = [await enter(sides, top)];
+  for (let level = stack.at(-1); level !== undefined; level = stack.at(-1)) {
+    const { from, to, a, b } = level;
     const leftName = from?.names[a];
     const rightName = to?.names[b];
-    if (rightName === undefined || (leftName !== undefined && leftName < rightName)) {
-      yield* oneSide(repository, from!, a, `${path}/${leftName}`, 'removed', metadata, context);
-      a += 1;
-    } else if (leftName === undefined || rightName < leftName) {
-      yield* oneSide(repository, to!, b, `${path}/${rightName}`, 'added', metadata, context);
-      b += 1;
-    } else {
-      yield* bothSides(repository, [from!, a], [to!, b], `${path}/${rightName}`, metadata, context);
-      a += 1;
-      b += 1;
+    if (leftName === undefined && rightName === undefined) {
+      stack.pop();
+      continue;
     }
+    const isLeft = leftName !== undefined && (rightName === undefined || leftName <= rightName);
+    const isRight = rightName !== undefined && (leftName === undefined || rightName <= leftName);
+    if (isLeft) level.a += 1;
+    if (isRight) level.b += 1;
+    const path = `${level.path}/${isLeft ? leftName : rightName}`;
+    const change =
+      isLeft && isRight
+        ? changeOf([from!, a], [to!, b], metadata)
+        : isLeft
+          ? { change: 'removed' as const, bytes: from!.sizes[a]! }
+          : { change: 'added' as const, bytes: to!.sizes[b]! };
+    if (change !== undefined) yield { path, ...change };
+    const below: Sides = [isLeft ? subtree(from!, a) : undefined, isRight ? subtree(to!, b) : undefined];
+    if (!isSame(below)) stack.push(await enter(below, path));
   }
 }
 
-async function* oneSide(
-  repository: Repository,
-  nodes: TreeColumns,
-  row: number,
-  path: string,
-  change: 'added' | 'removed',
-  metadata: boolean,
-  context: Context,
-): AsyncGenerator<{ readonly change: Change; readonly path: string; readonly bytes: number }> {
-  yield { change, path, bytes: nodes.sizes[row]! };
-  if (!isDirectory(nodes, row)) return;
-  const tree = nodes.contents[row]!.slice(0, 32);
-  const [left, right] = change === 'added' ? [undefined, tree] : [tree, undefined];
-  yield* diffTrees(repository, left, right, path, metadata, context);
+function isSame([left, right]: Sides): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return Buffer.compare(left, right) === 0;
 }
 
-async function* bothSides(
-  repository: Repository,
+function subtree(nodes: TreeColumns, row: number): Uint8Array | undefined {
+  return isDirectory(nodes, row) ? nodes.contents[row]!.slice(0, 32) : undefined;
+}
+
+function changeOf(
   [from, a]: readonly [TreeColumns, number],
   [to, b]: readonly [TreeColumns, number],
-  path: string,
   metadata: boolean,
-  context: Context,
-): AsyncGenerator<{ readonly change: Change; readonly path: string; readonly bytes: number }> {
-  const leftIsDirectory = isDirectory(from, a);
-  const rightIsDirectory = isDirectory(to, b);
-  if (from.kinds[a] !== to.kinds[b]) {
-    yield { change: 'kind', path, bytes: to.sizes[b]! };
-  } else if (
-    !rightIsDirectory &&
+): { readonly change: Change; readonly bytes: number } | undefined {
+  if (from.kinds[a] !== to.kinds[b]) return { change: 'kind', bytes: to.sizes[b]! };
+  if (
+    !isDirectory(to, b) &&
     (Buffer.compare(from.contents[a]!, to.contents[b]!) !== 0 || from.sizes[a] !== to.sizes[b])
   ) {
-    yield { change: 'content', path, bytes: to.sizes[b]! };
-  } else if (metadata && attributesKey(from, a) !== attributesKey(to, b)) {
-    yield { change: 'metadata', path, bytes: 0 };
+    return { change: 'content', bytes: to.sizes[b]! };
   }
-  if (!leftIsDirectory && !rightIsDirectory) return;
-  const left = leftIsDirectory ? from.contents[a]!.slice(0, 32) : undefined;
-  const right = rightIsDirectory ? to.contents[b]!.slice(0, 32) : undefined;
-  yield* diffTrees(repository, left, right, path, metadata, context);
+  if (metadata && attributesKey(from, a) !== attributesKey(to, b)) return { change: 'metadata', bytes: 0 };
+  return undefined;
 }
 
 const kindNames: readonly NodeKind[] = [

@@ -37,7 +37,7 @@ export async function checkTrees(
       const key = hex(tree) + hex(skeleton);
       if (sound.has(key)) continue;
       try {
-        pending.push(...(await checkPair(repository, tree, skeleton, context)));
+        for (const pair of await checkPair(repository, tree, skeleton, context)) pending.push(pair);
         sound.add(key);
       } catch (error) {
         if (!isFailure(error, 'corrupt') && !isFailure(error, 'missing')) throw error;

@@ -1,6 +1,8 @@
 // Reads directories and file contents out of trees: what backup, restore, ls, diff and find all need.
 
 import type { Context } from '../base/context.ts';
+import { Failure } from '../base/failure.ts';
+import { pathBytesMax, treeDepthMax } from '../base/limits.ts';
 import { boxTypes } from './box.ts';
 import { malformed } from './fields.ts';
 import type { Repository } from './repository.ts';
@@ -27,6 +29,19 @@ export async function readDirectory(
     parts.push(part.nodes);
   }
   return joinColumns(parts);
+}
+
+/** Trees may be hostile: whoever descends asks this for the path of each directory. Fails with corrupt/TREE_TOO_DEEP. */
+export function checkDepth(path: string): void {
+  let depth = 0;
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) depth += 1;
+  if (path.length <= pathBytesMax && depth <= treeDepthMax) return;
+  throw new Failure(
+    'corrupt',
+    'TREE_TOO_DEEP',
+    `a snapshot has directories deeper than ${treeDepthMax} levels or ${pathBytesMax} bytes`,
+    { hint: 'The repository was written by a broken or hostile program; restore from another snapshot.' },
+  );
 }
 
 /** The data ids of a file, joined; indirect lists are read. */

@@ -3,7 +3,7 @@
 
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
-import { type Place, readDirectory, readFileIds } from '../../repository/read-tree.ts';
+import { checkDepth, type Place, readDirectory, readFileIds } from '../../repository/read-tree.ts';
 import { missingBlob, type Repository } from '../../repository/repository.ts';
 import { nodeKinds, type TreeColumns } from '../../repository/tree.ts';
 import type { Attributes } from '../../sources/files/placing.ts';
@@ -97,6 +97,7 @@ async function planDirectory(
   context: Context,
 ): Promise<void> {
   if (context.signal.aborted) throw new Failure('canceled', 'CANCELED', 'the restore was canceled');
+  checkDepth(path);
   const nodes = await readDirectory(repository, tree, context);
   for (let row = 0; row < nodes.names.length; row += 1) {
     const child = path === '' ? nodes.names[row]! : `${path}/${nodes.names[row]!}`;
