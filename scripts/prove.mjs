@@ -67,6 +67,14 @@ const campaigns = [
     },
   },
   {
+    file: 'test/fuzz/bombs.test.ts',
+    large: {},
+    reports: {
+      'T-31':
+        'inputs that would become large: zstd, counts, empty values, nesting, trees without a bottom (tried: bombs)',
+    },
+  },
+  {
     file: 'test/simulation/schedules.test.ts',
     large: { SEEDS: '2000' },
     reports: {
