@@ -50,13 +50,34 @@ export function sealBox(key: KeyObject, meaning: BoxMeaning, payload: Uint8Array
 }
 
 /** As sealBox, into the first `boxOverhead + payload.length` bytes of `out`. */
-export function sealBoxInto(out: Uint8Array, key: KeyObject, meaning: BoxMeaning, payload: Uint8Array): void {
+function sealBoxInto(out: Uint8Array, key: KeyObject, meaning: BoxMeaning, payload: Uint8Array): void {
   const salt = out.subarray(0, saltLength);
   randomFillSync(salt);
   const okm = expand(key, meaning, salt);
   out.set(okm.subarray(32, 64), saltLength);
   const body = cipherOf(meaning.suite).seal(okm.subarray(0, 32), zeroNonce, aadOf(meaning), payload);
   out.set(body, saltLength + commitLength);
+}
+
+/** As sealBoxInto, for boxes that are stored as they are: rule R1, what cannot be brought back is never published. */
+export function sealProvenBoxInto(
+  out: Uint8Array,
+  key: KeyObject,
+  meaning: BoxMeaning,
+  payload: Uint8Array,
+): void {
+  sealBoxInto(out, key, meaning, payload);
+  let cause: unknown;
+  try {
+    const opened = openBox(key, meaning, out.subarray(0, boxOverhead + payload.length), 'a new box');
+    if (Buffer.compare(opened, payload) === 0) return;
+  } catch (error) {
+    cause = error;
+  }
+  throw new Failure('corrupt', 'BOX_NOT_REPRODUCED', 'a sealed box did not open to what went in', {
+    hint: 'The memory or processor of this machine is faulty. Nothing wrong was stored.',
+    cause,
+  });
 }
 
 /** Opens a box; the result is the payload, still compressed. `what` names the object in the failure. */
@@ -147,7 +168,7 @@ export function sealEnvelope(
   out[11] = 0;
   out.writeUInt32LE(meaning.generation, 12);
   out.writeUInt32LE(plain.length, 16);
-  sealBoxInto(
+  sealProvenBoxInto(
     out.subarray(envelopeHead),
     key,
     { ...meaning, domainId: noDomain, comp: 0, plainLength: plain.length },

@@ -4,7 +4,7 @@ import { createHash, createHmac, randomFillSync, timingSafeEqual } from 'node:cr
 import { padme } from '../base/bytes.ts';
 import { decode, encode } from '../base/cbor.ts';
 import { Failure } from '../base/failure.ts';
-import { boxOverhead, boxTypes, noDomain, openBox, sealBoxInto } from './box.ts';
+import { boxOverhead, boxTypes, noDomain, openBox, sealProvenBoxInto } from './box.ts';
 import { asArray, asBytes, asCount, asMap, malformed } from './fields.ts';
 import type { KeyRing } from './keys.ts';
 
@@ -142,7 +142,7 @@ export function assemblePack(
   headMac(ring, generation, bytes).copy(bytes, 88);
   bytes.writeUInt32LE(directoryBox, 120);
 
-  sealBoxInto(
+  sealProvenBoxInto(
     bytes.subarray(packHeadLength, packHeadLength + directoryBox),
     ring.index(generation)!,
     directoryMeaning(ring, generation, ring.suite, directory.length),
