@@ -3,9 +3,12 @@
 
 import { constants } from 'node:fs';
 import { type FileStat, type System, sys } from './system.ts';
+import { errorCode } from './system-error.ts';
 
 const handlesMax = 128;
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** What says that nothing of this path can be there. */
+const absent: readonly string[] = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
 
 export interface EntryBelow {
   readonly path: string;
@@ -74,19 +77,17 @@ export class Handles implements Disposable {
     }
   }
 
-  /** Undefined when nothing is there, or no directory leads there. */
+  /** Undefined when nothing is there, no directory leads there, or a name on the way is too long to be there. */
   statIfAny(path: string): FileStat | undefined {
     if (path === '') return this.system.statFd(this.root);
-    let parent: number;
-    let name: string;
     try {
-      [parent, name] = this.parent(path);
+      const [parent, name] = this.parent(path);
+      return this.system.statAtIfAny(parent, name);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;
+      const code = errorCode(error);
+      if (code !== undefined && absent.includes(code)) return undefined;
       throw error;
     }
-    return this.system.statAtIfAny(parent, name);
   }
 
   /** The entry itself and all below it that lies on the same device, parents first, in byte order. */
