@@ -17,15 +17,17 @@ export async function readDirectory(
   const tree = decodeTree(copy(await repository.readBlob(boxTypes.tree, treeId, context)), 'tree');
   if (tree.type === 'nodes') return tree.nodes;
   const parts: TreeColumns[] = [];
+  // Of the last part that has any: an empty one between must not hide it.
+  let before: string | undefined;
   for (let at = 0; at < tree.ids.length; at += 32) {
     const id = tree.ids.subarray(at, at + 32);
     const part = decodeTree(copy(await repository.readBlob(boxTypes.tree, id, context)), 'tree part');
     if (part.type === 'parts') throw malformed('tree part', 'a list of nodes');
-    const before = parts.at(-1)?.names.at(-1);
     const first = part.nodes.names[0];
     if (before !== undefined && first !== undefined && first <= before) {
       throw malformed('tree parts', 'in ascending order');
     }
+    before = part.nodes.names.at(-1) ?? before;
     parts.push(part.nodes);
   }
   return joinColumns(parts);
