@@ -1,7 +1,6 @@
 // From `--repository` and a secret to an open repository.
 
-import { join, posix } from 'node:path';
-import type { Context } from '../base/context.ts';
+import { posix } from 'node:path';
 import { Failure } from '../base/failure.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -9,12 +8,22 @@ import type { Invocation } from './command.ts';
 import { type FoundSecret, findSecret, mainSecret, requireSecret, type SecretNames } from './secrets.ts';
 import { rateOption } from './values.ts';
 
-/** The place is looked at before a passphrase is asked for; `found` spares asking twice. */
-export async function openMainRepository(invocation: Invocation, found?: FoundSecret): Promise<Repository> {
+export interface AccessOptions {
+  /** Spares asking for the secret twice. */
+  readonly found?: FoundSecret | undefined;
+  /** For who judges what is stored, or deletes: the local cache must not answer in place of the storage. */
+  readonly uncached?: boolean;
+}
+
+/** The place is looked at before a passphrase is asked for. */
+export async function openMainRepository(
+  invocation: Invocation,
+  { found, uncached = false }: AccessOptions = {},
+): Promise<Repository> {
   const storage = await openPlace(repositoryPlace(invocation), invocation);
   try {
     const secret = found ?? (await requireSecret(invocation, mainSecret, storage.location));
-    return await openAt(storage, secret, invocation);
+    return await openAt(storage, secret, uncached, invocation);
   } catch (error) {
     await storage[Symbol.asyncDispose]();
     throw error;
@@ -25,7 +34,7 @@ export async function openMainRepository(invocation: Invocation, found?: FoundSe
 export async function openOtherRepository(
   place: string,
   names: SecretNames,
-  first: FoundSecret | undefined,
+  { found: first, uncached = false }: AccessOptions,
   invocation: Invocation,
 ): Promise<Repository> {
   const storage = await openPlace(place, invocation);
@@ -34,6 +43,7 @@ export async function openOtherRepository(
     return await openAt(
       storage,
       secret ?? (await requireSecret(invocation, names, storage.location)),
+      uncached,
       invocation,
     );
   } catch (error) {
@@ -42,8 +52,14 @@ export async function openOtherRepository(
   }
 }
 
-async function openAt(storage: Storage, found: FoundSecret, invocation: Invocation): Promise<Repository> {
+async function openAt(
+  storage: Storage,
+  found: FoundSecret,
+  uncached: boolean,
+  invocation: Invocation,
+): Promise<Repository> {
   const { openRepository } = await import('../repository/open.ts');
+  const { cacheStorage } = await import('./storage-stack.ts');
   const { ambient, context } = invocation;
   return openRepository(
     {
@@ -52,6 +68,7 @@ async function openAt(storage: Storage, found: FoundSecret, invocation: Invocati
       secrets: [found.secret],
       owner: ambient.owner,
       writerName: writerName(invocation),
+      ...(uncached ? {} : { wrap: (plain, id) => cacheStorage(plain, ambient.cacheDirectory, id) }),
     },
     context,
   );
@@ -105,49 +122,14 @@ export async function createPlace(place: string, invocation: Invocation): Promis
   return stack(await createStorage(place, invocation.context), invocation);
 }
 
-/**
- * The one visible place where the wrappers of a storage are stacked, from the inside: limits (what is sent again counts again),
- * retry, cache. The last two help only where a network lies between: a local disk is its own cache, and its errors stay.
- */
-export async function stack(
-  inner: Storage,
-  { options, ambient, context }: Pick<Invocation, 'options' | 'ambient' | 'context'>,
-): Promise<Storage> {
+async function stack(inner: Storage, { options, ambient, context }: Invocation): Promise<Storage> {
   const upload = rateOption(options, 'limitUpload');
   const download = rateOption(options, 'limitDownload');
-  let storage = inner;
-  if (upload !== undefined || download !== undefined) {
-    const { withLimits } = await import('../storage/with/limits.ts');
-    const limits = {
-      ...(upload === undefined ? {} : { uploadBytesPerSecond: upload }),
-      ...(download === undefined ? {} : { downloadBytesPerSecond: download }),
-    };
-    storage = withLimits(storage, limits, context.clock);
-  }
-  if (inner.features.isLocal) return storage;
-  const { withRetry } = await import('../storage/with/retry.ts');
+  const { stackStorage } = await import('./storage-stack.ts');
+  const limits = {
+    ...(upload === undefined ? {} : { uploadBytesPerSecond: upload }),
+    ...(download === undefined ? {} : { downloadBytesPerSecond: download }),
+  };
   const random = () => Buffer.from(ambient.random(4)).readUInt32LE() / 2 ** 32;
-  storage = withRetry(storage, random, context);
-  const repositoryId = await readRepositoryId(storage, context);
-  if (repositoryId === undefined) return storage;
-  const { withCache } = await import('../storage/with/cache.ts');
-  return withCache(storage, {
-    folder: join(ambient.cacheDirectory, 'repositories', repositoryId),
-    wholePrefixes: ['index/', 'snapshots/'],
-    rangePrefixes: ['meta/'],
-  });
-}
-
-/**
- * What the config claims; undefined where there is none that can be read, which opening tells better. Not proved yet, and need not
- * be: the id only names the cache's folder, and what lies there is authenticated like what the storage gives.
- */
-async function readRepositoryId(storage: Storage, context: Context): Promise<string | undefined> {
-  const { peekConfig } = await import('../repository/config.ts');
-  try {
-    return peekConfig(await storage.get('config/1', { signal: context.signal }), 'config/1').repoId;
-  } catch (error) {
-    if (error instanceof Failure && (error.kind === 'canceled' || error.kind === 'unavailable')) throw error;
-    return undefined;
-  }
+  return stackStorage(inner, limits, random, context);
 }

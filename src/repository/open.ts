@@ -23,6 +23,8 @@ export interface RepositoryAccess {
   readonly owner: SessionOwner;
   /** For people: whose signatures these are, such as "user@host". */
   readonly writerName: string;
+  /** Puts a wrapper around the storage that needs the repository's id (32 hex), which is proven by then. */
+  readonly wrap?: (storage: Storage, repositoryId: string) => Storage;
 }
 
 export interface NewRepository {
@@ -168,7 +170,7 @@ export async function openRepository(access: RepositoryAccess, context: Context)
     context,
   );
   return new Repository({
-    storage,
+    storage: access.wrap?.(storage, config.repoId) ?? storage,
     config,
     ring: new KeyRing(repositoryId, opened.suite, bundle),
     state,

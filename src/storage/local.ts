@@ -44,7 +44,7 @@ export async function openLocal(root: string, files: LocalFiles, reservePart = 0
 
 class LocalStorage implements Storage {
   readonly location: string;
-  readonly features = { exclusivePut: true, isLocal: true, parallelCallsMax: 4, durability: 'A' } as const;
+  readonly features = { exclusivePut: true, parallelCallsMax: 4, isLocal: true, durability: 'A' } as const;
   readonly #device: number;
   readonly #files: LocalFiles;
   readonly #reservePart: number;

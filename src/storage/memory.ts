@@ -5,7 +5,7 @@ import type { CallOptions, GetOptions, ObjectStat, PutOptions, Storage, StorageK
 
 export class MemoryStorage implements Storage {
   readonly location: string = 'memory:';
-  readonly features = { exclusivePut: true, isLocal: true, parallelCallsMax: 4, durability: 'A' } as const;
+  readonly features = { exclusivePut: true, parallelCallsMax: 4, isLocal: true, durability: 'A' } as const;
   readonly #objects: Map<string, { readonly bytes: Uint8Array; readonly modifiedAt: number }>;
   #time = 0;
 

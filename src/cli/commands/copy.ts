@@ -45,7 +45,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   await using to = await openOtherRepository(
     place,
     toSecret,
-    await findSecret(invocation, mainSecret),
+    { found: await findSecret(invocation, mainSecret) },
     invocation,
   );
   if (from.id === to.id) {

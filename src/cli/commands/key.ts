@@ -88,7 +88,7 @@ async function passwd(invocation: Invocation): Promise<Ending> {
   const { options, output, texts, context } = invocation;
   const place = repositoryPlace(invocation);
   const old = await requireSecret(invocation, mainSecret, place);
-  await using repository = await openMainRepository(invocation, old);
+  await using repository = await openMainRepository(invocation, { found: old });
   const { changePassword, testKey } = await operations();
   const named = invocation.arguments[0];
   const oldId =
@@ -109,7 +109,7 @@ async function passwd(invocation: Invocation): Promise<Ending> {
 async function test(invocation: Invocation): Promise<Ending> {
   const { output, texts, context } = invocation;
   const found = await requireSecret(invocation, mainSecret, repositoryPlace(invocation));
-  await using repository = await openMainRepository(invocation, found);
+  await using repository = await openMainRepository(invocation, { found });
   const { testKey } = await operations();
   const { id } = await testKey({ secret: found.secret }, repository, context);
   output.line(texts.say('key.works', { id: id.slice(0, 12) }));

@@ -40,7 +40,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   if (reason !== undefined && reason.trim() === '') {
     throw new Failure('usage', 'REASON_NEEDED', 'the reason is empty');
   }
-  await using repository = await openMainRepository(invocation);
+  await using repository = await openMainRepository(invocation, { uncached: true });
   if (reason !== undefined) {
     const { acceptRollback } = await import('../../operations/status.ts');
     await acceptRollback({ reason }, repository, context);
@@ -51,7 +51,12 @@ async function run(invocation: Invocation): Promise<Ending> {
   await using other =
     place === undefined
       ? undefined
-      : await openOtherRepository(place, fromSecret, await findSecret(invocation, mainSecret), invocation);
+      : await openOtherRepository(
+          place,
+          fromSecret,
+          { found: await findSecret(invocation, mainSecret), uncached: true },
+          invocation,
+        );
   const kind = (invocation.arguments[0] ?? 'all') as 'index' | 'packs' | 'snapshots' | 'all';
   const dryRun = options.flag('dryRun');
   const { repair } = await import('../../operations/repair.ts');

@@ -1,0 +1,34 @@
+// The one visible place where the wrappers of a storage are stacked: limits next to the storage, so that what is sent again is paid
+// for again; retry around them; and, once the repository is known, the cache outside, which asks nobody for what it has.
+
+import { join } from 'node:path';
+import type { Context } from '../base/context.ts';
+import type { Storage } from '../storage/storage.ts';
+import { withCache } from '../storage/with/cache.ts';
+import { type TransferLimits, withLimits } from '../storage/with/limits.ts';
+import { defaultRetry, type RetryPolicy, withRetry } from '../storage/with/retry.ts';
+
+/** A disk that failed once may be a share that stumbled; a bad sector stays bad, and there may be thousands of them. */
+const localRetry: RetryPolicy = { attemptsMax: 3, firstDelayMs: 100, delayMaxMs: 1000 };
+
+/** `random` yields numbers from 0 up to, not including, 1. */
+export function stackStorage(
+  inner: Storage,
+  limits: TransferLimits,
+  random: () => number,
+  context: Context,
+): Storage {
+  const isLimited = limits.uploadBytesPerSecond !== undefined || limits.downloadBytesPerSecond !== undefined;
+  const limited = isLimited ? withLimits(inner, limits, context.clock) : inner;
+  return withRetry(limited, random, context, inner.features.isLocal ? localRetry : defaultRetry);
+}
+
+/** What every command reads first, and what people look at, is kept; contents of files are not. Local disks need no copy of it. */
+export function cacheStorage(inner: Storage, cacheDirectory: string, repositoryId: string): Storage {
+  if (inner.features.isLocal) return inner;
+  return withCache(inner, {
+    folder: join(cacheDirectory, 'repositories', repositoryId),
+    wholePrefixes: ['index/', 'snapshots/'],
+    rangePrefixes: ['meta/'],
+  });
+}
