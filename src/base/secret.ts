@@ -2,9 +2,12 @@
 
 export class Secret {
   readonly #bytes: Uint8Array;
+  /** The type of key slot that it can open; any when absent. Spares stretching what is no passphrase. */
+  readonly slotType: string | undefined;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, slotType?: string) {
     this.#bytes = Uint8Array.from(bytes);
+    this.slotType = slotType;
   }
 
   /** The bytes themselves: for key derivation only. */

@@ -2,6 +2,7 @@
 
 import { posix } from 'node:path';
 import { Failure } from '../base/failure.ts';
+import type { Purpose } from '../repository/config.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Invocation } from './command.ts';
@@ -18,12 +19,13 @@ export interface AccessOptions {
 /** The place is looked at before a passphrase is asked for. */
 export async function openMainRepository(
   invocation: Invocation,
+  purpose: Purpose,
   { found, uncached = false }: AccessOptions = {},
 ): Promise<Repository> {
   const storage = await openPlace(repositoryPlace(invocation), invocation);
   try {
     const secret = found ?? (await requireSecret(invocation, mainSecret, storage.location));
-    return await openAt(storage, secret, uncached, invocation);
+    return await openAt(storage, secret, purpose, uncached, invocation);
   } catch (error) {
     await storage[Symbol.asyncDispose]();
     throw error;
@@ -34,6 +36,7 @@ export async function openMainRepository(
 export async function openOtherRepository(
   place: string,
   names: SecretNames,
+  purpose: Purpose,
   { found: first, uncached = false }: AccessOptions,
   invocation: Invocation,
 ): Promise<Repository> {
@@ -43,6 +46,7 @@ export async function openOtherRepository(
     return await openAt(
       storage,
       secret ?? (await requireSecret(invocation, names, storage.location)),
+      purpose,
       uncached,
       invocation,
     );
@@ -55,6 +59,7 @@ export async function openOtherRepository(
 async function openAt(
   storage: Storage,
   found: FoundSecret,
+  purpose: Purpose,
   uncached: boolean,
   invocation: Invocation,
 ): Promise<Repository> {
@@ -68,6 +73,7 @@ async function openAt(
       secrets: [found.secret],
       owner: ambient.owner,
       writerName: writerName(invocation),
+      purpose,
       ...(uncached ? {} : { wrap: (plain, id) => cacheStorage(plain, ambient.cacheDirectory, id) }),
     },
     context,

@@ -95,7 +95,7 @@ function passphrase(bytes: Buffer): FoundSecret {
   if (line.length === 0) {
     throw new Failure('usage', 'PASSWORD_EMPTY', 'the passphrase is empty');
   }
-  const secret = new Secret(new Uint8Array(line));
+  const secret = new Secret(new Uint8Array(line), 'passphrase');
   bytes.fill(0);
   return { secret, type: 'passphrase' };
 }

@@ -55,7 +55,7 @@ export function createKeyFile(path: string): Secret {
   } finally {
     closeSync(file);
   }
-  return new Secret(content);
+  return new Secret(content, keyFile.type);
 }
 
 /** Reads a key file, refusing one that others could read or have made. */
@@ -84,7 +84,7 @@ export function readKeyFile(path: string): Secret {
     }
     const content = Buffer.alloc(Math.min(stat.size, 4096));
     readSync(file, content, 0, content.length, 0);
-    return new Secret(content);
+    return new Secret(content, keyFile.type);
   } finally {
     closeSync(file);
   }

@@ -81,7 +81,7 @@ export async function openSlot(
   const item = parse(bytes);
   const type = item['type'] as string;
   const kind = keySlotKinds[type];
-  if (kind === undefined) return undefined;
+  if (kind === undefined || (secret.slotType ?? type) !== type) return undefined;
   const params = item['params'] as SlotParameters;
   const wrapped = Buffer.from(item['wrapped'] as string, 'base64url');
   if (wrapped.length !== 24 + 32 + 32 + 16) throw broken('its wrapped key has a wrong length');

@@ -194,7 +194,7 @@ async function checkKeys(
 ): Promise<void> {
   const { masterKey, ring, storage } = repository;
   const provers: readonly [string, (bytes: Uint8Array, name: string) => void][] = [
-    ['config/', (bytes, name) => verifyConfig(masterKey, bytes, name)],
+    ['config/', (bytes, name) => verifyConfig(masterKey, bytes, name, 'read')],
     ['keys/slot-', (bytes) => verifySlot(bytes, masterKey)],
     ['keys/bundle-', (bytes, name) => openBundle(masterKey, ring.repositoryId, bytes, name)],
   ];

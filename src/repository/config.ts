@@ -57,8 +57,16 @@ export function peekConfig(bytes: Uint8Array, name: string): Config {
   return { format, repoId, profile, features: { read: lists.read, write: lists.write } };
 }
 
-/** Checks the authentication code with the master key, then the features. */
-export function verifyConfig(masterKey: Uint8Array, bytes: Uint8Array, name: string): Config {
+/** What a repository is opened for: a reader stores nothing in it. */
+export type Purpose = 'read' | 'write';
+
+/** Checks the authentication code with the master key, then what the repository asks of those who come for this purpose. */
+export function verifyConfig(
+  masterKey: Uint8Array,
+  bytes: Uint8Array,
+  name: string,
+  purpose: Purpose,
+): Config {
   const config = peekConfig(bytes, name);
   const item = decodeJcs(bytes) as Record<string, unknown>;
   const { mac, ...body } = item;
@@ -67,20 +75,28 @@ export function verifyConfig(masterKey: Uint8Array, bytes: Uint8Array, name: str
   if (found.length !== expected.length || !timingSafeEqual(found, expected)) {
     throw broken(name, 'was changed after it was written');
   }
-  for (const least of [item['minReader'], item['minWriter']]) {
+  const writes = purpose === 'write';
+  for (const least of [item['minReader'], ...(writes ? [item['minWriter']] : [])]) {
     if (typeof least === 'number' && least <= formatVersion) continue;
     // JSON, because String() has no answer for an object without a prototype.
     const wanted = JSON.stringify(least) ?? 'none';
     throw tooNew(`the repository needs a program for format ${wanted}`, { format: wanted });
   }
-  for (const feature of [...config.features.read, ...config.features.write]) {
-    if (!knownReadFeatures.includes(feature) && !knownWriteFeatures.includes(feature)) {
-      throw new Failure('usage', 'FEATURE_UNKNOWN', `the repository needs the feature "${feature}"`, {
-        hint: 'Update Holdfast to the newest version.',
-      });
-    }
-  }
+  const { read, write } = config.features;
+  refuseUnknown(read, knownReadFeatures, 'read');
+  if (writes) refuseUnknown(write, knownWriteFeatures, 'written to');
   return config;
+}
+
+function refuseUnknown(features: readonly string[], known: readonly string[], deed: string): void {
+  const feature = features.find((one) => !known.includes(one));
+  if (feature === undefined) return;
+  throw new Failure(
+    'usage',
+    'FEATURE_UNKNOWN',
+    `the repository can only be ${deed} with the feature "${feature}"`,
+    { hint: 'Update Holdfast to the newest version.' },
+  );
 }
 
 function macOf(masterKey: Uint8Array, body: Record<string, unknown>): string {

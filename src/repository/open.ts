@@ -10,7 +10,14 @@ import type { SlotParameters } from '../keyslots/keyslot.ts';
 import { createSlot, openSlot } from '../keyslots/slot.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type ChunkerParameters, chunkerParameters } from './chunker/chunker.ts';
-import { type Config, encodeConfig, formatVersion, peekConfig, verifyConfig } from './config.ts';
+import {
+  type Config,
+  encodeConfig,
+  formatVersion,
+  type Purpose,
+  peekConfig,
+  verifyConfig,
+} from './config.ts';
 import { type Bundle, createBundle, KeyRing, openBundle, sealBundle } from './keys.ts';
 import { Repository, readAll, type SessionOwner } from './repository.ts';
 import { RepositoryState, type StateStore, type WriterIdentity } from './state.ts';
@@ -18,13 +25,15 @@ import { RepositoryState, type StateStore, type WriterIdentity } from './state.t
 export interface RepositoryAccess {
   readonly storage: Storage;
   readonly state: StateStore;
-  /** Each is tried on each slot. */
+  /** Each is tried on each slot of the type that it is for. */
   readonly secrets: readonly Secret[];
   readonly owner: SessionOwner;
   /** For people: whose signatures these are, such as "user@host". */
   readonly writerName: string;
   /** Puts a wrapper around the storage that needs the repository's id (32 hex), which is proven by then. */
   readonly wrap?: (storage: Storage, repositoryId: string) => Storage;
+  /** `write` when absent. A reader stores nothing, so this host does not join the writers either. */
+  readonly purpose?: Purpose;
 }
 
 export interface NewRepository {
@@ -145,7 +154,7 @@ async function refuseRemains(storage: Storage, context: Context): Promise<void> 
 }
 
 export async function openRepository(access: RepositoryAccess, context: Context): Promise<Repository> {
-  const { storage } = access;
+  const { storage, purpose = 'write' } = access;
   const configs = await numbered(storage, 'config/', context);
   if (configs.length === 0) {
     throw new Failure('missing', 'REPOSITORY_MISSING', `there is no repository at "${storage.location}"`, {
@@ -155,7 +164,7 @@ export async function openRepository(access: RepositoryAccess, context: Context)
   const claimed = peekConfig(configs[0]!.bytes, configs[0]!.name);
   const repositoryId = Buffer.from(claimed.repoId, 'hex');
   const masterKey = await unlock(storage, repositoryId, access.secrets, context);
-  const config = highestValid(configs, ({ bytes, name }) => verifyConfig(masterKey, bytes, name));
+  const config = highestValid(configs, ({ bytes, name }) => verifyConfig(masterKey, bytes, name, purpose));
   const bundles = await numbered(storage, 'keys/bundle-', context);
   if (bundles.length === 0) {
     throw new Failure('corrupt', 'BUNDLE_BROKEN', 'the repository has no key bundle', {
@@ -164,11 +173,8 @@ export async function openRepository(access: RepositoryAccess, context: Context)
   }
   const opened = highestValid(bundles, ({ bytes, name }) => openBundle(masterKey, repositoryId, bytes, name));
   const state = new RepositoryState(access.state, config.repoId);
-  const bundle = await enrol(
-    { storage, masterKey, repositoryId, suite: opened.suite, state, name: access.writerName },
-    opened.bundle,
-    context,
-  );
+  const joining = { storage, masterKey, repositoryId, suite: opened.suite, state, name: access.writerName };
+  const bundle = purpose === 'read' ? opened.bundle : await enrol(joining, opened.bundle, context);
   return new Repository({
     storage: access.wrap?.(storage, config.repoId) ?? storage,
     config,
@@ -179,7 +185,7 @@ export async function openRepository(access: RepositoryAccess, context: Context)
   });
 }
 
-/** Tries every secret on every slot. */
+/** Tries every secret on every slot that it may be for. */
 async function unlock(
   storage: Storage,
   repositoryId: Uint8Array,

@@ -360,7 +360,7 @@ export const byteParsers: readonly ByteParser[] = [
   {
     name: 'a config',
     samples: [config],
-    parse: (bytes) => verifyConfig(masterKey, bytes, 'config/1'),
+    parse: (bytes) => verifyConfig(masterKey, bytes, 'config/1', 'write'),
   },
   { name: 'a config before unlocking', samples: [config], parse: (bytes) => peekConfig(bytes, 'config/1') },
   { name: 'the description of a key slot', samples: [slot.bytes], parse: describeSlot },
@@ -378,7 +378,7 @@ export const jsonParsers: readonly {
     name: 'a config',
     item: JSON.parse(Buffer.from(config).toString()),
     reseal: configOf,
-    parse: (bytes) => verifyConfig(masterKey, bytes, 'config/1'),
+    parse: (bytes) => verifyConfig(masterKey, bytes, 'config/1', 'write'),
   },
   {
     name: 'a key slot',

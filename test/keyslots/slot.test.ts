@@ -105,3 +105,13 @@ test('a key file without its 32 bytes makes no slot and opens none', async () =>
     );
   }
 });
+
+test('a secret is tried on slots of its own type alone, so that no key file is stretched as a passphrase', async () => {
+  const bytes = Buffer.from(await slotOf('passphrase', words('right'), { kdf: 'pbkdf2-sha256' }));
+  const weak = Buffer.from(bytes.toString('utf8').replace('"rounds":600000', '"rounds":1'));
+  const stretched = (secret: Secret) => openSlot(weak, repositoryId, secret);
+  // Parameters are checked when stretching begins: a refusal shows that it did.
+  await assert.rejects(stretched(words('right')), { code: 'KDF_TOO_WEAK' });
+  await assert.rejects(stretched(new Secret(Buffer.from('right'), 'passphrase')), { code: 'KDF_TOO_WEAK' });
+  assert.equal(await stretched(new Secret(keyFileOf(1).reveal(), 'key-file')), undefined);
+});

@@ -16,9 +16,9 @@ const config: Config = {
 
 test('a config is read back as it was written, and not with another master key', () => {
   const bytes = encodeConfig(masterKey, config);
-  assert.deepEqual(verifyConfig(masterKey, bytes, 'config/1'), config);
+  assert.deepEqual(verifyConfig(masterKey, bytes, 'config/1', 'write'), config);
   assert.throws(
-    () => verifyConfig(randomBytes(32), bytes, 'config/1'),
+    () => verifyConfig(randomBytes(32), bytes, 'config/1', 'read'),
     (error) => isFailure(error, 'corrupt', 'CONFIG_BROKEN'),
   );
 });
@@ -29,23 +29,25 @@ test('a config that was changed in any byte is refused', () => {
     const changed = Uint8Array.from(bytes);
     changed[at]! ^= 1;
     assert.throws(
-      () => verifyConfig(masterKey, changed, 'config/1'),
+      () => verifyConfig(masterKey, changed, 'config/1', 'write'),
       (error) => isFailure(error, 'corrupt', 'CONFIG_BROKEN') || isFailure(error, 'usage', 'FORMAT_TOO_NEW'),
       `byte ${at}`,
     );
   }
 });
 
-test('unknown features, a newer format and a config over 16 KiB are refused', () => {
-  for (const features of [
-    { read: ['x'], write: [] },
-    { read: [], write: ['x'] },
-  ]) {
-    assert.throws(
-      () => verifyConfig(masterKey, encodeConfig(masterKey, { ...config, features }), 'config/1'),
-      (error) => isFailure(error, 'usage', 'FEATURE_UNKNOWN'),
-    );
-  }
+test('an unknown feature refuses those whom it concerns: writers alone, or readers and writers', () => {
+  const asking = (features: Config['features']) => encodeConfig(masterKey, { ...config, features });
+  const unknown = (error: unknown) => isFailure(error, 'usage', 'FEATURE_UNKNOWN');
+  const forAll = asking({ read: ['x'], write: [] });
+  assert.throws(() => verifyConfig(masterKey, forAll, 'config/1', 'read'), unknown);
+  assert.throws(() => verifyConfig(masterKey, forAll, 'config/1', 'write'), unknown);
+  const forWriters = asking({ read: [], write: ['x'] });
+  assert.deepEqual(verifyConfig(masterKey, forWriters, 'config/1', 'read').features.write, ['x']);
+  assert.throws(() => verifyConfig(masterKey, forWriters, 'config/1', 'write'), unknown);
+});
+
+test('a newer format and a config over 16 KiB are refused', () => {
   assert.throws(
     () => peekConfig(encodeConfig(masterKey, { ...config, format: 2 }), 'config/1'),
     (error) => isFailure(error, 'usage', 'FORMAT_TOO_NEW'),

@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFailure } from '../../src/base/failure.ts';
+import { encodeConfig } from '../../src/repository/config.ts';
+import { openRepository } from '../../src/repository/open.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { backupFolder, create, open, scratch, testContext, writeTree } from '../world.ts';
+import { backupFolder, create, open, owner, password, scratch, testContext, writeTree } from '../world.ts';
 
 const context = testContext();
 
@@ -32,5 +34,26 @@ test('init leaves the keys of a repository alone that has backups but lost its c
   await assert.rejects(create(storage, folder.path, context), (error) =>
     isFailure(error, 'conflict', 'STORAGE_NOT_EMPTY'),
   );
+  assert.deepEqual(storage.names(), before);
+});
+
+test('a host that only reads stores nothing, and reads where only writers must know more', async () => {
+  using folder = scratch();
+  const storage = new MemoryStorage();
+  await create(storage, folder.path, context);
+  const writing = await open(storage, folder.path, 'one', context);
+  const asking = { ...writing.config, features: { read: [], write: ['x'] } };
+  storage.damage('config/1', encodeConfig(writing.masterKey, asking));
+  const before = storage.names();
+  const access = {
+    storage,
+    state: { directory: `${folder.path}/another-host` },
+    secrets: [password],
+    owner: owner('two'),
+    writerName: 'another host',
+  };
+  const reading = await openRepository({ ...access, purpose: 'read' }, context);
+  await reading.loadIndex(context);
+  await assert.rejects(openRepository(access, context), { code: 'FEATURE_UNKNOWN' });
   assert.deepEqual(storage.names(), before);
 });

@@ -58,11 +58,11 @@ test('a tombstone counts when a forgetter signed it, and only then', () => {
   }
 });
 
-test('a config that asks for a newer reader or writer is refused with its number', () => {
+test('a config that asks for a newer reader or writer refuses those whom it concerns with its number', () => {
   const features = { read: [], write: [] };
   const config = { format: 1, repoId: repositoryId.toString('hex'), profile: 'standard', features };
   const bytes = encodeConfig(masterKey, config);
-  assert.equal(verifyConfig(masterKey, bytes, 'config/1').format, 1);
+  assert.equal(verifyConfig(masterKey, bytes, 'config/1', 'write').format, 1);
   for (const key of ['minReader', 'minWriter']) {
     const { mac: _mac, ...body } = { ...(decodeJcs(bytes) as Record<string, never>), [key]: 2 } as Record<
       string,
@@ -70,9 +70,12 @@ test('a config that asks for a newer reader or writer is refused with its number
     >;
     const mac = createHmac('sha256', derive(masterKey, 'config')).update(encodeJcs(body)).digest('hex');
     const newer = encodeJcs({ ...body, mac });
-    assert.throws(() => verifyConfig(masterKey, newer, 'config/1'), {
+    assert.throws(() => verifyConfig(masterKey, newer, 'config/1', 'write'), {
       code: 'FORMAT_TOO_NEW',
       message: /format 2/,
     });
+    const read = () => verifyConfig(masterKey, newer, 'config/1', 'read');
+    if (key === 'minReader') assert.throws(read, { code: 'FORMAT_TOO_NEW' });
+    else assert.equal(read().format, 1);
   }
 });

@@ -71,7 +71,7 @@ async function run(invocation: Invocation): Promise<Ending> {
     tool: `holdfast ${version}`,
   };
   // Code is loaded and the walk begins while the passphrase is stretched.
-  const opening = openMainRepository(invocation);
+  const opening = openMainRepository(invocation, 'write');
   const loading = import('../../operations/backup.ts');
   const ahead = openSource(paths, rules, opening, invocation);
   ahead.catch(() => undefined);

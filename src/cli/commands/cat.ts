@@ -24,7 +24,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   if (!path) {
     throw new Failure('usage', 'PATH_NOT_NAMED', 'no file was named');
   }
-  await using repository = await openMainRepository(invocation);
+  await using repository = await openMainRepository(invocation, 'read');
   const snapshot = resolveSnapshot(await loadSnapshots(repository, invocation), name, readFilter(invocation));
   const { cat } = await import('../../operations/browse.ts');
   await repository.loadIndex(context);

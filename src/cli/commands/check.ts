@@ -25,7 +25,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const subset = options.share('readDataSubset', '--read-data-subset');
   const level = options.flag('readData') || subset !== undefined ? 3 : options.flag('quick') ? 1 : 2;
   const loading = import('../../operations/check.ts');
-  await using repository = await openMainRepository(invocation, { uncached: true });
+  await using repository = await openMainRepository(invocation, 'read', { uncached: true });
   const isNarrow =
     invocation.arguments.length > 0 || options.text('host') !== undefined || options.list('tag').length > 0;
   const snapshots = isNarrow

@@ -41,10 +41,11 @@ async function run(invocation: Invocation): Promise<Ending> {
     throw new Failure('usage', 'COPY_TARGET_NOT_NAMED', 'no second repository was named');
   }
   const compression = frameCompression(options.text('compression'));
-  await using from = await openMainRepository(invocation);
+  await using from = await openMainRepository(invocation, 'read');
   await using to = await openOtherRepository(
     place,
     toSecret,
+    'write',
     { found: await findSecret(invocation, mainSecret) },
     invocation,
   );

@@ -20,7 +20,7 @@ const signs = { added: '+', removed: '-', content: 'M', metadata: 'U', kind: 'T'
 async function run(invocation: Invocation): Promise<Ending> {
   const { options, context, output, texts, ambient } = invocation;
   const [older = '', newer = '', path] = invocation.arguments;
-  await using repository = await openMainRepository(invocation);
+  await using repository = await openMainRepository(invocation, 'read');
   const snapshots = await loadSnapshots(repository, invocation);
   const filter = readFilter(invocation);
   const left = resolveSnapshot(snapshots, older, filter);

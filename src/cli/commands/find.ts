@@ -21,7 +21,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const { language } = texts;
   const matcher = createMatcher(invocation.arguments);
   const matches = (path: string, isDirectory: boolean) => matcher.matches(pathText(path), isDirectory);
-  await using repository = await openMainRepository(invocation);
+  await using repository = await openMainRepository(invocation, 'read');
   const snapshots = [...(await snapshotsOf(repository, options.list('snapshot'), invocation))];
   const { find } = await import('../../operations/browse.ts');
   await repository.loadIndex(context);

@@ -52,7 +52,7 @@ async function run(invocation: Invocation): Promise<Ending> {
     throw new Failure('usage', 'FORGET_MIXED', 'snapshots were named beside retention rules');
   }
   if (names.length === 0) checkPolicy(policy);
-  await using repository = await openMainRepository(invocation);
+  await using repository = await openMainRepository(invocation, 'write');
   const snapshots = await loadSnapshots(repository, invocation);
   const filter = readFilter(invocation);
   const ids = names.map((name) => resolveSnapshot(snapshots, name, filter).id);

@@ -46,7 +46,7 @@ const operations = () => import('../../operations/keys.ts');
 
 async function list(invocation: Invocation): Promise<Ending> {
   const { output, texts, context } = invocation;
-  await using repository = await openMainRepository(invocation);
+  await using repository = await openMainRepository(invocation, 'read');
   const { listKeys } = await operations();
   const keys = await listKeys(repository, context);
   const head = texts.say('key.head').split('|');
@@ -57,7 +57,7 @@ async function list(invocation: Invocation): Promise<Ending> {
 
 async function add(invocation: Invocation): Promise<Ending> {
   const { options, output, texts, context } = invocation;
-  await using repository = await openMainRepository(invocation);
+  await using repository = await openMainRepository(invocation, 'write');
   const found = await askNew(invocation, repository);
   const { addKey } = await operations();
   const { id } = await addKey(
@@ -76,7 +76,7 @@ async function add(invocation: Invocation): Promise<Ending> {
 
 async function remove(invocation: Invocation): Promise<Ending> {
   const { output, texts, context } = invocation;
-  await using repository = await openMainRepository(invocation);
+  await using repository = await openMainRepository(invocation, 'write');
   const { removeKey } = await operations();
   const id = await chooseKey(invocation.arguments[0] ?? '', repository, invocation);
   await removeKey(id, repository, context);
@@ -88,7 +88,7 @@ async function passwd(invocation: Invocation): Promise<Ending> {
   const { options, output, texts, context } = invocation;
   const place = repositoryPlace(invocation);
   const old = await requireSecret(invocation, mainSecret, place);
-  await using repository = await openMainRepository(invocation, { found: old });
+  await using repository = await openMainRepository(invocation, 'write', { found: old });
   const { changePassword, testKey } = await operations();
   const named = invocation.arguments[0];
   const oldId =
@@ -109,7 +109,7 @@ async function passwd(invocation: Invocation): Promise<Ending> {
 async function test(invocation: Invocation): Promise<Ending> {
   const { output, texts, context } = invocation;
   const found = await requireSecret(invocation, mainSecret, repositoryPlace(invocation));
-  await using repository = await openMainRepository(invocation, { found });
+  await using repository = await openMainRepository(invocation, 'read', { found });
   const { testKey } = await operations();
   const { id } = await testKey({ secret: found.secret }, repository, context);
   output.line(texts.say('key.works', { id: id.slice(0, 12) }));
@@ -118,7 +118,7 @@ async function test(invocation: Invocation): Promise<Ending> {
 
 async function rotate(invocation: Invocation): Promise<Ending> {
   const { output, texts, context } = invocation;
-  await using repository = await openMainRepository(invocation);
+  await using repository = await openMainRepository(invocation, 'write');
   const { rotateGeneration } = await operations();
   const { generation } = await rotateGeneration(repository, context);
   output.line(texts.say('key.rotated', { generation }));

@@ -25,7 +25,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const [named = 'latest', separate] = invocation.arguments;
   const { name, path: joined } = splitSnapshotPath(named, invocation);
   const path = separate === undefined ? joined : ambient.argumentBytes(separate);
-  await using repository = await openMainRepository(invocation);
+  await using repository = await openMainRepository(invocation, 'read');
   const snapshot = resolveSnapshot(await loadSnapshots(repository, invocation), name, readFilter(invocation));
   const { ls } = await import('../../operations/browse.ts');
   await repository.loadIndex(context);

@@ -23,7 +23,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const { options } = invocation;
   const maxUnused = options.share('maxUnused', '--max-unused') ?? maxUnusedDefault;
   const maxRepackBytes = sizeOption(options, 'maxRepackSize');
-  await using repository = await openMainRepository(invocation, { uncached: true });
+  await using repository = await openMainRepository(invocation, 'write', { uncached: true });
   return { result: await pruneRepository({ maxUnused, maxRepackBytes }, repository, invocation) };
 }
 

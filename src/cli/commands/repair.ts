@@ -40,7 +40,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   if (reason !== undefined && reason.trim() === '') {
     throw new Failure('usage', 'REASON_NEEDED', 'the reason is empty');
   }
-  await using repository = await openMainRepository(invocation, { uncached: true });
+  await using repository = await openMainRepository(invocation, 'write', { uncached: true });
   if (reason !== undefined) {
     const { acceptRollback } = await import('../../operations/status.ts');
     await acceptRollback({ reason }, repository, context);
@@ -54,6 +54,7 @@ async function run(invocation: Invocation): Promise<Ending> {
       : await openOtherRepository(
           place,
           fromSecret,
+          'read',
           { found: await findSecret(invocation, mainSecret), uncached: true },
           invocation,
         );

@@ -67,7 +67,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const inPlace = isInPlace(invocation);
   if (!isGuided) requireArguments(invocation);
   const loading = import('../../operations/restore.ts');
-  await using repository = await openMainRepository(invocation);
+  await using repository = await openMainRepository(invocation, inPlace ? 'write' : 'read');
   const snapshots = await loadSnapshots(repository, invocation);
   const wish = isGuided
     ? await (await import('../guide.ts')).guideRestore(snapshots, include, invocation)

@@ -17,7 +17,7 @@ export const command: Command = {
 
 async function run(invocation: Invocation): Promise<Ending> {
   const { output, texts, ambient } = invocation;
-  await using repository = await openMainRepository(invocation);
+  await using repository = await openMainRepository(invocation, 'read');
   const snapshots = await snapshotsOf(repository, invocation.arguments, invocation);
   const { language } = texts;
   const rows = snapshots.map((one) => [

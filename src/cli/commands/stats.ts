@@ -17,7 +17,7 @@ export const command: Command = {
 async function run(invocation: Invocation): Promise<Ending> {
   const { context, output, texts } = invocation;
   const { language } = texts;
-  await using repository = await openMainRepository(invocation);
+  await using repository = await openMainRepository(invocation, 'read');
   const snapshots = [...(await snapshotsOf(repository, invocation.arguments, invocation))];
   const { stats } = await import('../../operations/stats.ts');
   await repository.loadIndex(context);

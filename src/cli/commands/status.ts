@@ -11,7 +11,7 @@ export const command: Command = { name: 'status', examples: ['status', 'status -
 async function run(invocation: Invocation): Promise<Ending> {
   const { context, output, texts, ambient } = invocation;
   const { language } = texts;
-  await using repository = await openMainRepository(invocation);
+  await using repository = await openMainRepository(invocation, 'read');
   const { status } = await import('../../operations/status.ts');
   const found = await status({}, repository, context);
   const time = (at: number | undefined) =>
