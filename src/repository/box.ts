@@ -151,6 +151,11 @@ const envelopeMagic = Buffer.from('BKPOBJ1\0', 'latin1');
 const envelopeHead = 20;
 const envelopeFloor = 256;
 
+/** The only length an item may be padded to: any other would let a writer tell things by it. */
+function paddedLength(itemLength: number): number {
+  return Math.max(envelopeFloor, padme(itemLength));
+}
+
 /** Seals one canonical CBOR item as an object. */
 export function sealEnvelope(
   key: KeyObject,
@@ -158,7 +163,7 @@ export function sealEnvelope(
   item: unknown,
 ): Uint8Array {
   const encoded = encode(item);
-  const plain = Buffer.alloc(Math.max(envelopeFloor, padme(encoded.length)));
+  const plain = Buffer.alloc(paddedLength(encoded.length));
   plain.set(encoded);
   const out = Buffer.allocUnsafeSlow(envelopeHead + boxOverhead + plain.length);
   envelopeMagic.copy(out);
@@ -219,6 +224,8 @@ export function openEnvelope(
     name,
   );
   const { value, end } = decodeFirst(plain);
+  if (plain.length !== paddedLength(end))
+    throw broken(what, 'is padded to another length than its content asks for');
   for (let index = end; index < plain.length; index += 1) {
     if (plain[index] !== 0) throw broken(name, 'has bytes behind its content');
   }

@@ -75,18 +75,17 @@ export class KeyRing {
     this.domain = domain;
     this.idKey = createSecretKey(domain.idKey);
     const noShredKey = new Uint8Array(32);
-    for (const one of domain.generations) {
-      if (one.state === 'destroyed') continue;
+    for (const one of usable(domain.generations)) {
       this.#data.set(
         one.generation,
         createSecretKey(createHmac('sha256', noShredKey).update(one.key).digest()),
       );
     }
-    for (const one of bundle.indexKeys) {
+    for (const one of usable(bundle.indexKeys)) {
       this.#index.set(one.generation, createSecretKey(one.key));
       this.#packHead.set(one.generation, createSecretKey(derive(one.key, 'pack-head')));
     }
-    for (const one of bundle.metaKeys) this.#meta.set(one.generation, createSecretKey(one.key));
+    for (const one of usable(bundle.metaKeys)) this.#meta.set(one.generation, createSecretKey(one.key));
     this.dataGeneration = activeOf(domain.generations, 'data');
     this.indexGeneration = activeOf(bundle.indexKeys, 'index');
     this.metaGeneration = activeOf(bundle.metaKeys, 'meta');
@@ -137,6 +136,11 @@ export interface KeyRingExport {
 }
 
 const typeBytes: readonly Buffer[] = Array.from({ length: 32 }, (_, type) => Buffer.from([type]));
+
+/** A destroyed generation opens nothing any more, even where its key is still written down. */
+function usable(all: readonly KeyGeneration[]): readonly KeyGeneration[] {
+  return all.filter((one) => one.state !== 'destroyed');
+}
 
 function activeOf(generations: readonly KeyGeneration[], what: string): number {
   const active = generations.filter((one) => one.state === 'active');

@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { encode } from '../../src/base/cbor.ts';
 import { isFailure } from '../../src/base/failure.ts';
 import {
   type BoxMeaning,
   boxOverhead,
+  noDomain,
   openBox,
   openEnvelope,
   sealBox,
@@ -80,4 +82,33 @@ test('an envelope is refused as another type, when cut short and after a change 
     );
     assert.throws(() => open(bytes.subarray(0, at)), isBroken);
   }
+});
+
+test('an envelope whose padding is longer or shorter than its content asks for is refused', () => {
+  const { repositoryId } = meaning;
+  const short = new Map([[1, 7]]);
+  const long = new Map([[1, new Uint8Array(1000)]]);
+  const padded = (item: unknown, length: number): unknown => {
+    const plain = Buffer.alloc(length);
+    plain.set(encode(item));
+    const head = Buffer.from(sealEnvelope(key, { repositoryId, generation: 1, suite: 1, type: 6 }, item));
+    head.writeUInt32LE(length, 16);
+    const box = sealBox(
+      key,
+      { ...meaning, repositoryId, domainId: noDomain, type: 6, plainLength: length },
+      plain,
+    );
+    const object = Buffer.concat([head.subarray(0, 20), box]);
+    return openEnvelope(object, { repositoryId, type: 6, plainMax: 4096 }, () => key, 'object');
+  };
+  assert.deepEqual(padded(short, 256), short);
+  assert.deepEqual(padded(long, 1024), long);
+  const tooLong: [unknown, number][] = [
+    [short, 257],
+    [short, 512],
+    [long, 1056],
+    [long, 1010],
+  ];
+  for (const [item, length] of tooLong) assert.throws(() => padded(item, length), isBroken, String(length));
+  assert.throws(() => padded(short, 128), isBroken);
 });

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { isFailure } from '../../src/base/failure.ts';
 import { chunkerParameters } from '../../src/repository/chunker/chunker.ts';
-import { createBundle, openBundle, rotateBundle, sealBundle } from '../../src/repository/keys.ts';
+import { createBundle, KeyRing, openBundle, rotateBundle, sealBundle } from '../../src/repository/keys.ts';
 
 const masterKey = randomBytes(32);
 const repositoryId = randomBytes(16);
@@ -49,4 +49,27 @@ test('a bundle opens with no other master key and in no other repository', () =>
       (error) => isFailure(error, 'corrupt', 'BOX_BROKEN'),
     );
   }
+});
+
+test('a destroyed generation of any kind of key opens nothing', () => {
+  const rotated = rotateBundle(createBundle(chunkerParameters(), 5), 9);
+  const destroyed = rotated.indexKeys.map((one) =>
+    one.state === 'active' ? one : { ...one, state: 'destroyed' as const },
+  );
+  const lookUps = (ring: KeyRing, generation: number) => [
+    ring.data(generation),
+    ring.index(generation),
+    ring.packHead(generation),
+    ring.meta(generation),
+  ];
+  const whole = new KeyRing(repositoryId, 1, rotated);
+  assert.ok(lookUps(whole, 1).every((key) => key !== undefined));
+  const ring = new KeyRing(repositoryId, 1, {
+    ...rotated,
+    domains: rotated.domains.map((one) => ({ ...one, generations: destroyed })),
+    indexKeys: destroyed,
+    metaKeys: destroyed,
+  });
+  assert.deepEqual(lookUps(ring, 1), [undefined, undefined, undefined, undefined]);
+  assert.ok(lookUps(ring, 2).every((key) => key !== undefined));
 });
