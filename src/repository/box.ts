@@ -225,7 +225,7 @@ export function openEnvelope(
   );
   const { value, end } = decodeFirst(plain);
   if (plain.length !== paddedLength(end))
-    throw broken(what, 'is padded to another length than its content asks for');
+    throw broken(name, 'is padded to another length than its content asks for');
   for (let index = end; index < plain.length; index += 1) {
     if (plain[index] !== 0) throw broken(name, 'has bytes behind its content');
   }

@@ -2,6 +2,7 @@
 
 export const sourceKinds = {
   files: () => import('./files/kind.ts'),
+  'standard-input': () => import('./standard-input.ts'),
 } as const;
 
 export type SourceKindName = keyof typeof sourceKinds;

@@ -6,11 +6,10 @@ import { posix } from 'node:path';
 import { Failure } from '../../base/failure.ts';
 import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
 import { createMatcher } from '../../model/selection.ts';
-import type { BackupOutcome } from '../../operations/backup.ts';
+import type { BackupOutcome, BackupRequest } from '../../operations/backup.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { walkAhead } from '../../sources/ahead.ts';
 import type { WalkRules } from '../../sources/files/exclusions.ts';
-import type { FilesConfig } from '../../sources/files/kind.ts';
 import type { Source } from '../../sources/source.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { frameCompression, invalidOption } from '../options.ts';
@@ -77,9 +76,11 @@ async function run(invocation: Invocation): Promise<Ending> {
   ahead.catch(() => undefined);
   await using repository = await opening;
   const { backup } = await loading;
-  using source = await ahead;
-  const sourceSpec = { kind: 'files', config: { paths } } as const;
-  const outcome = await backup({ ...request, source, sourceSpec }, repository, context);
+  const { opened, sourceSpec } = await ahead;
+  using source = opened;
+  const done = await backup({ ...request, source, sourceSpec }, repository, context);
+  // A dry run reads nothing, and the length of standard input is known only after reading.
+  const outcome = options.flag('stdin') && dryRun ? { ...done, sourceBytes: 0 } : done;
   for (const line of lines(outcome, paths, repository, invocation)) output.line(line);
   if (outcome.problems > 0) output.note(texts.say('backup.partial', { count: outcome.problems }));
   return {
@@ -93,17 +94,21 @@ async function openSource(
   rules: WalkRules,
   opening: Promise<Repository>,
   invocation: Invocation,
-): Promise<Source> {
+): Promise<{ readonly opened: Source; readonly sourceSpec: BackupRequest['sourceSpec'] }> {
   const { options, context } = invocation;
-  if (options.flag('stdin')) {
-    const { openStandardInput } = await import('../standard-input.ts');
-    const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-    return openStandardInput((paths[0] ?? '').slice(1), owner);
-  }
   const { sourceKinds } = await import('../../sources/all.ts');
-  const config: FilesConfig = { paths, rules };
-  const source = (await sourceKinds.files()).default.open(config, context);
-  return walkAhead(source, opening, context);
+  if (options.flag('stdin')) {
+    const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+    const config = { name: (paths[0] ?? '').slice(1), ...owner };
+    const { default: kind } = await sourceKinds['standard-input']();
+    return { opened: kind.open(config, context), sourceSpec: { kind: 'standard-input', config } };
+  }
+  const { default: kind } = await sourceKinds.files();
+  // Rules hold functions, which no worker needs and none could be sent.
+  return {
+    opened: walkAhead(kind.open({ paths, rules }, context), opening, context),
+    sourceSpec: { kind: 'files', config: { paths } },
+  };
 }
 
 /** Standard input is one file directly below "/". */

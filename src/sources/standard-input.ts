@@ -1,32 +1,60 @@
-// `backup --stdin`: standard input as a source that holds one file directly below "/".
+// Standard input as a source: one file directly below "/", which can be read only once.
 
 import { readSync } from 'node:fs';
+import { z } from 'zod/mini';
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
-import type { Content, Listing, OpenContent, Source, WalkEvent } from '../sources/source.ts';
+import type { Content, Listing, OpenContent, Source, SourceKind, WalkEvent } from './source.ts';
 
 /** Until it was read the length is unknown; above this, contents are taken piece by piece. */
 const claimedBytes = 8 * 1024 * 1024 + 1;
 
-/** `name` is a byte string without a slash. Read only once, from file descriptor 0. */
-export function openStandardInput(name: string, owner: { uid: number; gid: number }): Source {
-  return {
-    location: 'standard input',
-    probe: () => ({ missing: [] }),
-    *walk(context: Context): Generator<WalkEvent, void, undefined> {
-      const nowNs = BigInt(Math.round(context.clock.now())) * 1_000_000n;
-      yield { type: 'directory', listing: listingOf(name, owner, nowNs), depth: 0, state: 'implied' };
-      yield { type: 'leave', path: '/', depth: 0 };
-    },
-    open: (_path, _expected, context) => readAll(owner, context),
-    link: () => undefined,
-    attributes: () => [],
-    owners: () => ({ users: new Map(), groups: new Map() }),
-    [Symbol.dispose]: () => {},
-  };
+const config = z.object({
+  /** A byte string without a slash: what the one file is called. */
+  name: z.string(),
+  uid: z.number(),
+  gid: z.number(),
+});
+export type StandardInputConfig = z.infer<typeof config>;
+type Owner = Pick<StandardInputConfig, 'uid' | 'gid'>;
+
+const standardInput: SourceKind<StandardInputConfig> = {
+  name: 'standard-input',
+  title: 'Standard input',
+  config: { parse: (input) => config.parse(input) },
+  open({ name, uid, gid }: StandardInputConfig, _context: Context): Source {
+    const owner: Owner = { uid, gid };
+    let wasRead = false;
+    return {
+      location: 'standard input',
+      probe: () => ({ missing: [] }),
+      *walk(context: Context): Generator<WalkEvent, void, undefined> {
+        const nowNs = BigInt(Math.round(context.clock.now())) * 1_000_000n;
+        yield { type: 'directory', listing: listingOf(name, owner, nowNs), depth: 0, state: 'implied' };
+        yield { type: 'leave', path: '/', depth: 0 };
+      },
+      open(_path, _expected, context) {
+        // What comes now would be the rest: an empty file in place of what was piped in.
+        if (wasRead) throw readTwice();
+        wasRead = true;
+        return readAll(owner, context);
+      },
+      link: () => undefined,
+      attributes: () => [],
+      owners: () => ({ users: new Map(), groups: new Map() }),
+      [Symbol.dispose]: () => {},
+    };
+  },
+};
+export default standardInput;
+
+function readTwice(): Failure {
+  return new Failure('conflict', 'STDIN_READ_TWICE', 'standard input would have to be read a second time', {
+    hint: 'Another process deleted packs meanwhile: let it finish, then start the backup again.',
+  });
 }
 
-function listingOf(name: string, owner: { uid: number; gid: number }, nowNs: bigint): Listing {
+function listingOf(name: string, owner: Owner, nowNs: bigint): Listing {
   return {
     path: '/',
     count: 1,
@@ -46,7 +74,7 @@ function listingOf(name: string, owner: { uid: number; gid: number }, nowNs: big
   };
 }
 
-function readAll(owner: { uid: number; gid: number }, context: Context): OpenContent {
+function readAll(owner: Owner, context: Context): OpenContent {
   let bytesRead = 0;
   return {
     read(buffer) {
@@ -79,7 +107,7 @@ function readSome(buffer: Uint8Array, context: Context): number {
   return filled;
 }
 
-function contentOf(bytesRead: number, owner: { uid: number; gid: number }, context: Context): Content {
+function contentOf(bytesRead: number, owner: Owner, context: Context): Content {
   const nowNs = BigInt(Math.round(context.clock.now())) * 1_000_000n;
   return {
     sizeBytes: bytesRead,
