@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FailureKind, failureKinds } from '../src/base/failure.ts';
+import { en } from '../src/cli/texts/en.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -23,12 +24,16 @@ export function makeErrors(): string {
   for (const name of names.sort()) {
     const text = readFileSync(join(src, name), 'utf8');
     const pattern =
-      /new Failure\(\s*'([a-z]+)',\s*'([A-Z][A-Z0-9_]+)',\s*(`[^`]*`|'[^']*'|[^,)]+)(?=([\s\S]{0,400}))/g;
+      /new Failure\(\s*(?:[\w.]+ \? )?('[a-z]+'(?: : '[a-z]+')?),\s*'([A-Z][A-Z0-9_]+)',\s*(`[^`]*`|'[^']*'|[^,)]+)(?=([\s\S]{0,400}))/g;
     for (const [, kind, code, message, rest] of text.matchAll(pattern)) {
       const hint = /^[^;]*?hint:\s*(`[^`]*`|'(?:[^'\\]|\\.)*')/.exec(rest ?? '')?.[1] ?? '';
       const known = failures.get(code!);
       if (known !== undefined && known.hint !== '') continue;
-      failures.set(code!, { kind: kind!, message: plain(message!), hint: plain(hint) });
+      failures.set(code!, {
+        kind: kind!.replaceAll("'", '').replace(' : ', ' or '),
+        message: /^[`']/.test(message!) ? plain(message!) : '',
+        hint: plain(hint),
+      });
     }
     for (const [, code, message] of text.matchAll(
       /code:\s*'([A-Z][A-Z0-9_]+)',\s*message:\s*(`[^`]*`|'[^']*')/g,
@@ -45,6 +50,17 @@ export function makeErrors(): string {
     }
   }
   for (const code of failures.keys()) problems.delete(code);
+  const texts: Readonly<Record<string, string>> = en;
+  for (const [code, entry] of failures) {
+    // A message that is put together elsewhere, and a hint of the command line, stand in the texts.
+    const message = entry.message === '' ? texts[`failure.${code}`] : undefined;
+    const hint = entry.hint === '' ? texts[`hint.${code}`] : undefined;
+    failures.set(code, {
+      ...entry,
+      ...(message === undefined ? {} : { message: plain(message) }),
+      ...(hint === undefined ? {} : { hint: plain(hint) }),
+    });
+  }
   const lines = [
     '# Errors',
     '',

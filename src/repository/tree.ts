@@ -5,7 +5,7 @@
 // and names that are not UTF-8 survive.
 
 import { decode, encode } from '../base/cbor.ts';
-import { Failure } from '../base/failure.ts';
+import { checkName } from '../model/node.ts';
 import { asArray, asBytes, asCount, asMap, malformed } from './fields.ts';
 
 export const nodeKinds = {
@@ -23,7 +23,6 @@ export const treeNodesMax = 16_384;
 /** Files with more chunks than this list them in skeleton blobs (FORMAT.md §10, key 14). */
 export const directIdsMax = 4096;
 export const indirectIdsMax = 16_384;
-const nameMax = 1024;
 
 export interface TreeColumns {
   readonly names: readonly string[];
@@ -95,8 +94,8 @@ export function decodeTree(bytes: Uint8Array, what: string): Tree {
   let before = '';
   for (let index = 0; index < count; index += 1) {
     const raw = asBytes(rawNames[index], `${what} name`);
+    checkName(raw);
     const name = latin1(raw);
-    checkName(name, what);
     if (index > 0 && name <= before) throw malformed(`${what} names`, 'in ascending order');
     names[index] = name;
     before = name;
@@ -178,22 +177,6 @@ export function decodeTree(bytes: Uint8Array, what: string): Tree {
       indirect: new Set(sparse(14).keys()),
     },
   };
-}
-
-/** security.md's rule for names in trees: no empty, ".", "..", NUL or "/"; at most 1 KiB. */
-export function checkName(name: string, what: string): void {
-  if (
-    name === '' ||
-    name === '.' ||
-    name === '..' ||
-    name.includes('/') ||
-    name.includes('\0') ||
-    name.length > nameMax
-  ) {
-    throw new Failure('corrupt', 'NAME_FORBIDDEN', `"${what}" has a node with a forbidden name`, {
-      hint: 'The repository was written by a broken or hostile program; restore from another snapshot.',
-    });
-  }
 }
 
 function checkRuns(pairs: Uint8Array, size: number, what: string): void {
