@@ -2,7 +2,7 @@
 // Whoever changes the order of steps here changes the model in test/simulation first.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { hex } from '../base/bytes.ts';
+import { equalBytes, hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
@@ -50,6 +50,10 @@ export class Session implements AsyncDisposable {
 
   /** Steps 1 and 2. Also ends this machine's dead sessions and takes over the packs they left without an index. */
   static async open(repository: Repository, context: Context): Promise<Session> {
+    const { ring, writer } = repository;
+    // Nobody would believe what a host signs that has not joined.
+    if (!ring.bundle.signers.some((signer) => equalBytes(signer.keyId, writer.keyId)))
+      throw new Failure('bug', 'ASSERTION_FAILED', 'a repository opened for reading is written to');
     const id = randomBytes(16);
     await putPresence(repository, id, context);
     await repository.loadIndex(context);

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { isFailure } from '../../src/base/failure.ts';
 import { encodeConfig } from '../../src/repository/config.ts';
 import { openRepository } from '../../src/repository/open.ts';
+import { Session } from '../../src/repository/session.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { backupFolder, create, open, owner, password, scratch, testContext, writeTree } from '../world.ts';
 
@@ -55,5 +56,6 @@ test('a host that only reads stores nothing, and reads where only writers must k
   const reading = await openRepository({ ...access, purpose: 'read' }, context);
   await reading.loadIndex(context);
   await assert.rejects(openRepository(access, context), { code: 'FEATURE_UNKNOWN' });
+  await assert.rejects(Session.open(reading, context), { kind: 'bug' });
   assert.deepEqual(storage.names(), before);
 });
