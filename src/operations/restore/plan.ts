@@ -2,11 +2,12 @@
 // Built from authenticated trees alone.
 
 import type { Context } from '../../base/context.ts';
-import { Failure } from '../../base/failure.ts';
+import { Failure, isFailure } from '../../base/failure.ts';
 import { checkDepth, type Place, readDirectory, readFileIds } from '../../repository/read-tree.ts';
 import { missingBlob, type Repository } from '../../repository/repository.ts';
 import { nodeKinds, type TreeColumns } from '../../repository/tree.ts';
 import type { Attributes } from '../../sources/files/placing.ts';
+import { displayPath } from '../../sources/files/system.ts';
 
 export interface PlannedFile extends Attributes {
   readonly path: string;
@@ -38,7 +39,8 @@ export interface Plan {
 
 /**
  * Plans everything below a tree. `select` sees paths relative to the target. Directories above something selected are planned
- * too, because it needs a place. `seen` gets every path that the snapshot has, selected or not.
+ * too, because it needs a place. `seen` gets every path that the snapshot has, selected or not; what is not in it may be
+ * deleted, so a folder that cannot be read then stops all. Otherwise what is lost is a Problem, unless nothing else is there.
  */
 export async function planTree(
   repository: Repository,
@@ -49,8 +51,15 @@ export async function planTree(
   seen?: Set<string>,
 ): Promise<Plan> {
   const plan = emptyPlan();
-  const first = new Map<string, string>();
-  await planDirectory(repository, tree, at, { plan, select, first, seen }, context);
+  const lost: Lost[] = [];
+  const planning: Planning = { plan, select, first: new Map(), seen, lost };
+  await planDirectory(repository, tree, at, planning, context);
+  const [first] = lost;
+  if (first !== undefined && !holdsEntries(plan)) throw first.failure;
+  for (const { path, failure } of lost) {
+    const { code, message } = failure;
+    context.monitor.problem({ path: displayPath(path), code, message: `cannot be restored: ${message}` });
+  }
   return plan;
 }
 
@@ -63,10 +72,15 @@ export async function planEntry(repository: Repository, place: Place, context: C
     place.nodes,
     place.row,
     name,
-    { plan, select: () => true, first: new Map(), seen: undefined },
+    { plan, select: () => true, first: new Map(), seen: undefined, lost: undefined },
     context,
   );
   return plan;
+}
+
+interface Lost {
+  readonly path: string;
+  readonly failure: Failure;
 }
 
 interface Planning {
@@ -74,6 +88,8 @@ interface Planning {
   readonly select: (path: string, isDirectory: boolean) => boolean;
   readonly first: Map<string, string>;
   readonly seen: Set<string> | undefined;
+  /** Entries whose folder or file list the repository has lost: the others are restored. Absent: the first one stops all. */
+  readonly lost: Lost[] | undefined;
 }
 
 export function emptyPlan(): Plan {
@@ -122,35 +138,39 @@ async function planRow(
     const position = plan.directories.length;
     plan.directories.push({ ...attributes, path, implied: kind === nodeKinds.implied });
     const before = countOf(plan);
-    await planDirectory(repository, content.subarray(0, 32), path, planning, context);
+    await orLost(path, planning.seen === undefined ? planning : { lost: undefined }, () =>
+      planDirectory(repository, content.subarray(0, 32), path, planning, context),
+    );
     // A folder that nobody selected and that leads to nothing is not made.
     if (countOf(plan) === before && !select(path, true)) plan.directories.splice(position, 1);
     return;
   }
   if (!select(path, false)) return;
   const group = kind === nodeKinds.socket ? undefined : nodes.links.get(row);
-  if (group !== undefined) {
-    // A name of another kind is no name of the same entry, whatever a tree claims.
-    const key = `${kind}:${Buffer.from(group).toString('latin1')}`;
-    const existing = planning.first.get(key);
-    if (existing !== undefined) {
-      const isDevice = kind === nodeKinds.characterDevice || kind === nodeKinds.blockDevice;
-      if (kind === nodeKinds.file) plan.links.push({ path, existing });
-      else plan.lateLinks.push({ path, existing, isDevice });
-      return;
-    }
-    planning.first.set(key, path);
+  // A name of another kind is no name of the same entry, whatever a tree claims.
+  const key = group === undefined ? undefined : `${kind}:${Buffer.from(group).toString('latin1')}`;
+  const existing = key === undefined ? undefined : planning.first.get(key);
+  if (existing !== undefined) {
+    const isDevice = kind === nodeKinds.characterDevice || kind === nodeKinds.blockDevice;
+    if (kind === nodeKinds.file) plan.links.push({ path, existing });
+    else plan.lateLinks.push({ path, existing, isDevice });
+    return;
   }
+  let file: PlannedFile | undefined;
   if (kind === nodeKinds.file) {
-    const ids = await readFileIds(repository, nodes, row, context);
-    plan.files.push({
-      ...attributes,
-      path,
-      sizeBytes: nodes.sizes[row]!,
-      ids,
-      runs: nodes.runs.get(row),
+    file = await orLost(path, planning, async () => {
+      const ids = await readFileIds(repository, nodes, row, context);
+      const planned = { ...attributes, path, sizeBytes: nodes.sizes[row]!, ids, runs: nodes.runs.get(row) };
+      checkLength(repository, planned);
+      return planned;
     });
-    plan.bytes += nodes.sizes[row]!;
+    if (file === undefined) return;
+  }
+  // Only now: a further name must not lead to a file that is lost.
+  if (key !== undefined) planning.first.set(key, path);
+  if (file !== undefined) {
+    plan.files.push(file);
+    plan.bytes += file.sizeBytes;
   } else if (kind === nodeKinds.symlink) {
     plan.symlinks.push({ ...attributes, path, target: Buffer.from(content).toString('latin1') });
   } else if (kind === nodeKinds.socket) {
@@ -166,6 +186,27 @@ async function planRow(
       minor: isDevice ? device.readUInt32LE(4) : 0,
     });
   }
+}
+
+/** Undefined when the repository has lost what this needs, which is then remembered. */
+async function orLost<Result>(
+  path: string,
+  { lost }: Pick<Planning, 'lost'>,
+  act: () => Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    const isLoss = isFailure(error, 'corrupt') || isFailure(error, 'missing', 'OBJECT_MISSING');
+    if (!isLoss || lost === undefined) throw error;
+    lost.push({ path, failure: error });
+    return undefined;
+  }
+}
+
+/** Anything but folders, which alone are no restore. */
+function holdsEntries(plan: Plan): boolean {
+  return countOf(plan) > plan.directories.length;
 }
 
 function countOf(plan: Plan): number {
@@ -218,14 +259,7 @@ export function piecesOf(repository: Repository, files: readonly PlannedFile[]):
       while (taken < found.length) {
         const target = runs[run];
         if (target === undefined) {
-          throw new Failure(
-            'corrupt',
-            'FILE_TOO_LONG',
-            `a file's content is longer than its size of ${file.sizeBytes}`,
-            {
-              hint: 'Restore from another snapshot, and run "holdfast check".',
-            },
-          );
+          throw tooLong(file);
         }
         const length = Math.min(found.length - taken, target.length - inRun);
         pieces.push({
@@ -246,18 +280,38 @@ export function piecesOf(repository: Repository, files: readonly PlannedFile[]):
         }
       }
     }
-    if (run !== runs.length) {
-      throw new Failure(
-        'corrupt',
-        'FILE_TOO_SHORT',
-        `a file's content is shorter than its size of ${file.sizeBytes}`,
-        {
-          hint: 'Restore from another snapshot, and run "holdfast check".',
-        },
-      );
-    }
+    if (run !== runs.length) throw tooShort(file);
   });
   return pieces.sort((a, b) => a.frame - b.frame || a.blobOffset - b.blobOffset);
+}
+
+/** Every blob is there, and together they are as long as the file: what `piecesOf` asks of each. */
+function checkLength(repository: Repository, file: PlannedFile): void {
+  let left = runsOf(file).reduce((sum, run) => sum + run.length, 0);
+  for (let at = 0; at < file.ids.length; at += 32) {
+    const found = repository.locate(file.ids, at);
+    if (found === undefined) throw missingBlob(file.ids.subarray(at, at + 32));
+    left -= found.length;
+  }
+  if (left < 0) throw tooLong(file);
+  if (left > 0) throw tooShort(file);
+}
+
+function tooLong({ sizeBytes }: PlannedFile): Failure {
+  return new Failure('corrupt', 'FILE_TOO_LONG', `a file's content is longer than its size of ${sizeBytes}`, {
+    hint: 'Restore from another snapshot, and run "holdfast check".',
+  });
+}
+
+function tooShort({ sizeBytes }: PlannedFile): Failure {
+  return new Failure(
+    'corrupt',
+    'FILE_TOO_SHORT',
+    `a file's content is shorter than its size of ${sizeBytes}`,
+    {
+      hint: 'Restore from another snapshot, and run "holdfast check".',
+    },
+  );
 }
 
 function runsOf(file: PlannedFile): { offset: number; length: number }[] {
