@@ -28,7 +28,7 @@ export function makeErrors(): string {
     for (const [, kind, code, message, rest] of text.matchAll(pattern)) {
       const hint = /^[^;]*?hint:\s*(`[^`]*`|'(?:[^'\\]|\\.)*')/.exec(rest ?? '')?.[1] ?? '';
       const known = failures.get(code!);
-      if (known !== undefined && known.hint !== '') continue;
+      if (known !== undefined && (known.hint !== '' || hint === '')) continue;
       failures.set(code!, {
         kind: kind!.replaceAll("'", '').replace(' : ', ' or '),
         message: /^[`']/.test(message!) ? plain(message!) : '',

@@ -5,6 +5,7 @@ import { Failure } from '../base/failure.ts';
 import { errnoOf, localFailure } from './local-failure.ts';
 import type { FileStat, LocalFiles } from './local-files.ts';
 import { reservePrefix } from './local-reserve.ts';
+import { temporaryPrefix } from './local-sweep.ts';
 
 /** What is known of an existing folder; missing/STORAGE_MISSING or usage/STORAGE_NOT_A_FOLDER otherwise. */
 export async function requireDirectory(files: LocalFiles, path: string): Promise<FileStat> {
@@ -62,39 +63,43 @@ async function makeDurably(files: LocalFiles, path: string): Promise<boolean> {
   return true;
 }
 
+/**
+ * What a repository puts first is let pass: a canceled `init` can be repeated, and an existing repository is recognised by the
+ * engine, which says so better. The names inside are looked at, too, because `init` replaces the keys that it finds.
+ */
 async function requireEmpty(files: LocalFiles, path: string): Promise<void> {
-  let names: string[];
-  try {
-    names = (await files.readdir(path)).map(({ name }) => name);
-  } catch (error) {
-    throw errnoOf(error) === 'ENOTDIR' ? notAFolder(path) : localFailure(path, error);
-  }
-  // What a repository puts first is let pass: a canceled `init` can be repeated, and an existing repository is
-  // recognised by the engine, which says so better.
-  const configs = names.includes('config') ? await configsIn(files, path) : [];
-  const isRepository = configs?.some((name) => /^\d+$/.test(name)) === true;
+  const names = await namesIn(files, path);
+  if (names === undefined) throw notAFolder(path);
+  const configs = names.includes('config') ? await namesIn(files, join(path, 'config')) : [];
+  const keys = names.includes('keys') ? await namesIn(files, join(path, 'keys')) : [];
+  const areOurs =
+    isAll(configs, /^[1-9][0-9]{0,8}$/) && isAll(keys, /^(slot-[0-9a-f]{32}|bundle-[1-9][0-9]*)$/);
+  const isRepository = configs !== undefined && configs.length > 0;
   const isEmpty = names.every(
     (name) =>
+      name === 'config' ||
       name === 'keys' ||
       name === 'lost+found' ||
-      name.startsWith('.tmp-') ||
-      name.startsWith(reservePrefix) ||
-      (name === 'config' && configs?.every((config) => config.startsWith('.tmp-'))),
+      name.startsWith(temporaryPrefix) ||
+      name.startsWith(reservePrefix),
   );
-  if (isRepository || isEmpty) return;
+  if (areOurs && (isRepository || isEmpty)) return;
   throw new Failure('conflict', 'STORAGE_NOT_EMPTY', `"${path}" is not empty`, {
     hint: 'Choose a new or empty folder for the repository.',
   });
 }
 
-/** Many programs keep something called "config": only a folder can be that of a repository; undefined for anything else. */
-async function configsIn(files: LocalFiles, path: string): Promise<readonly string[] | undefined> {
-  const folder = join(path, 'config');
+function isAll(names: readonly string[] | undefined, pattern: RegExp): boolean {
+  return names?.every((name) => name.startsWith(temporaryPrefix) || pattern.test(name)) ?? false;
+}
+
+/** Undefined when it is no folder. */
+async function namesIn(files: LocalFiles, path: string): Promise<string[] | undefined> {
   try {
-    return (await files.readdir(folder)).map(({ name }) => name);
+    return (await files.readdir(path)).map(({ name }) => name);
   } catch (error) {
     if (errnoOf(error) === 'ENOTDIR') return undefined;
-    throw localFailure(folder, error);
+    throw localFailure(path, error);
   }
 }
 

@@ -1,15 +1,25 @@
 // Every bad input gets its exit code, its stable code, a message and a hint, and changes nothing.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Failure } from '../../src/base/failure.ts';
 import { failureFields } from '../../src/cli/exit.ts';
 import { createTexts } from '../../src/cli/texts/texts.ts';
 import { resolveSnapshot } from '../../src/model/snapshot-selection.ts';
-import { type RunOptions, World } from './holdfast.ts';
+import { type Event, project, type RunOptions, World } from './holdfast.ts';
 
 let world: World;
 
@@ -261,6 +271,110 @@ test('a disk that fills up ends the backup with exit 7, and older snapshots stil
   }
 });
 
+test('a folder that holds anything else becomes no repository, and keeps what it holds', () => {
+  using other = new World();
+  const holdings: Readonly<Record<string, string>> = {
+    'a file': 'letter.txt',
+    'a file named config': 'config',
+    'a folder named config with other things': 'config/settings.json',
+    'a file named keys': 'keys',
+    'a folder named keys with other things': 'keys/id_ed25519',
+    'what could be a key beside another file': `keys/slot-${'a'.repeat(32)}.pem`,
+  };
+  for (const [what, name] of Object.entries(holdings)) {
+    const repository = other.path(what);
+    mkdirSync(join(repository, name, '..'), { recursive: true });
+    writeFileSync(join(repository, name), 'precious');
+    const environment = { HOLDFAST_REPOSITORY: repository };
+    const bad = { words: ['init'], exit: 5, code: 'STORAGE_NOT_EMPTY', options: { environment } };
+    refuses(bad, other);
+    const found = readdirSync(repository, { recursive: true, encoding: 'utf8' });
+    assert.deepEqual(
+      found.filter((one) => statSync(join(repository, one)).isFile()),
+      [name],
+      what,
+    );
+    assert.equal(readFileSync(join(repository, name), 'utf8'), 'precious');
+  }
+});
+
+test('a folder that a canceled init has begun can be made a repository', () => {
+  using begun = new World();
+  mkdirSync(join(begun.repository, 'keys'), { recursive: true });
+  mkdirSync(join(begun.repository, 'config'));
+  writeFileSync(join(begun.repository, 'keys', `slot-${'a'.repeat(32)}`), '{}');
+  begun.init();
+  assert.equal(begun.run(['snapshots']).exit, 0);
+});
+
+/** A backup of standard input that is at work until its input ends. */
+async function atWork({ folder, repository, passwordFile }: World) {
+  const words = ['backup', '--stdin', '--json', '--compression', 'none'];
+  const child = spawn(join(project, 'bin/holdfast'), words, {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      XDG_STATE_HOME: join(folder, 'state'),
+      HOLDFAST_REPOSITORY: repository,
+      HOLDFAST_PASSWORD_FILE: passwordFile,
+    },
+  });
+  let output = '';
+  const closed = once(child, 'close');
+  child.stdout.setEncoding('utf8');
+  child.stdout.on('data', (text: string) => (output += text));
+  while (!output.includes('"saving"')) await Promise.race([once(child.stdout, 'data'), closed]);
+  return async (input: Buffer): Promise<{ exit: number; end: Event }> => {
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+    const [exit] = (await closed) as [number];
+    return { exit, end: JSON.parse(output.trim().split('\n').at(-1)!) as Event };
+  };
+}
+
+test('a storage that vanishes half way ends the backup with exit 6, and is whole when it is back', async () => {
+  using vanishing = new World().init();
+  mkdirSync(vanishing.path('files'));
+  writeFileSync(vanishing.path('files/small'), 'small');
+  assert.equal(vanishing.run(['backup', 'files']).exit, 0);
+  const finish = await atWork(vanishing);
+  renameSync(vanishing.repository, vanishing.path('unplugged'));
+  const { exit, end } = await finish(noise(3_000_000));
+  assert.equal(exit, 6, JSON.stringify(end));
+  assert.equal(end.code, 'STORAGE_VANISHED');
+  assert.ok(end.hint);
+  assert.throws(() => statSync(vanishing.repository), { code: 'ENOENT' }, 'nothing was made in its place');
+  renameSync(vanishing.path('unplugged'), vanishing.repository);
+  assert.equal(vanishing.run(['check', '--read-data']).exit, 0);
+  assert.equal(vanishing.run(['restore', 'latest', '-t', 'out', '--verify']).exit, 0);
+  assert.equal(readFileSync(vanishing.path('out/small'), 'utf8'), 'small');
+});
+
+test('several processes at once: forget and prune beside running backups cost no backup that says it succeeded', async () => {
+  using shared = new World().init();
+  mkdirSync(shared.path('files'));
+  const dropped = noise(3_000_000);
+  const fresh = noise(1_000_000).reverse();
+  writeFileSync(shared.path('files/twin'), dropped);
+  assert.equal(shared.run(['backup', 'files']).exit, 0);
+  const bringsFresh = await atWork(shared);
+  const bringsDropped = await atWork(shared);
+  writeFileSync(shared.path('files/twin'), 'another');
+  for (const words of [['backup', 'files'], ['forget', '--keep-last', '1'], ['prune']]) {
+    const told = shared.run(words);
+    assert.equal(told.exit, 0, `${words[0]}: ${told.errors}`);
+  }
+  // It counted on what prune has dropped meanwhile, and its input is gone: nothing else may be told than that.
+  const refused = await bringsDropped(dropped);
+  assert.deepEqual([refused.exit, refused.end.code], [5, 'STDIN_READ_TWICE']);
+  assert.ok(refused.end.hint);
+  const { exit, end } = await bringsFresh(fresh);
+  assert.equal(exit, 0, JSON.stringify(end));
+  assert.equal(shared.run(['check', '--read-data']).exit, 0);
+  assert.equal(shared.run(['restore', 'latest', '-t', 'out', '--verify']).exit, 0);
+  assert.ok(readFileSync(shared.path('out/stdin')).equals(fresh));
+});
+
 /** The same bytes each time, and none of them can be compressed away. */
 function noise(length: number): Buffer {
   const bytes = Buffer.alloc(length);
@@ -271,28 +385,3 @@ function noise(length: number): Buffer {
   }
   return bytes;
 }
-
-for (const [what, config] of [
-  ['a file', 'config'],
-  ['a folder of something else', 'config/settings.ini'],
-] as const) {
-  test(`init refuses a folder in which "config" is ${what}, and changes nothing there`, () => {
-    using other = new World();
-    mkdirSync(dirname(join(other.repository, config)), { recursive: true });
-    writeFileSync(join(other.repository, config), 'mine');
-    const { exit, end } = other.run(['init', '--kdf', 'pbkdf2-sha256', '--json']);
-    assert.equal(exit, 5);
-    assert.equal(end.code, 'STORAGE_NOT_EMPTY');
-    assert.match(String(end.hint), /empty folder/);
-    assert.deepEqual(readdirSync(other.repository), ['config']);
-    assert.equal(readFileSync(join(other.repository, config), 'utf8'), 'mine');
-  });
-}
-
-test('init refuses a place that holds a repository, which opens as before', () => {
-  using other = new World().init();
-  const { exit, end } = other.run(['init', '--kdf', 'pbkdf2-sha256', '--json']);
-  assert.equal(exit, 5);
-  assert.equal(end.code, 'REPOSITORY_EXISTS');
-  assert.equal(other.run(['snapshots']).exit, 0);
-});
