@@ -375,6 +375,50 @@ test('several processes at once: forget and prune beside running backups cost no
   assert.ok(readFileSync(shared.path('out/stdin')).equals(fresh));
 });
 
+test('a file too large for a limit of the system is told as a trouble of the disk, not as a full one', () => {
+  using limited = new World().init();
+  writeFileSync(limited.path('large'), noise(2_000_000));
+  const told = limited.shell('ulimit -f 500; exec "$0" backup large --json');
+  assert.equal(told.exit, 6, told.errors + told.output);
+  assert.equal(told.end.code, 'STORAGE_IO_ERROR');
+  assert.match(String(told.end.message), /EFBIG/);
+  assert.ok(told.end.hint);
+  assert.equal(limited.run(['backup', 'large']).exit, 0);
+  assert.equal(limited.run(['check', '--read-data']).exit, 0);
+});
+
+test('what may not be read is named, the rest is saved with exit 1; a target that may not be written exits 3', (t) => {
+  const isRoot = process.getuid?.() === 0;
+  const nobody = isRoot ? { uid: 65534 } : {};
+  using denied = new World().init();
+  spawnSync('chmod', ['-R', 'a+rwX', denied.folder]);
+  if (!isRoot) chmodSync(denied.passwordFile, 0o600);
+  const environment = { XDG_STATE_HOME: denied.path('state'), XDG_CACHE_HOME: '/nonexistent' };
+  const options = { ...nobody, environment };
+  if (isRoot && denied.run(['--version'], options).exit !== 0) {
+    t.skip('the user "nobody" cannot run the program from this folder');
+    return;
+  }
+  mkdirSync(denied.path('files'));
+  writeFileSync(denied.path('files/open'), 'open', { mode: 0o644 });
+  writeFileSync(denied.path('files/closed'), 'closed', { mode: 0 });
+  mkdirSync(denied.path('locked'), { mode: 0o555 });
+  const saved = denied.run(['backup', 'files', '--json'], options);
+  assert.equal(saved.exit, 1, saved.errors + saved.output);
+  const problems = saved.events.filter(({ type }) => type === 'problem');
+  assert.deepEqual(
+    problems.map(({ path }) => path),
+    [denied.path('files/closed')],
+  );
+  refuses(
+    { words: ['restore', 'latest', '-t', 'locked/out'], exit: 3, code: 'TARGET_DENIED', options },
+    denied,
+  );
+  assert.deepEqual(readdirSync(denied.path('locked')), []);
+  assert.equal(denied.run(['restore', 'latest', '-t', 'out'], options).exit, 0);
+  assert.deepEqual(readdirSync(denied.path('out')), ['open']);
+});
+
 /** The same bytes each time, and none of them can be compressed away. */
 function noise(length: number): Buffer {
   const bytes = Buffer.alloc(length);
