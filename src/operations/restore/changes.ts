@@ -8,7 +8,7 @@ import type { Handles } from '../../sources/files/handles.ts';
 import type { Attributes } from '../../sources/files/placing.ts';
 import { displayPath, type FileStat, type System, sys } from '../../sources/files/system.ts';
 import { errorCode, kindOfType } from '../../sources/files/system-error.ts';
-import { placeOf, readXattrs, type Saved } from './journal.ts';
+import { placeOf, type Saved, xattrsAsText } from './journal.ts';
 import { emptyPlan, type Plan } from './plan.ts';
 
 export type Overwrite = 'if-changed' | 'always' | 'never';
@@ -367,14 +367,14 @@ function xattrsAt(
   path: string,
 ): readonly (readonly [string, string])[] | undefined {
   if (path === '') {
-    return readXattrs(
+    return xattrsAsText(
       () => system.listXattrsFd(handles.root),
       (name) => system.getXattrFd(handles.root, name),
     );
   }
   const [parent, name] = handles.parent(path);
   try {
-    return readXattrs(
+    return xattrsAsText(
       () => system.listXattrsAt(parent, name),
       (attribute) => system.getXattrAt(parent, name, attribute),
     );

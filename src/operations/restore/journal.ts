@@ -8,6 +8,7 @@ import { Failure } from '../../base/failure.ts';
 import type { Handles } from '../../sources/files/handles.ts';
 import { type FileStat, type System, sys } from '../../sources/files/system.ts';
 import { errorCode } from '../../sources/files/system-error.ts';
+import { eachXattr } from '../../sources/files/xattrs.ts';
 
 /** The attributes of a folder, as they can be written down. */
 export interface Saved {
@@ -192,7 +193,7 @@ export function readFile(handles: Handles, path: string): Buffer | undefined {
 
 export function saveAttributes(system: System, directory: number): Saved {
   const { mode, uid, gid, mtimeNs } = system.statFd(directory);
-  const xattrs = readXattrs(
+  const xattrs = xattrsAsText(
     () => system.listXattrsFd(directory),
     (name) => system.getXattrFd(directory, name),
   );
@@ -206,26 +207,18 @@ export function saveAttributes(system: System, directory: number): Saved {
 }
 
 /** Ascending by name; undefined where there cannot be any. Values that may not be read are left out. */
-export function readXattrs(
+export function xattrsAsText(
   list: () => string[],
   get: (name: string) => Uint8Array,
 ): (readonly [string, string])[] | undefined {
-  let found: string[];
-  try {
-    found = list();
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return undefined;
-  }
-  const xattrs: (readonly [string, string])[] = [];
-  for (const name of found.sort()) {
-    try {
-      xattrs.push([name, Buffer.from(get(name)).toString('base64')]);
-    } catch (error) {
-      if (errorCode(error) === undefined) throw error;
-    }
-  }
-  return xattrs;
+  let isListed = true;
+  const refused = (_error: unknown, _code: string, name?: string) => {
+    if (name === undefined) isListed = false;
+  };
+  const xattrs = [...eachXattr(list, get, refused)].map(
+    ([name, value]) => [name, Buffer.from(value).toString('base64')] as const,
+  );
+  return isListed ? xattrs : undefined;
 }
 
 /** Sets what differs and reports attributes that cannot be set; the time comes last. */

@@ -7,6 +7,7 @@ import { openPath } from './open-path.ts';
 import { report, reportError } from './problems.ts';
 import { type FileStat, type System, sys } from './system.ts';
 import { errorCode } from './system-error.ts';
+import { eachXattr } from './xattrs.ts';
 
 const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 const runsMax = 4096;
@@ -193,28 +194,13 @@ export function readXattrs(
   list: () => string[],
   context: Context,
 ): ExtendedAttribute[] {
-  let names: string[];
-  try {
-    names = list();
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === undefined) throw error;
+  const refused = (error: unknown, code: string) => {
     if (!unsupported.has(code)) reportError(context, path, 'reading attributes', error);
-    return [];
-  }
-  if (names.length === 0 || !system.capabilities.native) return [];
+  };
+  if (!system.capabilities.native) return [];
   const attributes: ExtendedAttribute[] = [];
   let bytes = 0;
-  for (const name of names.sort()) {
-    let value: Uint8Array;
-    try {
-      value = get(name);
-    } catch (error) {
-      const code = errorCode(error);
-      if (code === undefined) throw error;
-      if (!unsupported.has(code)) reportError(context, path, 'reading attributes', error);
-      continue;
-    }
+  for (const [name, value] of eachXattr(list, get, refused)) {
     bytes += name.length + value.length;
     if (attributes.length === xattrsMax || bytes > xattrsBytesMax) {
       report(context, path, 'ENTRY_XATTR_TOO_LARGE', 'has more extended attributes than can be kept');
