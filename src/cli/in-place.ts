@@ -62,7 +62,7 @@ export async function restoreWishInPlace(
         host: ambient.hostName,
         user: ambient.userName,
         tool: `holdfast ${version}`,
-        compression: frameCompression(undefined),
+        compression: frameCompression(undefined).compression,
       },
     },
     repository,

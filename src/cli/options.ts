@@ -1,6 +1,7 @@
 // Reads what commander parsed, typed and checked, so that no command sees `unknown`.
 
 import { Failure } from '../base/failure.ts';
+import { autoStart } from '../codecs/auto.ts';
 
 export class Options {
   readonly #values: Readonly<Record<string, unknown>>;
@@ -68,9 +69,19 @@ export function parseCompression(text: string | undefined): CompressionChoice {
   throw invalidOption('--compression', text, 'one of "zstd:1" to "zstd:19", "auto" and "none"');
 }
 
-/** As the repository takes it: `comp` is FORMAT.md §2. `auto` starts at the default level. */
-export function frameCompression(text: string | undefined): { comp: number; level: number } {
+/** As the repository takes it: `comp` is FORMAT.md §2. */
+export interface FrameCompression {
+  readonly compression: { comp: number; level: number };
+  /** The level is where it begins. */
+  readonly autoLevel: boolean;
+}
+
+export function frameCompression(text: string | undefined): FrameCompression {
   const choice = parseCompression(text);
-  if (choice.codec === 'none') return { comp: 0, level: 0 };
-  return { comp: 1, level: choice.level === 'auto' ? 3 : choice.level };
+  if (choice.codec === 'none') return { compression: { comp: 0, level: 0 }, autoLevel: false };
+  const isAuto = choice.level === 'auto';
+  return {
+    compression: { comp: 1, level: choice.level === 'auto' ? autoStart.level : choice.level },
+    autoLevel: isAuto,
+  };
 }

@@ -38,6 +38,8 @@ export interface BackupRequest {
   /** Worker threads; 0 keeps everything on the main thread. */
   readonly workers: number;
   readonly compression: Compression;
+  /** Lets what is measured move the zstd level; that of `compression` is where it begins. */
+  readonly autoLevel?: boolean;
   readonly tool: string;
 }
 
@@ -164,6 +166,7 @@ class Pass implements AsyncDisposable {
       {
         session,
         compression: request.compression,
+        autoLevel: request.autoLevel ?? false,
         source: request.source,
         sourceSpec: request.sourceSpec,
         workers: request.dryRun ? 0 : request.workers,

@@ -66,7 +66,7 @@ async function run(invocation: Invocation): Promise<Ending> {
     force: options.flag('force'),
     dryRun,
     workers,
-    compression,
+    ...compression,
     tool: `holdfast ${version}`,
   };
   // Code is loaded and the walk begins while the passphrase is stretched.

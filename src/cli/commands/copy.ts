@@ -3,7 +3,7 @@
 import { Failure } from '../../base/failure.ts';
 import { formatBytes, formatCount } from '../../base/text.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
-import { frameCompression } from '../options.ts';
+import { frameCompression, invalidOption } from '../options.ts';
 import { openMainRepository, openOtherRepository } from '../repository-access.ts';
 import { findSecret, mainSecret, type SecretNames } from '../secrets.ts';
 import { filterOptions, snapshotsOf } from '../snapshot-choice.ts';
@@ -17,7 +17,7 @@ export const command: Command = {
     { flags: '--to-password-command <command>' },
     { flags: '--to-key-file <file>' },
     ...filterOptions,
-    { flags: '--compression <kind>' },
+    { flags: '--compression <kind>', text: 'option.compressionCopy' },
     { flags: '-n, --dry-run', text: 'option.dryRunPlan' },
   ],
   examples: [
@@ -40,7 +40,8 @@ async function run(invocation: Invocation): Promise<Ending> {
   if (!place) {
     throw new Failure('usage', 'COPY_TARGET_NOT_NAMED', 'no second repository was named');
   }
-  const compression = frameCompression(options.text('compression'));
+  const { compression, autoLevel } = frameCompression(options.text('compression'));
+  if (autoLevel) throw invalidOption('--compression', 'auto', 'one of "zstd:1" to "zstd:19" and "none"');
   await using from = await openMainRepository(invocation, 'read');
   await using to = await openOtherRepository(
     place,

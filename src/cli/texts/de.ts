@@ -75,6 +75,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.dryRunRestore': 'den Plan zeigen und nichts schreiben',
   'option.concurrency': 'Arbeitsfäden; 0 arbeitet auf einem; üblich einer je Kern',
   'option.compression': 'zstd:1 bis zstd:19, auto oder none; üblich zstd:3',
+  'option.compressionCopy': 'zstd:1 bis zstd:19 oder none; üblich zstd:3',
   'option.at': 'der neueste bis zu einer Zeit, etwa "2026-11-20 14:00" oder now-3d',
   'option.filterHost': 'nur Stände dieses Rechners',
   'option.filterTag': 'nur Stände mit dieser Marke; darf mehrmals stehen',

@@ -73,6 +73,7 @@ export const en = {
   'option.dryRunRestore': 'show the plan and write nothing',
   'option.concurrency': 'worker threads; 0 works on one thread; default one per core',
   'option.compression': 'zstd:1 to zstd:19, auto or none; default zstd:3',
+  'option.compressionCopy': 'zstd:1 to zstd:19, or none; default zstd:3',
   'option.at': 'the newest at or before a time, such as "2026-11-20 14:00" or now-3d',
   'option.filterHost': 'only snapshots of this host',
   'option.filterTag': 'only snapshots with this tag; may be given again',

@@ -11,6 +11,7 @@ import type { Compression, FrameBuilder, NewFrame } from '../../repository/frame
 import type { Session } from '../../repository/session.ts';
 import type { SourceKindName } from '../../sources/all.ts';
 import type { Source } from '../../sources/source.ts';
+import { AutoLevel } from './auto-level.ts';
 import { ContentReader, type FileJob, type FileResults } from './content-reader.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './worker.ts';
 
@@ -29,6 +30,7 @@ type Settle<Result> = (result: Result) => void;
 export class Reading {
   readonly #session: Session;
   readonly #compression: Compression;
+  readonly #auto: AutoLevel | undefined;
   readonly #source: Source;
   readonly #sourceSpec: { readonly kind: SourceKindName; readonly config: unknown };
   readonly #context: Context;
@@ -54,6 +56,8 @@ export class Reading {
     parts: {
       readonly session: Session;
       readonly compression: Compression;
+      /** The level of `compression` is where it begins; what is measured moves it. */
+      readonly autoLevel: boolean;
       readonly source: Source;
       readonly sourceSpec: { readonly kind: SourceKindName; readonly config: unknown };
       /** Worker threads; 0 keeps everything on the main thread. */
@@ -62,7 +66,11 @@ export class Reading {
     context: Context,
   ) {
     this.#session = parts.session;
-    this.#compression = parts.compression;
+    // Ours alone: the level of the caller's stays as it is.
+    this.#compression = { ...parts.compression };
+    if (parts.autoLevel && parts.compression.comp !== 0) {
+      this.#auto = new AutoLevel(parts.compression.level, (level) => this.#setLevel(level), context);
+    }
     this.#source = parts.source;
     this.#sourceSpec = parts.sourceSpec;
     this.#workersWanted = parts.workers;
@@ -74,7 +82,7 @@ export class Reading {
       gearTable(ring.domain.chunkKey),
       pieceSlots * (pieceLength + parameters.maxBytes),
     );
-    this.builder = parts.session.builder(parts.compression, (frame) => this.#frames.push(frame));
+    this.builder = parts.session.builder(this.#compression, (frame) => this.#frames.push(frame));
     this.#inline = new ContentReader(this.#source, this.builder, this.#chunker, parameters, context);
     context.signal.addEventListener('abort', () => this.#wake(), { once: true });
   }
@@ -83,7 +91,7 @@ export class Reading {
   async files(job: Omit<FileJob, 'job'>, bytes: number, done: Settle<FileResults>): Promise<void> {
     const numbered = { ...job, job: this.#jobNumber++ };
     if (!this.#useWorkers(bytes)) {
-      const results = this.#inline.run(numbered);
+      const results = this.#here(() => this.#inline.run(numbered));
       done(results);
       await this.store();
       return;
@@ -227,8 +235,7 @@ export class Reading {
         const { job } = message.results;
         const done = this.#onFiles.get(job)!;
         this.#onFiles.delete(job);
-        entry.jobs -= 1;
-        this.#outstanding -= 1;
+        this.#ended(entry);
         try {
           done(message.results);
         } catch (error) {
@@ -239,8 +246,7 @@ export class Reading {
       case 'piece': {
         const done = this.#onPiece.get(message.job)!;
         this.#onPiece.delete(message.job);
-        entry.jobs -= 1;
-        this.#outstanding -= 1;
+        this.#ended(entry);
         done(message);
         break;
       }
@@ -255,11 +261,13 @@ export class Reading {
       const ids = new Uint8Array(lengths.length * 32);
       let at = offset;
       let newBlobs = 0;
-      lengths.forEach((length, chunk) => {
-        const blob = this.#chunker.memory.subarray(at, at + length);
-        if (this.builder.add(boxTypes.data, blob, ids, chunk * 32)) newBlobs += 1;
-        at += length;
-      });
+      this.#here(() =>
+        lengths.forEach((length, chunk) => {
+          const blob = this.#chunker.memory.subarray(at, at + length);
+          if (this.builder.add(boxTypes.data, blob, ids, chunk * 32)) newBlobs += 1;
+          at += length;
+        }),
+      );
       await this.store();
       return { ids, newBlobs };
     }
@@ -277,7 +285,30 @@ export class Reading {
     for (const entry of this.#workers) if (entry.jobs < chosen.jobs) chosen = entry;
     chosen.jobs += 1;
     this.#outstanding += 1;
+    this.#tellWork();
     chosen.worker.postMessage(message, transfer);
+  }
+
+  #ended(entry: { jobs: number }): void {
+    entry.jobs -= 1;
+    this.#outstanding -= 1;
+    this.#tellWork();
+  }
+
+  #here<Result>(run: () => Result): Result {
+    return this.#auto === undefined ? run() : this.#auto.here(run);
+  }
+
+  #tellWork(): void {
+    if (this.#auto === undefined) return;
+    let working = 0;
+    for (const { jobs } of this.#workers) if (jobs > 0) working += 1;
+    this.#auto.working(working / this.#workers.length);
+  }
+
+  #setLevel(level: number): void {
+    this.#compression.level = level;
+    for (const { worker } of this.#workers) worker.postMessage({ type: 'level', level } satisfies ToWorker);
   }
 
   async #room(): Promise<void> {
@@ -321,7 +352,11 @@ export class Reading {
 
   async #storeAll(): Promise<void> {
     for (let frame = this.#frames.shift(); frame !== undefined; frame = this.#frames.shift()) {
+      // Read first: the box of a frame that was stored is given back.
+      const { plainLength, length } = frame;
+      const since = this.#auto?.storing() ?? 0;
       await this.#session.store(frame);
+      this.#auto?.stored(since, plainLength, length);
       this.#wake();
     }
   }
