@@ -102,6 +102,11 @@ const cases: Readonly<Record<string, Bad>> = {
     exit: 2,
     code: 'INVALID_SIZE',
   },
+  'automatic compression of a copy': {
+    words: ['copy', '--to', 'second', '--compression', 'auto'],
+    exit: 2,
+    code: 'INVALID_OPTION',
+  },
   'an invalid rate': { words: ['backup', 'files', '--limit-upload', 'fast'], exit: 2, code: 'INVALID_RATE' },
   'an invalid time': { words: ['backup', 'files', '--time', 'yesterdayish'], exit: 2, code: 'INVALID_TIME' },
   'an invalid compression': {

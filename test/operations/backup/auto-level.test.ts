@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Context } from '../../../src/base/context.ts';
 import type { Facts } from '../../../src/base/failure.ts';
+import { codecOf } from '../../../src/codecs/all.ts';
 import { AutoLevel } from '../../../src/operations/backup/auto-level.ts';
 import { backup } from '../../../src/operations/backup.ts';
+import { boxOverhead, boxTypes } from '../../../src/repository/box.ts';
 import files from '../../../src/sources/files/kind.ts';
 import type { Source } from '../../../src/sources/source.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
@@ -128,6 +130,16 @@ test('a backup to a storage that becomes fast raises its level, lowers it again,
   assert.equal((await backup(asked, repository, context)).outcome, 'succeeded');
   assert.deepEqual(levels, [5, 3]);
   assert.equal(asked.compression.level, 3);
+  // The frames themselves tell, by their lengths, that a level was not only chosen.
+  const at5: number[] = [];
+  for (let number = 0; number < repository.catalog.frameCount && at5.length === 0; number += 1) {
+    const frame = repository.catalog.frame(number);
+    if (frame.type !== boxTypes.data || frame.comp !== 1) continue;
+    const plain = await repository.readFrame(number, context);
+    const lengthAt = (level: number) => codecOf(1).compress(plain, level).length + boxOverhead;
+    if (frame.length === lengthAt(5) && frame.length !== lengthAt(3)) at5.push(number);
+  }
+  assert.equal(at5.length, 1, 'no frame was compressed at level 5');
 });
 
 test('a backup with automatic compression restores byte for byte, with workers too', async () => {
