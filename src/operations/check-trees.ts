@@ -8,8 +8,12 @@ import { boxTypes } from '../repository/box.ts';
 import type { ListedSnapshot } from '../repository/chain.ts';
 import { missingBlob, type Repository } from '../repository/repository.ts';
 import { decodeSkeleton, decodeTree, nodeKinds, type Skeleton, skeletonOf } from '../repository/tree.ts';
+import { WholeBlobs } from './whole-blobs.ts';
 
 const pairsBetweenPauses = 16;
+
+/** A tree and its skeleton. */
+type Pair = readonly [Uint8Array, Uint8Array];
 
 interface TreeFinding {
   readonly code: string;
@@ -22,30 +26,47 @@ export async function checkTrees(
   snapshots: readonly ListedSnapshot[],
   context: Context,
 ): Promise<TreeFinding[]> {
+  const whole = new WholeBlobs(repository, undefined, context);
   const sound = new Set<string>();
-  let walked = 0;
+  // Pairs that are right themselves, with something broken below: what is below them must be found again for every snapshot.
+  const unsound = new Map<string, readonly Pair[]>();
   const broken = new Map<string, { code: string; message: string; snapshots: string[] }>();
-  context.monitor.total('objects', snapshots.length);
-  for (const snapshot of snapshots) {
-    const pending: [Uint8Array, Uint8Array][] = [[snapshot.root, snapshot.skeleton]];
-    while (pending.length > 0) {
-      if (context.signal.aborted) throw new Failure('canceled', 'CANCELED', 'the check was canceled');
-      walked += 1;
-      // Most blobs lie in memory already, and awaiting those lets nothing else run: packs are read at the same time.
-      if (walked % pairsBetweenPauses === 0) await setImmediate();
-      const [tree, skeleton] = pending.pop()!;
-      const key = hex(tree) + hex(skeleton);
-      if (sound.has(key)) continue;
+  let walked = 0;
+  let seen = new Set<string>();
+  const visit = async (snapshot: ListedSnapshot, [tree, skeleton]: Pair): Promise<boolean> => {
+    const key = hex(tree) + hex(skeleton);
+    if (sound.has(key)) return true;
+    if (seen.has(key)) return false;
+    if (context.signal.aborted) throw new Failure('canceled', 'CANCELED', 'the check was canceled');
+    walked += 1;
+    // Most blobs lie in memory already, and awaiting those lets nothing else run: packs are read at the same time.
+    if (walked % pairsBetweenPauses === 0) await setImmediate();
+    let below = unsound.get(key) ?? [];
+    let known = broken.get(key);
+    if (known === undefined && !unsound.has(key)) {
       try {
-        for (const pair of await checkPair(repository, tree, skeleton, context)) pending.push(pair);
-        sound.add(key);
+        below = await checkPair(repository, whole, tree, skeleton, context);
       } catch (error) {
         if (!isFailure(error, 'corrupt') && !isFailure(error, 'missing')) throw error;
-        const known = broken.get(key) ?? { code: error.code, message: error.message, snapshots: [] };
-        known.snapshots.push(snapshot.id);
+        known = { code: error.code, message: error.message, snapshots: [] };
         broken.set(key, known);
       }
     }
+    known?.snapshots.push(snapshot.id);
+    let isSound = known === undefined;
+    for (const pair of below) if (!(await visit(snapshot, pair))) isSound = false;
+    if (isSound) {
+      sound.add(key);
+      return true;
+    }
+    seen.add(key);
+    if (known === undefined) unsound.set(key, below);
+    return false;
+  };
+  context.monitor.total('objects', snapshots.length);
+  for (const snapshot of snapshots) {
+    seen = new Set();
+    await visit(snapshot, [snapshot.root, snapshot.skeleton]);
     context.monitor.count('objects', 1);
   }
   return [...broken.values()];
@@ -54,10 +75,11 @@ export async function checkTrees(
 /** Checks one tree with its twin; returns the pairs below. */
 async function checkPair(
   repository: Repository,
+  whole: WholeBlobs,
   treeId: Uint8Array,
   skeletonId: Uint8Array,
   context: Context,
-): Promise<[Uint8Array, Uint8Array][]> {
+): Promise<Pair[]> {
   const tree = decodeTree(Uint8Array.from(await repository.readBlob(boxTypes.tree, treeId, context)), 'tree');
   const twin = decodeSkeleton(
     Uint8Array.from(await repository.readBlob(boxTypes.skeleton, skeletonId, context)),
@@ -75,8 +97,8 @@ async function checkPair(
   ) {
     throw twinDiffers(treeId);
   }
-  requireAll(repository, twin.data);
-  const below: [Uint8Array, Uint8Array][] = [];
+  await requireAll(whole, twin.data);
+  const below: Pair[] = [];
   for (let row = 0; row < tree.nodes.names.length; row += 1) {
     const content = tree.nodes.contents[row]!;
     const kind = tree.nodes.kinds[row]!;
@@ -89,7 +111,7 @@ async function checkPair(
           Uint8Array.from(await repository.readBlob(boxTypes.skeleton, id, context)),
           'list of ids',
         );
-        requireAll(repository, list.data);
+        await requireAll(whole, list.data);
       }
     }
   }
@@ -137,13 +159,14 @@ export async function affectedBy(
   return affected;
 }
 
-function requireAll(repository: Repository, ids: Uint8Array): void {
+async function requireAll(whole: WholeBlobs, ids: Uint8Array): Promise<void> {
   for (let at = 0; at < ids.length; at += 32) {
-    if (repository.index.findForReading(ids, at) < 0) throw missingBlob(ids.subarray(at, at + 32));
+    if (!whole.isIndexed(ids, at) && !(await whole.has(ids, at)))
+      throw missingBlob(ids.subarray(at, at + 32));
   }
 }
 
-function pairs(left: Uint8Array, right: Uint8Array): [Uint8Array, Uint8Array][] {
+function pairs(left: Uint8Array, right: Uint8Array): Pair[] {
   return Array.from({ length: left.length / 32 }, (_, index) => [
     left.slice(index * 32, index * 32 + 32),
     right.slice(index * 32, index * 32 + 32),

@@ -13,12 +13,17 @@ import type { Repository } from '../repository/repository.ts';
 import { openFrame, verifyBlob } from '../repository/repository.ts';
 import { putIndex, Session, sealIndexClass } from '../repository/session.ts';
 import { verifyPack } from '../repository/verify-pack.ts';
+import { repairSnapshots, type SnapshotRepairOutcome } from './repair-snapshots.ts';
 
 export interface RepairRequest {
   readonly kind: 'index' | 'packs' | 'snapshots' | 'all';
   readonly dryRun: boolean;
   /** A second repository to heal from: its packs of the same name, or its blobs when it has the same keys. */
   readonly from?: Repository;
+  /** Damaged snapshots are forgotten once what is left of them was written again. */
+  readonly forget?: boolean;
+  /** Name and version of the program, for the snapshots that are written; absent, that of the damaged ones stays. */
+  readonly tool?: string;
 }
 
 export interface RepairOutcome {
@@ -27,7 +32,10 @@ export interface RepairOutcome {
   readonly done: boolean;
   readonly quarantined: readonly string[];
   readonly rewritten: readonly { readonly old: string; readonly new: string }[];
-  /** Blobs that were saved from damaged packs or brought from the other repository. */
+  readonly forgotten: readonly string[];
+  /** What no new snapshot has any more, by path. */
+  readonly lost: SnapshotRepairOutcome['lost'];
+  /** Blobs that were saved from damaged packs, brought from the other repository or made again. */
   readonly healed: number;
 }
 
@@ -38,13 +46,27 @@ export async function repair(
 ): Promise<RepairOutcome> {
   const plan: string[] = [];
   const quarantined: string[] = [];
-  let healed = 0;
   if (request.kind === 'index' || request.kind === 'all')
     await repairIndex(request, repository, plan, context);
-  if (request.kind === 'packs' || request.kind === 'all') {
-    healed = await repairPacks(request, repository, plan, quarantined, context);
+  const packs =
+    request.kind === 'index'
+      ? { healed: 0, damaged: [] }
+      : await repairPacks(request, repository, plan, quarantined, context);
+  const done = { plan, done: !request.dryRun, quarantined };
+  if (request.kind === 'index' || request.kind === 'packs') {
+    return { ...done, rewritten: [], forgotten: [], lost: [], healed: packs.healed };
   }
-  return { plan, done: !request.dryRun, quarantined, rewritten: [], healed };
+  const found = await repairSnapshots(
+    { ...request, forget: request.forget ?? false, damagedPacks: packs.damaged },
+    repository,
+    context,
+  );
+  return {
+    ...done,
+    ...found,
+    plan: [...plan, ...found.plan],
+    healed: packs.healed + found.healed,
+  };
 }
 
 /** Packs that no index names are read and indexed; indexes that name packs that are gone are replaced. */
@@ -103,14 +125,17 @@ async function repairIndex(
   await repository.loadIndex(context);
 }
 
-/** Damaged packs: what is readable moves to new packs, the object is copied to quarantine/, its name is condemned. */
+/**
+ * Damaged packs: what is readable moves to new packs, the object is copied to quarantine/, its name is condemned. For snapshots alone only
+ * metadata is read, and of data packs only those that are gone or have a wrong size.
+ */
 async function repairPacks(
   request: RepairRequest,
   repository: Repository,
   plan: string[],
   quarantined: string[],
   context: Context,
-): Promise<number> {
+): Promise<{ healed: number; damaged: readonly string[] }> {
   await using session = await Session.open(repository, context);
   const damaged: { pack: PackRecord; bytes: Uint8Array }[] = [];
   context.monitor.total('objects', repository.catalog.packs.length);
@@ -118,6 +143,8 @@ async function repairPacks(
     context.signal.throwIfAborted();
     context.monitor.count('objects', 1);
     if (pack.condemned) continue;
+    if (request.kind === 'snapshots' && !pack.isMetadata && (await isInPlace(repository, pack, context)))
+      continue;
     const bytes = await readOrNothing(repository, pack, context);
     const target = { name: pack.name, suite: pack.suite, directory: pack.directory };
     if (verifyPack(repository.ring, target, bytes).length > 0) damaged.push({ pack, bytes });
@@ -129,7 +156,7 @@ async function repairPacks(
   }
   if (request.dryRun || damaged.length === 0) {
     await session.end();
-    return 0;
+    return { healed: 0, damaged: damaged.map(({ pack }) => pack.name) };
   }
   repository.noteCondemned(damaged.map(({ pack }) => pack.name));
   const frames: NewFrame[] = [];
@@ -165,7 +192,12 @@ async function repairPacks(
   const name = createHash('sha256').update(object).digest('hex');
   await repository.storage.put(`condemned/${name}`, object, { signal });
   await session.end();
-  return healed;
+  return { healed, damaged: damaged.map(({ pack }) => pack.name) };
+}
+
+async function isInPlace(repository: Repository, pack: PackRecord, context: Context): Promise<boolean> {
+  const stat = await repository.storage.stat(packObjectName(pack), { signal: context.signal });
+  return stat?.sizeBytes === pack.sizeBytes;
 }
 
 /** Every blob of a damaged pack that can be proven, from its own bytes or from the other repository. */

@@ -5,7 +5,9 @@ import { formatCount } from '../../base/text.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { openMainRepository, openOtherRepository } from '../repository-access.ts';
 import { findSecret, mainSecret, type SecretNames } from '../secrets.ts';
+import { pathFields, pathText } from '../show.ts';
 import { shortId } from '../snapshot-choice.ts';
+import { version } from '../version.ts';
 
 export const command: Command = {
   name: 'repair',
@@ -16,10 +18,12 @@ export const command: Command = {
     { flags: '--from-password-command <command>' },
     { flags: '--from-key-file <file>' },
     { flags: '--accept-rollback <reason>' },
+    { flags: '--forget' },
     { flags: '-n, --dry-run', text: 'option.dryRunPlan' },
   ],
   examples: [
     'repair --dry-run',
+    'repair snapshots --forget',
     'repair packs --from /mnt/second/files',
     'repair --accept-rollback "put back from tape"',
   ],
@@ -32,6 +36,12 @@ const fromSecret: SecretNames = {
   keyFile: 'fromKeyFile',
   environmentPrefix: 'HOLDFAST_FROM_',
 };
+
+const lostTexts = {
+  file: 'repair.lost.file',
+  directory: 'repair.lost.directory',
+  part: 'repair.lost.part',
+} as const;
 
 async function run(invocation: Invocation): Promise<Ending> {
   const { options, context, output, texts } = invocation;
@@ -62,17 +72,34 @@ async function run(invocation: Invocation): Promise<Ending> {
   const dryRun = options.flag('dryRun');
   const { repair } = await import('../../operations/repair.ts');
   const found = await repair(
-    { kind, dryRun, ...(other === undefined ? {} : { from: other }) },
+    {
+      kind,
+      dryRun,
+      forget: options.flag('forget'),
+      tool: `holdfast ${version}`,
+      ...(other === undefined ? {} : { from: other }),
+    },
     repository,
     context,
   );
   for (const step of found.plan) output.line(`- ${step}`);
+  for (const { snapshot, path, kind: what } of found.lost) {
+    output.line(texts.say(lostTexts[what], { snapshot: shortId(snapshot), path: pathText(path) }));
+  }
   for (const { old, new: replacement } of found.rewritten) {
     output.line(texts.say('repair.rewritten', { old: shortId(old), new: shortId(replacement) }));
   }
+  for (const id of found.forgotten) output.line(texts.say('repair.forgotten', { id: shortId(id) }));
   for (const name of found.quarantined) output.line(texts.say('repair.quarantined', { name }));
   const healed = formatCount(found.healed, language);
   if (found.plan.length === 0) output.line(texts.say('repair.nothing'));
   else output.line(texts.say(dryRun ? 'repair.plan' : 'repair.done', { healed }));
-  return { result: { kind, dryRun, ...found } };
+  return {
+    result: {
+      kind,
+      dryRun,
+      ...found,
+      lost: found.lost.map((entry) => ({ ...entry, ...pathFields(entry.path) })),
+    },
+  };
 }
