@@ -7,7 +7,7 @@ import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { release } from '../codecs/release.ts';
 import { boxTypes, commit8Of } from '../repository/box.ts';
-import { loadChain, refuseIfRolledBack } from '../repository/chain.ts';
+import { type Chain, loadChain, refuseIfRolledBack } from '../repository/chain.ts';
 import { LiveRows, markLive } from '../repository/live.ts';
 import { decodeDirectory, packHeadLength, readPackHead } from '../repository/pack.ts';
 import { type PackRecord, packObjectName } from '../repository/pack-catalog.ts';
@@ -18,6 +18,8 @@ import { listSessions, putIndex, Session, sealIndexClass } from '../repository/s
 const leftoverAgeMs = 24 * 60 * 60 * 1000;
 
 const attemptsMax = 4;
+/** How often snapshots and indexes are read anew because other processes forgot and deleted meanwhile. */
+const looksMax = 8;
 
 export interface PruneRequest {
   readonly dryRun: boolean;
@@ -183,23 +185,7 @@ async function makePlan(
   // Packs before sessions before indexes: of what is listed now and belongs to no session then, the index is written or never will be.
   const listed = await listPacks(repository, context);
   const held = await heldPacks(repository, ownSession, context);
-  const chain = await loadChain(repository, context);
-  refuseIfRolledBack(chain);
-  if (chain.broken.length > 0 || chain.missing.length > 0) {
-    const first = chain.broken[0]?.name ?? `snapshots/${chain.missing[0]}`;
-    throw new Failure('corrupt', 'PRUNE_REFUSED', `"${first}" is damaged or missing, so nothing is deleted`, {
-      hint: 'Run "holdfast check", then "holdfast repair".',
-    });
-  }
-  // After the snapshots: one that was published since the session was opened names packs that were not indexed then.
-  await repository.loadIndex(context);
-  const live = new LiveRows(repository.index.size);
-  await markLive(
-    repository,
-    chain.snapshots.map((snapshot) => snapshot.skeleton),
-    live,
-    context,
-  );
+  const live = await markNeeded(repository, context);
   const uses = packUses(repository, live);
   const unused: PackRecord[] = [];
   const partly: PackUse[] = [];
@@ -238,6 +224,51 @@ async function makePlan(
     unusedKept: Math.max(0, waste),
     live,
   };
+}
+
+/**
+ * What the snapshots need, by indexes read after them: one that was published since the session was opened names packs that were not
+ * indexed then. A snapshot that is forgotten and pruned between the two looks like damage; it is none when the next list lacks it.
+ */
+async function markNeeded(repository: Repository, context: Context): Promise<LiveRows> {
+  for (let look = 1; ; look += 1) {
+    const chain = await loadChain(repository, context);
+    refuseIfRolledBack(chain);
+    if (chain.broken.length > 0 || chain.missing.length > 0) {
+      const first = chain.broken[0]?.name ?? `snapshots/${chain.missing[0]}`;
+      throw new Failure(
+        'corrupt',
+        'PRUNE_REFUSED',
+        `"${first}" is damaged or missing, so nothing is deleted`,
+        {
+          hint: 'Run "holdfast check", then "holdfast repair".',
+        },
+      );
+    }
+    await repository.loadIndex(context);
+    const live = new LiveRows(repository.index.size);
+    try {
+      await markLive(
+        repository,
+        chain.snapshots.map((snapshot) => snapshot.skeleton),
+        live,
+        context,
+      );
+      return live;
+    } catch (error) {
+      if (!isFailure(error, 'corrupt') && !isFailure(error, 'missing')) throw error;
+      if (look === looksMax || !(await hasMoved(repository, chain, context))) throw error;
+    }
+  }
+}
+
+/** Whether another process forgot a snapshot or condemned a pack since these were read. */
+async function hasMoved(repository: Repository, chain: Chain, context: Context): Promise<boolean> {
+  const now = new Set((await loadChain(repository, context)).snapshots.map((one) => one.name));
+  if (chain.snapshots.some((one) => !now.has(one.name))) return true;
+  for (const name of await repository.listCondemned(context))
+    if (!repository.condemned.has(name)) return true;
+  return false;
 }
 
 function packUses(repository: Repository, live: LiveRows): PackUse[] {
@@ -424,16 +455,7 @@ async function freeOf(
   context: Context,
 ): Promise<StoredPack[]> {
   const held = await heldPacks(repository, session.name, context);
-  const chain = await loadChain(repository, context);
-  refuseIfRolledBack(chain);
-  await repository.loadIndex(context);
-  const live = new LiveRows(repository.index.size);
-  await markLive(
-    repository,
-    chain.snapshots.map((snapshot) => snapshot.skeleton),
-    live,
-    context,
-  );
+  const live = await markNeeded(repository, context);
   const needed = new Set<string>();
   for (const use of packUses(repository, live)) {
     if (use.liveRows > 0 || held.sessions.has(use.pack.sessionId)) needed.add(use.pack.name);

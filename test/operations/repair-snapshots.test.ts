@@ -222,3 +222,17 @@ test('a whole repository needs no repair', async () => {
     treeDigest(it.source),
   );
 });
+
+test('check names every snapshot that suffers, also where they share the folder above', async () => {
+  using it = await world();
+  // Nothing changed, so this one shares all its trees with the one before.
+  await backupFolder(it.source, it.repository, it.context);
+  const snapshots = await snapshotsOf(it.repository, it.context);
+  const deep = await treeAt(`${it.source}/b/c/deep.txt`, snapshots[0]!, it);
+  it.memory.damage(packOf(deep.subarray(0, 32), it).name, undefined);
+  const after = await open(it.memory, it.state, 'repairer', it.context);
+  await repair({ kind: 'packs', dryRun: false }, after, it.context);
+  const found = await check({ level: 2 }, after, it.context);
+  const named = found.findings.filter((one) => one.code === 'BLOB_MISSING').flatMap((one) => one.snapshots);
+  assert.deepEqual([...new Set(named)].sort(), snapshots.map((one) => one.id).sort());
+});
