@@ -67,17 +67,19 @@ export async function status(
       ageMs: Math.max(0, now - one.time),
       outcome: one.outcome,
     })),
-    sessions: (await listSessions(repository, context)).map(({ id, node, incarnation, startedAt }) => ({
-      id,
-      node,
-      startedAt,
-      alive:
-        incarnation === repository.owner.incarnation
-          ? 'yes'
-          : repository.owner.isDead(node, incarnation)
-            ? 'no'
-            : 'unknown',
-    })),
+    sessions: (await listSessions(repository, context))
+      .filter((one) => one.incarnation !== '')
+      .map(({ id, node, incarnation, startedAt }) => ({
+        id,
+        node,
+        startedAt,
+        alive:
+          incarnation === repository.owner.incarnation
+            ? 'yes'
+            : repository.owner.isDead(node, incarnation)
+              ? 'no'
+              : 'unknown',
+      })),
     ...(verified === undefined ? {} : { lastVerified: verified }),
     slots,
     formatVersion: repository.config.format,

@@ -38,8 +38,8 @@ async function run(invocation: Invocation): Promise<Ending> {
       }),
     );
   }
-  for (const { node, startedAt, alive } of found.sessions) {
-    output.line(texts.say(`status.session.${alive}`, { node, time: time(startedAt) }));
+  for (const { id, node, startedAt, alive } of found.sessions) {
+    output.line(texts.say(`status.session.${alive}`, { id: id.slice(0, 12), node, time: time(startedAt) }));
   }
   return {
     result: {
