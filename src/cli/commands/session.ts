@@ -22,7 +22,7 @@ async function revoke(invocation: Invocation): Promise<Ending> {
   const { options, output, texts, context } = invocation;
   const reason = options.text('reason')?.trim() ?? '';
   if (reason === '') throw new Failure('usage', 'REASON_NEEDED', 'the reason is empty');
-  await using repository = await openMainRepository(invocation);
+  await using repository = await openMainRepository(invocation, 'write', { uncached: true });
   const { revokeSession } = await import('../../operations/revoke-session.ts');
   const id = invocation.arguments[0]!.toLowerCase();
   const { session, revoked } = await revokeSession({ id, reason }, repository, context);
