@@ -46,17 +46,34 @@ export class Handles implements Disposable {
     return slash < 0 ? [this.root, path] : [this.directory(path.slice(0, slash)), path.slice(slash + 1)];
   }
 
-  /** Valid until the next call; the empty path is the root. */
+  /** Valid until the next call; the empty path is the root. A loop, because folders may lie deeper than the stack is. */
   directory(path: string): number {
+    let end = path.length;
+    let handle = this.#cached(path);
+    while (handle === undefined) {
+      end = Math.max(0, path.lastIndexOf('/', end - 1));
+      handle = this.#cached(path.slice(0, end));
+    }
+    while (end < path.length) {
+      const start = end === 0 ? 0 : end + 1;
+      const slash = path.indexOf('/', start);
+      end = slash < 0 ? path.length : slash;
+      handle = this.system.openAt(handle, path.slice(start, end), directoryFlags);
+      this.#keep(path.slice(0, end), handle);
+    }
+    return handle;
+  }
+
+  #cached(path: string): number | undefined {
     if (path === '') return this.root;
     const cached = this.#open.get(path);
-    if (cached !== undefined) {
-      this.#open.delete(path);
-      this.#open.set(path, cached);
-      return cached;
-    }
-    const [parent, name] = this.parent(path);
-    const handle = this.system.openAt(parent, name, directoryFlags);
+    if (cached === undefined) return undefined;
+    this.#open.delete(path);
+    this.#open.set(path, cached);
+    return cached;
+  }
+
+  #keep(path: string, handle: number): void {
     this.#open.set(path, handle);
     for (const [oldest, old] of this.#open) {
       if (this.#open.size <= handlesMax) break;
@@ -64,7 +81,6 @@ export class Handles implements Disposable {
       this.system.close(old);
       this.#open.delete(oldest);
     }
-    return handle;
   }
 
   /** Keeps a directory valid while `act` looks up others. */
