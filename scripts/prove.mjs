@@ -84,7 +84,7 @@ const campaigns = [
   },
   {
     file: 'test/damage/hostile-restore.test.ts',
-    large: { HOSTILE: '3000' },
+    large: { HOSTILE: '1000' },
     reports: {
       'T-16':
         'trees made to do harm, written with the real keys, are restored to new folders and in place among planted links; nothing outside may change (tried: trees)',
