@@ -140,12 +140,10 @@ export class Session implements AsyncDisposable {
     const object = sealSnapshot(repository.ring, snapshot, repository.writer);
     const name = hex(createHash('sha256').update(object).digest());
     await repository.storage.put(`snapshots/${name}`, object, { ifAbsent: true, signal: context.signal });
-    const revoked = await repository.storage.stat(`sessions/${this.name}.revoked`, {
-      signal: context.signal,
-    });
-    if (revoked !== undefined) {
+    if (!(await this.#isProtected())) {
       await repository.storage.delete(`snapshots/${name}`, { signal: context.signal });
-      this.#ended = true;
+      // Marks that are left would hold packs for ever, and this run needs none of them any more.
+      await this.end();
       throw new Failure('conflict', 'SESSION_REVOKED', `session "${this.name}" was revoked while it ran`, {
         hint: 'Somebody declared this run dead. Start it again.',
       });
@@ -183,6 +181,17 @@ export class Session implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.abort();
+  }
+
+  // Revoked, or its marks are gone, by whatever hand: then a pruner may have deleted what the snapshot needs.
+  async #isProtected(): Promise<boolean> {
+    const { storage } = this.repository;
+    const { signal } = this.#context;
+    if ((await storage.stat(`sessions/${this.name}.revoked`, { signal })) !== undefined) return false;
+    for (const name of [`sessions/${this.name}`, ...this.#borrowNames]) {
+      if ((await storage.stat(name, { signal })) === undefined) return false;
+    }
+    return true;
   }
 
   #borrowedPacks(): Map<string, PackRecord> {
