@@ -89,6 +89,39 @@ const campaigns = [
       'T-16':
         'trees made to do harm, written with the real keys, are restored to new folders and in place among planted links; nothing outside may change (tried: trees)',
     },
+    },
+  },
+  {
+    file: 'test/property/formats.test.ts',
+    large: { PROPERTY: '20000' },
+    reports: { 'T-90': 'every document comes back from its encoding, and has only one (tried: documents)' },
+  },
+  {
+    file: 'test/property/packs.test.ts',
+    large: { PROPERTY: '500' },
+    reports: { 'T-90': 'blobs come back from packs, stored once (tried: sessions)' },
+  },
+  {
+    file: 'test/property/model-selection.test.ts',
+    large: { PROPERTY: '3000' },
+    reports: { 'T-90': 'patterns mean what a naive reading of gitignore means (tried: sets of patterns)' },
+  },
+  {
+    file: 'test/property/model-chain.test.ts',
+    large: { PROPERTY: '2000' },
+    reports: { 'T-90': 'every lost snapshot is told, no forgotten one is (tried: histories)' },
+  },
+  {
+    file: 'test/incidents/forging.test.ts',
+    large: {},
+    reports: {
+      'T-95': 'an object in the place of another is noticed and never restored as right (tried: forgeries)',
+    },
+  },
+  {
+    file: 'test/property/model-index-table.test.ts',
+    large: { PROPERTY: '5000' },
+    reports: { 'T-90': 'the index table does what maps and sets do (tried: histories)' },
   },
   {
     file: 'test/simulation/schedules.test.ts',
