@@ -90,9 +90,10 @@ test('shares, counts and compressions are read exactly', () => {
   assert.throws(() => options.share('c', '-c'), Failure);
   assert.equal(options.count('d', '-d'), 7);
   assert.throws(() => options.count('e', '-e'), Failure);
-  assert.deepEqual(frameCompression(undefined), { comp: 1, level: 3 });
-  assert.deepEqual(frameCompression('zstd:19'), { comp: 1, level: 19 });
-  assert.deepEqual(frameCompression('none'), { comp: 0, level: 0 });
+  assert.deepEqual(frameCompression(undefined), { compression: { comp: 1, level: 3 }, autoLevel: false });
+  assert.deepEqual(frameCompression('zstd:19').compression, { comp: 1, level: 19 });
+  assert.equal(frameCompression('auto').autoLevel, true);
+  assert.deepEqual(frameCompression('none').compression, { comp: 0, level: 0 });
   for (const text of ['zstd:0', 'zstd:20', 'zstd:x', 'gzip', ''])
     assert.throws(() => frameCompression(text), Failure);
 });
