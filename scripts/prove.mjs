@@ -89,7 +89,6 @@ const campaigns = [
       'T-16':
         'trees made to do harm, written with the real keys, are restored to new folders and in place among planted links; nothing outside may change (tried: trees)',
     },
-    },
   },
   {
     file: 'test/property/formats.test.ts',
@@ -122,6 +121,17 @@ const campaigns = [
     file: 'test/property/model-index-table.test.ts',
     large: { PROPERTY: '5000' },
     reports: { 'T-90': 'the index table does what maps and sets do (tried: histories)' },
+  },
+  {
+    },
+  },
+  {
+    file: 'test/damage/hostile-manners.test.ts',
+    large: { HOSTILE: '5000' },
+    reports: {
+      'T-16b':
+        'trees by a holder of the real keys that lead out of the target, restored afresh, over planted links and in place, then undone (tried: restores)',
+    },
   },
   {
     file: 'test/simulation/schedules.test.ts',
