@@ -123,9 +123,6 @@ const campaigns = [
     reports: { 'T-90': 'the index table does what maps and sets do (tried: histories)' },
   },
   {
-    },
-  },
-  {
     file: 'test/damage/hostile-manners.test.ts',
     large: { HOSTILE: '5000' },
     reports: {

@@ -58,7 +58,8 @@ export interface HostileTree {
   readonly twist?: Twist;
 }
 
-export function hostileTree(chance: Chance, box: string): HostileTree {
+/** `holes`: how far into a file data may lie. */
+export function hostileTree(chance: Chance, box: string, holes: readonly bigint[]): HostileTree {
   const grow = (depth: number): HostileNode[] => {
     const wanted = new Set(Array.from({ length: Math.floor(chance() * 7) }, () => pick(names, chance)));
     return [...wanted].sort().map((name) => node(name, depth));
@@ -75,7 +76,7 @@ export function hostileTree(chance: Chance, box: string): HostileTree {
       mtimeNs: pick(times, chance),
       ...(chance() < 0.15 ? { xattrs: [pick(attributes, chance)] } : {}),
       ...(chance() < 0.3 ? { group: pick(['g1', 'g2'], chance) } : {}),
-      ...(kind === 'file' ? fileOf(chance) : {}),
+      ...(kind === 'file' ? fileOf(chance, holes) : {}),
       ...(kind === 'symlink' ? { target: targetOf(chance, box) } : {}),
       ...(kind.endsWith('Device')
         ? {
@@ -97,11 +98,11 @@ export function hostileTree(chance: Chance, box: string): HostileTree {
   return spoil(nodes, grow(1), chance);
 }
 
-function fileOf(chance: Chance): Partial<HostileNode> {
+function fileOf(chance: Chance, holes: readonly bigint[]): Partial<HostileNode> {
   const data = pick(['hostile', 'hostile', '#!/bin/sh\nrm -rf /nonexistent\n', ''], chance);
   if (data === '') return { content: new Uint8Array(0) };
   if (chance() < 0.8) return { data };
-  const offset = pick([1n, 4096n, 2n ** 40n, 2n ** 52n], chance);
+  const offset = pick(holes, chance);
   return { data, runs: [[offset, BigInt(data.length)]], size: offset + BigInt(data.length) };
 }
 

@@ -231,7 +231,9 @@ test('no generated tree gets out of its target', { timeout: 3_600_000 }, async (
         delete: chance() < 0.3,
         isPlain: chance() < 0.3,
       };
-      const { below, twist } = hostileTree(chance, world.box);
+      // Without native calls a hole is read like anything else, and a whole disk of zeros takes days.
+      const holes = manner.isPlain ? [1n, 4096n] : [1n, 4096n, 2n ** 40n, 2n ** 52n];
+      const { below, twist } = hostileTree(chance, world.box, holes);
       try {
         const { fresh } = await world.tryAll(below, manner, twist);
         if (fresh.refused !== undefined) refused += 1;
