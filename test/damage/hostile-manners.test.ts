@@ -2,11 +2,16 @@
 // Nothing outside the target is ever touched, and whatever is refused is refused with a code.
 
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { isFailure } from '../../src/base/failure.ts';
+import { restore } from '../../src/operations/restore.ts';
+import { MemoryStorage } from '../../src/storage/memory.ts';
 import { budgetOf, report } from '../campaign.ts';
 import { chanceOf } from '../simulation/scheduler.ts';
+import { create, open, scratch, testContext } from '../world.ts';
 import { hostileTree } from './hostile-generator.ts';
-import type { HostileNode, Twist } from './hostile-trees.ts';
+import { type HostileNode, publishHostile, type Twist } from './hostile-trees.ts';
 import { asRoot, HostileWorld, type Manner } from './hostile-world.ts';
 
 const budget = budgetOf('HOSTILE', 24);
@@ -130,6 +135,24 @@ test('no tree that the format forbids touches anything, and each is refused with
       assert.deepEqual([fresh.refused, planted.refused, inPlace.refused], [code, code, code]);
     });
   }
+});
+
+test('folders deeper than the format allows are refused with a code, and those it allows come back', async () => {
+  using place = scratch();
+  const context = testContext();
+  const memory = new MemoryStorage();
+  await create(memory, join(place.path, 'state'), context);
+  const repository = await open(memory, join(place.path, 'state'), 'one', context);
+  const bring = async (steps: readonly string[]) => {
+    const snapshot = await publishHostile(`/${steps.join('/')}`, [file('x')], repository, context);
+    const request = { snapshot, path: '/', target: join(place.path, 'out'), select: () => true };
+    const rules = { verify: false, dryRun: true, devices: false, owners: false, workers: 0 };
+    return (await restore({ ...request, ...rules }, repository, context)).outcome;
+  };
+  assert.equal(await bring(Array(4096).fill('a')), 'succeeded');
+  const tooDeep = (error: unknown) => isFailure(error, 'corrupt', 'TREE_TOO_DEEP');
+  await assert.rejects(bring(Array(4097).fill('a')), tooDeep);
+  await assert.rejects(bring(Array(40).fill('a'.repeat(1000))), tooDeep);
 });
 
 const outside = '../outside';
