@@ -15,7 +15,7 @@ import type { Source, WalkEvent } from '../../sources/source.ts';
 import { isSameDirectory, isSameNode, oldContentOf, rowOf } from './compare.ts';
 import { bytesPerFile, type FileResults, fileColumns, statIfOther } from './content-reader.ts';
 import { type ChangedStat, OpenDirectory } from './directory.ts';
-import { pieceLength, Reading } from './reading.ts';
+import { Reading } from './reading.ts';
 import type { Tally } from './tally.ts';
 
 export interface PassRequest {
@@ -74,6 +74,7 @@ export class Pass implements AsyncDisposable {
         source: request.source,
         sourceSpec: request.sourceSpec,
         workers: request.dryRun ? 0 : request.workers,
+        isFirst: parent === undefined,
       },
       context,
     );
@@ -356,17 +357,12 @@ export class Pass implements AsyncDisposable {
       this.#context,
     );
     if (opened === undefined) return;
-    const buffer = Buffer.allocUnsafeSlow(pieceLength);
     let content: ReturnType<typeof opened.finish>;
     try {
-      const { ids } = await this.#reading.largeFile(async (sink) => {
-        for (;;) {
-          const length = opened.read(buffer);
-          if (length === 0) return;
-          const waiting = sink(buffer.subarray(0, length));
-          if (waiting !== undefined) await waiting;
-          this.#tally.read(length);
-        }
+      const { ids } = await this.#reading.largeFile((into) => {
+        const length = opened.read(into);
+        this.#tally.read(length);
+        return length;
       }, listing.sizes[row]!);
       content = opened.finish();
       if (content === undefined) return;

@@ -15,14 +15,17 @@ import { AutoLevel } from './auto-level.ts';
 import { ContentReader, type FileJob, type FileResults } from './content-reader.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './worker.ts';
 
-/** What is read on the main thread before workers are worth their start (some 60 ms each). */
-const inlineBytesMax = 6 * 1024 * 1024;
+/**
+ * What is read on the main thread before workers are worth their start (some 100 ms of a processor each): little where everything is
+ * new, more where a previous snapshot says that little has changed.
+ */
+const inlineBytesMax = { first: 4 * 1024 * 1024, again: 32 * 1024 * 1024 };
 const jobsPerWorker = 3;
 /** Sealed frames that wait for the storage. */
 const framesWaitingMax = 8;
 
 /** Pieces of large files: so much is read, cut and handed over at once. */
-export const pieceLength = 1024 * 1024;
+const pieceLength = 1024 * 1024;
 const pieceSlots = 6;
 
 type Settle<Result> = (result: Result) => void;
@@ -35,6 +38,7 @@ export class Reading {
   readonly #sourceSpec: { readonly kind: SourceKindName; readonly config: unknown };
   readonly #context: Context;
   readonly #workersWanted: number;
+  readonly #inlineBytesMax: number;
   readonly #inline: ContentReader;
   /** Seals what the main thread itself produces: trees, and data while the backup is small. */
   readonly builder: FrameBuilder;
@@ -62,6 +66,8 @@ export class Reading {
       readonly sourceSpec: { readonly kind: SourceKindName; readonly config: unknown };
       /** Worker threads; 0 keeps everything on the main thread. */
       readonly workers: number;
+      /** Whether there is no previous snapshot to compare with. */
+      readonly isFirst: boolean;
     },
     context: Context,
   ) {
@@ -74,6 +80,7 @@ export class Reading {
     this.#source = parts.source;
     this.#sourceSpec = parts.sourceSpec;
     this.#workersWanted = parts.workers;
+    this.#inlineBytesMax = inlineBytesMax[parts.isFirst ? 'first' : 'again'];
     this.#context = context;
     const { ring } = parts.session.repository;
     const parameters = ring.domain.chunker;
@@ -103,11 +110,11 @@ export class Reading {
   }
 
   /**
-   * Reads one large file here, cuts it, and lets the workers do the rest, several pieces at a time. `read` calls its sink with
-   * consecutive bytes and awaits it.
+   * Reads one large file here, cuts it, and lets the workers do the rest, several pieces at a time. `read` fills what
+   * it is given from the start with the next bytes and returns their number, 0 at the end.
    */
   async largeFile(
-    read: (sink: (bytes: Uint8Array) => Promise<void> | undefined) => Promise<void>,
+    read: (into: Uint8Array) => number,
     bytes: number,
   ): Promise<{ ids: Uint8Array; newBlobs: number }> {
     this.#useWorkers(bytes);
@@ -149,12 +156,12 @@ export class Reading {
       start = next * slotLength;
       filled = rest;
     };
-    const put = (bytesRead: Uint8Array): Promise<void> | undefined => {
-      memory.set(bytesRead, start + filled);
-      filled += bytesRead.length;
-      return filled + bytesRead.length > slotLength ? hand(false) : undefined;
-    };
-    await read(put);
+    for (;;) {
+      const length = read(memory.subarray(start + filled, start + slotLength));
+      if (length === 0) break;
+      filled += length;
+      if (filled === slotLength) await hand(false);
+    }
     await hand(true);
     if (filled === 0) this.#slotFree[slot] = true;
     await Promise.all(arrived);
@@ -193,7 +200,7 @@ export class Reading {
     if (this.#workersWanted === 0) return false;
     if (this.#workers.length > 0) return true;
     this.#inlineBytes += bytes;
-    if (this.#inlineBytes <= inlineBytesMax) return false;
+    if (this.#inlineBytes <= this.#inlineBytesMax) return false;
     const { repository } = this.#session;
     const setup: WorkerSetup = {
       ring: repository.ring.export(),

@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Problem } from '../../base/context.ts';
 import { Failure, type FailureKind } from '../../base/failure.ts';
+import { release } from '../../codecs/release.ts';
 import { KeyRing, type KeyRingExport } from '../../repository/keys.ts';
 import { Placer, type PlacingRules } from '../../sources/files/placing.ts';
 import { openSystem } from '../../sources/files/system.ts';
@@ -43,5 +44,8 @@ if (port !== null) {
         send({ type: 'failed', kind, code, message, hint });
       }
     }
+    // All boxes of a message lie in one buffer.
+    const [first] = jobs;
+    if (first !== undefined) release(new Uint8Array(first.box.buffer));
   });
 }

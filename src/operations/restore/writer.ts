@@ -70,6 +70,16 @@ export interface FrameResult {
 
 const handlesMax = 64;
 
+/** Proven bytes of a frame that go to one place of one file. */
+interface Run {
+  readonly path: string;
+  /** In the frame. */
+  readonly start: number;
+  length: number;
+  /** In the file. */
+  readonly offset: number;
+}
+
 export class FrameWriter implements Disposable {
   readonly #ring: KeyRing;
   readonly #placer: Placer;
@@ -88,7 +98,7 @@ export class FrameWriter implements Disposable {
     this.#placer[Symbol.dispose]();
   }
 
-  /** Fails with corrupt when a frame or blob is not what it must be: then nothing of it was written. */
+  /** Fails with corrupt when a frame or blob is not what it must be: nothing of such a blob is written. */
   run(job: FrameJob): FrameResult {
     const plain = openFrame(this.#ring, job.frame, job.box);
     const columns = pieceColumns(job.pieces);
@@ -96,6 +106,7 @@ export class FrameWriter implements Disposable {
     let files = 0;
     let bytes = 0;
     let proven = -1;
+    let run: Run | undefined;
     paths.forEach((path, piece) => {
       const blobOffset = columns.blobOffsets[piece]!;
       const blob = plain.subarray(blobOffset, blobOffset + columns.blobLengths[piece]!);
@@ -105,7 +116,23 @@ export class FrameWriter implements Disposable {
         proven = blobOffset;
       }
       const skip = columns.skips[piece]!;
-      const part = blob.subarray(skip, skip + columns.lengths[piece]!);
+      const length = columns.lengths[piece]!;
+      bytes += length;
+      const start = blobOffset + skip;
+      const offset = columns.offsets[piece]!;
+      // Pieces that follow each other in the frame and in the file are written by one call.
+      const joins =
+        run !== undefined &&
+        run.path === path &&
+        run.start + run.length === start &&
+        run.offset + run.length === offset;
+      if (joins) {
+        run!.length += length;
+        return;
+      }
+      this.#write(run, plain);
+      run = undefined;
+      const part = plain.subarray(start, start + length);
       if (columns.wholes[piece] === 1) {
         const attributes: Attributes = {
           mode: columns.modes[piece]!,
@@ -115,15 +142,19 @@ export class FrameWriter implements Disposable {
           xattrs: job.xattrs.get(piece) ?? [],
         };
         if (this.#placer.writeWhole(path, attributes, part)) files += 1;
-      } else {
-        const handle = this.#handle(path);
-        if (handle !== undefined) this.#placer.writeAt(path, handle, columns.offsets[piece]!, part);
-      }
-      bytes += part.length;
+      } else run = { path, start, length, offset };
     });
-    if (plain !== job.box) release(plain);
-    release(job.box);
+    this.#write(run, plain);
+    // Without a codec the plain bytes may be a view of the box, which others share.
+    if (plain.buffer !== job.box.buffer) release(plain);
     return { files, bytes, problems: this.#problems.splice(0) };
+  }
+
+  #write(run: Run | undefined, plain: Uint8Array): void {
+    if (run === undefined) return;
+    const handle = this.#handle(run.path);
+    if (handle === undefined) return;
+    this.#placer.writeAt(run.path, handle, run.offset, plain.subarray(run.start, run.start + run.length));
   }
 
   closeFiles(): void {

@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Context, Problem } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
+import { release } from '../../codecs/release.ts';
 import { packObjectName } from '../../repository/pack-catalog.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { Placer, type PlacingRules } from '../../sources/files/placing.ts';
@@ -13,7 +14,7 @@ import { bytesPerPiece, type FrameJob, FrameWriter, pieceColumns } from './write
 
 const inlineBytesMax = 16 * 1024 * 1024;
 /** Neighbouring frames are read together up to this. */
-const readMax = 4 * 1024 * 1024;
+const readMax = 2 * 1024 * 1024;
 const framesPerWorker = 8;
 
 export interface Written {
@@ -69,7 +70,8 @@ export async function writeFiles(
         range: { offset: first.offset, length: last.offset + last.length - first.offset },
         signal: context.signal,
       });
-      await share.give(jobsOf(group, bytes, first.offset, files, isWhole, repository));
+      const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes);
+      await share.give(jobsOf(group, own, first.offset, files, isWhole, repository), own);
     }
     await share.finish();
   } finally {
@@ -125,8 +127,7 @@ function jobsOf(
     const frame = repository.catalog.frame(group[first]!.frame);
     const { pack, offset, length, type, comp, plainLength, generation } = frame;
     jobs.push({
-      // A copy of its own, so that it can be handed to another thread without the rest.
-      box: Uint8Array.prototype.slice.call(bytes, offset - start, offset - start + length),
+      box: bytes.subarray(offset - start, offset - start + length),
       frame: { type, comp, plainLength, generation, pack: { name: pack.name, suite: pack.suite } },
       ...encodePieces(group.slice(first, end), files, isWhole),
     });
@@ -218,22 +219,25 @@ class Sharing {
     context.signal.addEventListener('abort', () => this.#wake(), { once: true });
   }
 
-  async give(jobs: readonly FrameJob[]): Promise<void> {
-    for (const job of jobs) {
-      this.#throwIfFailed();
-      if (this.#inline !== undefined) {
+  /** Frames that were read together, and lie in one buffer, go to one worker together. */
+  async give(jobs: readonly FrameJob[], bytes: Uint8Array): Promise<void> {
+    this.#throwIfFailed();
+    if (this.#inline !== undefined) {
+      for (const job of jobs) {
+        this.#throwIfFailed();
         this.#take(this.#inline.run(job));
-        continue;
       }
-      let chosen = this.#leastBusy();
-      while (chosen.frames >= framesPerWorker) {
-        await this.#wait();
-        chosen = this.#leastBusy();
-      }
-      chosen.frames += 1;
-      const transfer = [job.box.buffer as ArrayBuffer, job.ids.buffer as ArrayBuffer, job.pieces];
-      chosen.worker.postMessage([job], transfer);
+      release(bytes);
+      return;
     }
+    let chosen = this.#leastBusy();
+    while (chosen.frames >= framesPerWorker) {
+      await this.#wait();
+      chosen = this.#leastBusy();
+    }
+    chosen.frames += jobs.length;
+    const parts = jobs.flatMap(({ ids, pieces }) => [ids.buffer as ArrayBuffer, pieces]);
+    chosen.worker.postMessage(jobs, [bytes.buffer as ArrayBuffer, ...parts]);
   }
 
   async finish(): Promise<void> {
