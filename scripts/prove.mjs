@@ -131,6 +131,18 @@ const campaigns = [
     },
   },
   {
+    file: 'test/property/secrecy.test.ts',
+    large: { SEALS: '1000000', GUESSES: '100' },
+    reports: {
+      'T-40': 'stored objects are noise: chi-square of bytes and differences, compression (tried: objects)',
+      'T-41':
+        'no eight bytes of a file, of a name or of a secret lie in any object, log or state file (tried: windows)',
+      'T-42': 'lengths are padded, and one file is cut elsewhere under every key (tried: cuts)',
+      'T-43': 'the sizes of small backups tell nothing of a guess beside a secret (tried: guesses)',
+      'T-44': 'salts, commitments and bodies never come twice (tried: seals)',
+    },
+  },
+  {
     file: 'test/simulation/schedules.test.ts',
     large: { SEEDS: '2000' },
     reports: {
