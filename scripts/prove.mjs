@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ensureInstalled, node, project } from './setup.mjs';
 
 /** `large` is the environment of the large budget; a test file may report several campaigns. */
@@ -143,6 +143,26 @@ const campaigns = [
     },
   },
   {
+    file: 'test/property/formats.test.ts',
+    large: { PROPERTY: '20000' },
+    reports: { 'T-90': 'every document comes back from its encoding, and has only one (tried: documents)' },
+  },
+  {
+    file: 'test/property/packs.test.ts',
+    large: { PROPERTY: '500' },
+    reports: { 'T-90': 'blobs come back from packs, stored once (tried: sessions)' },
+  },
+  {
+    file: 'test/property/model-selection.test.ts',
+    large: { PROPERTY: '3000' },
+    reports: { 'T-90': 'patterns mean what a naive reading of gitignore means (tried: sets of patterns)' },
+  },
+  {
+    file: 'test/property/model-index-table.test.ts',
+    large: { PROPERTY: '5000' },
+    reports: { 'T-90': 'the index table does what maps and sets do (tried: histories)' },
+  },
+  {
     file: 'test/simulation/schedules.test.ts',
     large: { SEEDS: '2000' },
     reports: {
@@ -168,7 +188,7 @@ ensureInstalled();
 const words = process.argv.slice(2).filter((word) => word !== '--');
 const isQuick = words.includes('--quick');
 const wanted = words.filter((word) => !word.startsWith('--'));
-const known = campaigns.flatMap(({ reports }) => Object.keys(reports));
+const known = [...new Set(campaigns.flatMap(({ reports }) => Object.keys(reports)))];
 const unknown = wanted.filter((word) => !known.includes(word));
 if (unknown.length > 0) {
   console.error(`There is no campaign "${unknown[0]}". Campaigns: ${known.join(', ')}.`);
@@ -192,7 +212,7 @@ if (failed === 0 && wanted.length === 0) writeTable(rows);
 process.exit(failed === 0 ? 0 : 1);
 
 function run({ file, large, reports }) {
-  const proofs = join(folder, `${Object.keys(reports).join('-')}.jsonl`);
+  const proofs = join(folder, `${basename(file)}.jsonl`);
   writeFileSync(proofs, '');
   // A budget that the environment names wins: SEEDS=100000 npm run prove.
   const given = Object.entries(large).map(([name, budget]) => [name, process.env[name] ?? budget]);

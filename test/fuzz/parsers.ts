@@ -35,7 +35,13 @@ import {
   type SealedFrame,
 } from '../../src/repository/pack.ts';
 import { openFrame, openIndex } from '../../src/repository/repository.ts';
-import { openSnapshot, openTombstone, sealSnapshot, sealTombstone } from '../../src/repository/snapshot.ts';
+import {
+  openSnapshot,
+  openTombstone,
+  type Signature,
+  sealSnapshot,
+  sealTombstone,
+} from '../../src/repository/snapshot.ts';
 import {
   decodeSkeleton,
   decodeTree,
@@ -60,10 +66,11 @@ export interface ByteParser {
 const repositoryId = noise('repository', 16);
 export const masterKey: Uint8Array = noise('master', 32);
 const writerId = noise('writer', 16);
+export const writerName: string = writerId.toString('hex');
 const chunker = { minBytes: 1, normalBytes: 2, maxBytes: 3, strictMask: 7n, looseMask: 3n };
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
 const rawPublicKey = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
-const signature = { keyId: signerKeyId(rawPublicKey), privateKey };
+export const signature: Signature = { keyId: signerKeyId(rawPublicKey), privateKey };
 const bundle = {
   ...createBundle(chunker, 1000),
   signers: [
