@@ -77,7 +77,7 @@ async function put(
   return name;
 }
 
-test('after any history every loss is told, and nothing that was forgotten is called lost', async () => {
+test('after any history every loss that an entry still names is told, and nothing that was forgotten is called lost', async () => {
   using folder = scratch();
   const context = testContext();
   const base = new MemoryStorage();
@@ -90,15 +90,18 @@ test('after any history every loss is told, and nothing that was forgotten is ca
       const present: string[] = [];
       const lost = new Set<string>();
       const forgotten = new Set<string>();
+      /** All entries in order: each names the one before it. */
+      const history: string[] = [];
       let entries = 0;
       for (const one of steps) {
         if (one.type === 'publish') {
           present.push(await publish(repository, context));
+          history.push(present.at(-1)!);
           entries += 1;
         } else if (present.length > 0) {
           const [name] = present.splice(one.which % present.length, 1) as [string];
           if (one.type === 'forget') {
-            await forget(repository, name, context);
+            history.push(await forget(repository, name, context));
             forgotten.add(name);
             entries += 1;
           } else {
@@ -113,7 +116,9 @@ test('after any history every loss is told, and nothing that was forgotten is ca
       assert.deepEqual(chain.snapshots.map((one) => one.name).sort(), [...present].sort());
       assert.equal(chain.broken.length, 0);
       const told = new Set([...chain.missing, ...chain.rolledBack]);
-      assert.deepEqual([...told].sort(), [...lost].sort());
+      // Known limit: whoever was named only by an entry that was forgotten itself can vanish unseen (docs/proofs.md).
+      const named = [...lost].filter((name) => !forgotten.has(history[history.indexOf(name) + 1] ?? ''));
+      assert.deepEqual([...told].sort(), named.sort());
       for (const name of forgotten) assert.ok(!told.has(name));
       assert.equal(chain.tombstones.size, forgotten.size);
       const all = [...chain.snapshots, ...chain.tombstones.values()].map((one) => one.seq);
