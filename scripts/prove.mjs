@@ -11,11 +11,37 @@ import { ensureInstalled, node, project } from './setup.mjs';
 const campaigns = [
   {
     file: 'test/fault/crash-points.test.ts',
-    large: {},
+    large: { HOLDFAST_T01: '2000', HOLDFAST_T03: '500' },
     reports: {
       'T-01':
-        'the process dies before or after every storage call of a workflow; then backup, prune, restore of all (tried: crash points)',
+        'the process dies before or after a storage call of a workflow; then backup, prune, restore of all (tried: crash points)',
+      'T-03': 'it dies again while the next run recovers (tried: pairs)',
     },
+  },
+  {
+    file: 'test/fault/power-cut.test.ts',
+    large: { HOLDFAST_T02: '1000', HOLDFAST_T02_PAIRS: '300' },
+    reports: { 'T-02': 'the power is cut: what was not made durable is lost or torn (tried: cuts)' },
+  },
+  {
+    file: 'test/fault/kill.test.ts',
+    large: { HOLDFAST_T04: '60' },
+    reports: { 'T-04': 'the real program is killed at a writing system call (tried: kills)' },
+  },
+  {
+    file: 'test/fault/kill-storm.test.ts',
+    large: { HOLDFAST_T05: '20' },
+    reports: { 'T-05': 'writers and pruners are killed and stopped at random (tried: hits)' },
+  },
+  {
+    file: 'test/fault/full-disk.test.ts',
+    large: { HOLDFAST_T06: '300' },
+    reports: { 'T-06': 'the disk is full after so many bytes; then forget and prune (tried: levels)' },
+  },
+  {
+    file: 'test/fault/io-errors.test.ts',
+    large: { HOLDFAST_T07: '2000' },
+    reports: { 'T-07': 'calls of the disk fail, once or for good, or write short (tried: failures)' },
   },
   {
     file: 'test/damage/bit-flips.test.ts',
