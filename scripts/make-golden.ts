@@ -20,7 +20,7 @@ import { addKey, rotateGeneration } from '../src/operations/keys.ts';
 import { prune } from '../src/operations/prune.ts';
 import { createRepository } from '../src/repository/open.ts';
 import type { Repository } from '../src/repository/repository.ts';
-import { createStorage } from '../src/storage/all.ts';
+import { createStorage, noSecrets } from '../src/storage/all.ts';
 import { listTree, setEvenTimes } from '../test/interop/tree-list.ts';
 import {
   backupFolder,
@@ -45,7 +45,7 @@ async function makeGolden(folder: string): Promise<void> {
   writeFileSync(join(folder, 'password'), password.reveal());
   const keyFile = `${noise('golden key file', 32).toString('base64url')}\n`;
   writeFileSync(join(folder, 'key-file'), keyFile);
-  const storage = await createStorage(join(folder, 'repository'), context);
+  const storage = await createStorage(join(folder, 'repository'), noSecrets, context);
   await createRepository(
     {
       storage,

@@ -7,6 +7,7 @@ import type { Repository } from '../repository/repository.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Invocation } from './command.ts';
 import { type FoundSecret, findSecret, mainSecret, requireSecret, type SecretNames } from './secrets.ts';
+import { storageSecrets } from './storage-secrets.ts';
 import { rateOption } from './values.ts';
 
 export interface AccessOptions {
@@ -22,7 +23,7 @@ export async function openMainRepository(
   purpose: Purpose,
   { found, uncached = false }: AccessOptions = {},
 ): Promise<Repository> {
-  const storage = await openPlace(repositoryPlace(invocation), invocation);
+  const storage = await openPlace(repositoryPlace(invocation), mainSecret, invocation);
   try {
     const secret = found ?? (await requireSecret(invocation, mainSecret, storage.location));
     return await openAt(storage, secret, purpose, uncached, invocation);
@@ -40,7 +41,7 @@ export async function openOtherRepository(
   { found: first, uncached = false }: AccessOptions,
   invocation: Invocation,
 ): Promise<Repository> {
-  const storage = await openPlace(place, invocation);
+  const storage = await openPlace(place, names, invocation);
   try {
     const secret = (await findSecret(invocation, names)) ?? first;
     return await openAt(
@@ -118,14 +119,19 @@ export async function folderIdentity(folder: string): Promise<FolderIdentity | u
   return stat === undefined ? undefined : { device: stat.device, inode: stat.inode };
 }
 
-async function openPlace(place: string, invocation: Invocation): Promise<Storage> {
+/** `names`: the variables of the storage's own secrets begin as those of the repository's passphrase. */
+export async function openPlace(place: string, names: SecretNames, invocation: Invocation): Promise<Storage> {
   const { openStorage } = await import('../storage/all.ts');
-  return stack(await openStorage(place, invocation.context), invocation);
+  return stack(await openStorage(place, storageSecrets(names, invocation), invocation.context), invocation);
 }
 
-export async function createPlace(place: string, invocation: Invocation): Promise<Storage> {
+export async function createPlace(
+  place: string,
+  names: SecretNames,
+  invocation: Invocation,
+): Promise<Storage> {
   const { createStorage } = await import('../storage/all.ts');
-  return stack(await createStorage(place, invocation.context), invocation);
+  return stack(await createStorage(place, storageSecrets(names, invocation), invocation.context), invocation);
 }
 
 async function stack(inner: Storage, { options, ambient, context }: Invocation): Promise<Storage> {

@@ -88,19 +88,25 @@ async function readKey(path: string): Promise<Secret> {
   return readKeyFile(path);
 }
 
-function passphrase(bytes: Buffer): FoundSecret {
+/** A view of the bytes. What follows the first line is left out, so that a file may end with a newline. */
+export function firstLine(bytes: Buffer): Buffer {
   const end = bytes.indexOf(0x0a);
   let line = end < 0 ? bytes : bytes.subarray(0, end);
   if (line.at(-1) === 0x0d) line = line.subarray(0, -1);
   if (line.length === 0) {
     throw new Failure('usage', 'PASSWORD_EMPTY', 'the passphrase is empty');
   }
+  return line;
+}
+
+function passphrase(bytes: Buffer): FoundSecret {
+  const line = firstLine(bytes);
   const secret = new Secret(new Uint8Array(line), 'passphrase');
   bytes.fill(0);
   return { secret, type: 'passphrase' };
 }
 
-function readPasswordFile(path: string, { output, texts }: Invocation): Buffer {
+export function readPasswordFile(path: string, { output, texts }: Invocation): Buffer {
   const file = openPasswordFile(path);
   try {
     const stat = fstatSync(file);
@@ -146,7 +152,7 @@ function tooLong(what: string): Failure {
 }
 
 /** The user's own command in the user's own shell; its output is the passphrase and its errors go to the terminal. */
-function runPasswordCommand(command: string, { context }: Invocation): Promise<Buffer> {
+export function runPasswordCommand(command: string, { context }: Invocation): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       '/bin/sh',

@@ -2,7 +2,7 @@
 
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
-import type { Storage } from './storage.ts';
+import type { Storage, StorageKind } from './storage.ts';
 import { withNames } from './with/names.ts';
 
 export const storages = {
@@ -10,25 +10,74 @@ export const storages = {
   memory: () => import('./memory.ts'),
 } as const;
 
+/** Gives the value of a kind's secret field, or undefined where nobody has set it. */
+export type SecretOf = (field: string) => Promise<string | undefined>;
+
+/** For storages that need none. */
+export const noSecrets: SecretOf = async () => undefined;
+
+/** A kind's name and its configuration, as a configuration file has it, secrets included. */
+export interface StorageConfig {
+  readonly kind: string;
+  readonly [field: string]: unknown;
+}
+
 /** Opens the place that a `--repository` value names: a folder, or a URL. Names are checked, nothing else is added. */
-export async function openStorage(url: string, context: Context): Promise<Storage> {
-  const kind = await kindOf(url);
-  return withNames(await kind.open(kind.fromUrl(url) as never, context), context);
+export async function openStorage(url: string, secretOf: SecretOf, context: Context): Promise<Storage> {
+  const { kind, config } = await readUrl(url, secretOf);
+  return withNames(await kind.open(config, context), context);
 }
 
 /** Makes the place where a repository will lie. */
-export async function createStorage(url: string, context: Context): Promise<Storage> {
-  const kind = await kindOf(url);
-  return withNames(await kind.create(kind.fromUrl(url) as never, context), context);
+export async function createStorage(url: string, secretOf: SecretOf, context: Context): Promise<Storage> {
+  const { kind, config } = await readUrl(url, secretOf);
+  return withNames(await kind.create(config, context), context);
 }
 
-async function kindOf(url: string) {
-  // At least two letters, so that the drive of a Windows path is none.
-  const scheme = /^([a-z][a-z0-9+-]{1,15}):/i.exec(url)?.[1]?.toLowerCase() ?? 'file';
+/** As openStorage, from a configuration file. */
+export async function openConfiguredStorage(given: StorageConfig, context: Context): Promise<Storage> {
+  const { kind: name, ...fields } = given;
+  const kind = await kindNamed(name);
+  return withNames(await kind.open(readConfig(kind, fields), context), context);
+}
+
+/** For who offers every kind: the fields of each, and which are secrets. */
+export async function kindNamed(scheme: string): Promise<StorageKind<unknown>> {
   if (!Object.hasOwn(storages, scheme)) {
     throw new Failure('usage', 'STORAGE_UNKNOWN_SCHEME', `"${scheme}:" is no kind of storage`, {
       hint: `Known kinds: ${Object.keys(storages).join(', ')}. Write ./ before the name of a folder that has a colon.`,
     });
   }
-  return (await storages[scheme as keyof typeof storages]()).default;
+  return (await storages[scheme as keyof typeof storages]()).default as StorageKind<unknown>;
+}
+
+async function readUrl(url: string, secretOf: SecretOf) {
+  // At least two letters, so that the drive of a Windows path is none.
+  const kind = await kindNamed(/^([a-z][a-z0-9+-]{1,15}):/i.exec(url)?.[1]?.toLowerCase() ?? 'file');
+  const fields: Record<string, unknown> = { ...kind.fromUrl(url) };
+  for (const field of kind.secretFields as readonly string[]) {
+    const secret = await secretOf(field);
+    if (secret !== undefined) fields[field] = secret;
+  }
+  return { kind, config: readConfig(kind, fields) };
+}
+
+/** The message names fields, never their values: one may be a secret in the wrong place. */
+function readConfig<Config>(kind: StorageKind<Config>, fields: unknown): Config {
+  try {
+    return kind.config.parse(fields);
+  } catch (error) {
+    const issues = (error as { issues?: readonly { path: readonly PropertyKey[]; message: string }[] })
+      .issues;
+    if (issues === undefined) throw error;
+    const what = issues.map(({ path, message }) => `${path.join('.') || kind.scheme}: ${message}`).join('; ');
+    throw new Failure(
+      'usage',
+      'STORAGE_CONFIG_INVALID',
+      `the storage cannot be opened as described: ${what}`,
+      {
+        hint: 'See docs/guides/storages.md for what each kind of storage takes.',
+      },
+    );
+  }
 }

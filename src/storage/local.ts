@@ -24,6 +24,7 @@ const local: StorageKind<LocalConfig> = {
   scheme: 'file',
   title: 'Folder of this machine',
   config,
+  secretFields: [],
   fromUrl: (url) => ({ path: resolve(pathOf(url)) }),
   open: ({ path }) => openLocal(path, nodeFiles, reservePartBytes),
   async create({ path }) {

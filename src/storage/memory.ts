@@ -88,6 +88,7 @@ const memory: StorageKind<Record<string, never>> = {
   scheme: 'memory',
   title: 'Memory of this process (for tests)',
   config: { parse: () => ({}) },
+  secretFields: [],
   fromUrl: () => ({}),
   open: async () => new MemoryStorage(),
   create: async () => new MemoryStorage(),

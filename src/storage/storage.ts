@@ -23,10 +23,16 @@ export interface Storage extends AsyncDisposable {
   list(prefix: string, options: CallOptions): AsyncIterable<ObjectStat>;
   delete(name: string, options: CallOptions): Promise<void>;
 
-  /** Present only where the storage can refuse deletion until an instant. */
+  /** Present only where the storage can refuse deletion until an instant. Extends, never shortens. */
   retain?(name: string, until: Instant, options: CallOptions): Promise<void>;
-  /** Present only where objects may be frozen; returns those not yet readable. */
+  /** Present only where objects may be frozen; asks for them, and returns those not yet readable. */
   thaw?(names: readonly string[], options: CallOptions): Promise<readonly string[]>;
+  /** Present only where there are storage classes: moves an object to one of `features.storageClasses`. */
+  transition?(name: string, storageClass: string, options: CallOptions): Promise<void>;
+  /** Present only where the place itself has settings that can betray a repository. Asks, changes nothing. */
+  posture?(options: CallOptions): Promise<readonly PostureFinding[]>;
+  /** Present only where the place runs rules by age of its own. */
+  readonly lifecycle?: Lifecycle;
   /** Present only where a storage can run full under us: sets room aside, as far as there is any. */
   fillReserve?(options: CallOptions): Promise<void>;
   /** Gives that room to whoever writes next; false when there was none. Only for work that frees space. */
@@ -43,7 +49,10 @@ export interface GetOptions extends CallOptions {
 }
 export interface PutOptions extends CallOptions {
   readonly ifAbsent?: boolean;
+  /** Only where there is `retain`: deletion is refused until then, with denied/OBJECT_RETAINED and the fact `until` (ISO 8601). */
   readonly retainUntil?: Instant;
+  /** Only where there is `transition`: one of `features.storageClasses`. */
+  readonly storageClass?: string;
 }
 export interface ByteRange {
   readonly offset: number;
@@ -53,6 +62,10 @@ export interface ObjectStat {
   readonly name: string;
   readonly sizeBytes: number;
   readonly modifiedAt: Instant;
+  /** From `stat`, where there is `retain`. */
+  readonly retainedUntil?: Instant;
+  /** From `stat` and `list`, where there is `transition`. */
+  readonly storageClass?: string;
 }
 export interface StorageFeatures {
   /** ifAbsent holds even between two writers at the same moment. */
@@ -62,15 +75,65 @@ export interface StorageFeatures {
   readonly parallelCallsMax: number;
   /** security.md §2.10: A durable and exclusive, B durable by the server's word, C neither provable. */
   readonly durability: 'A' | 'B' | 'C';
+  /** How long another machine's objects may be absent from a list; absent: not at all. */
+  readonly listLagMs?: number;
+  /** As the provider names them, warmest first. */
+  readonly storageClasses?: readonly StorageClass[];
 }
 
-/** What a file in storage/ exports as its default. `parse` turns a `--repository` value into the kind's configuration. */
+export interface StorageClass {
+  readonly name: string;
+  /** Objects must be thawed before they can be read. */
+  readonly isFrozen: boolean;
+  /** What is deleted earlier is paid for as if it had stayed. */
+  readonly daysMin: number;
+  /** The longest that a thaw of the usual kind takes. */
+  readonly thawHours?: number;
+}
+
+/** One setting of a place, judged. */
+export interface PostureFinding {
+  readonly about:
+    | 'access'
+    | 'versioning'
+    | 'object-lock'
+    | 'encryption'
+    | 'lifecycle'
+    | 'transport'
+    | 'durability';
+  readonly verdict: 'good' | 'warning' | 'bad' | 'unknown';
+  /** A short English sentence with the values. */
+  readonly detail: string;
+}
+
+export interface Lifecycle {
+  read(options: CallOptions): Promise<readonly LifecycleRule[]>;
+  /** Replaces all rules. */
+  write(rules: readonly LifecycleRule[], options: CallOptions): Promise<void>;
+}
+
+/** Days count from an object's creation. */
+export interface LifecycleRule {
+  readonly id: string;
+  readonly prefix: string;
+  readonly isEnabled: boolean;
+  readonly transitions: readonly { readonly afterDays: number; readonly storageClass: string }[];
+  readonly expireAfterDays?: number;
+  readonly abortUploadsAfterDays?: number;
+  /** Versions that are no longer the current one. */
+  readonly expireOldVersionsAfterDays?: number;
+}
+
+/** What a file in storage/ exports as its default. A URL and a configuration object mean the same. */
 export interface StorageKind<Config> {
   readonly scheme: string;
   readonly title: string;
-  /** A zod schema: validates, names flags, draws forms, marks secrets. */
+  /** A zod schema: validates, names flags, draws forms. */
   readonly config: { parse(input: unknown): Config };
-  fromUrl(url: string): Config;
+  /** Fields of the configuration that are secrets: they never stand in a URL, and are never printed. */
+  readonly secretFields: readonly (keyof Config & string)[];
+  /** All that a URL can say, to be checked by `config` once the secrets are added. */
+  fromUrl(url: string): Readonly<Record<string, unknown>>;
   open(config: Config, context: Context): Promise<Storage>;
   /** Makes the place where objects will lie; fails with conflict/STORAGE_NOT_EMPTY when something is there. */
   create(config: Config, context: Context): Promise<Storage>;

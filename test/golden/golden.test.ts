@@ -14,7 +14,7 @@ import { restore } from '../../src/operations/restore.ts';
 import type { ListedSnapshot } from '../../src/repository/chain.ts';
 import { openRepository } from '../../src/repository/open.ts';
 import type { Repository } from '../../src/repository/repository.ts';
-import { openStorage } from '../../src/storage/all.ts';
+import { noSecrets, openStorage } from '../../src/storage/all.ts';
 import { differencesOf, listTree, type TreeEntry } from '../interop/tree-list.ts';
 import {
   backupFolder,
@@ -58,7 +58,7 @@ class Golden implements Disposable {
   }
 
   async open(secret = 'password'): Promise<Repository> {
-    const storage = await openStorage(this.path('repository'), this.context);
+    const storage = await openStorage(this.path('repository'), noSecrets, this.context);
     const secrets = [new Secret(readFileSync(this.path(secret)))];
     const state = { directory: this.path('state') };
     const access = { storage, state, secrets, owner: owner('golden'), writerName: 'golden' };

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openStorage } from '../../src/storage/all.ts';
+import { noSecrets, openStorage } from '../../src/storage/all.ts';
 import { type ConformanceResult, conformance } from '../../src/storage/conformance.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -57,7 +57,7 @@ test('memory keeps the promises', async () => {
 
 test('a local folder keeps the promises', async () => {
   using folder = scratch();
-  await demandAll(() => openStorage(folder.path, stillContext()));
+  await demandAll(() => openStorage(folder.path, noSecrets, stillContext()));
 });
 
 test('wrapped storages keep the promises', async () => {
@@ -69,7 +69,10 @@ test('wrapped storages keep the promises', async () => {
   const context = stillContext();
   await demandAll(
     async () =>
-      wrapped(await openStorage(join(folder.path, 'repository'), context), join(cacheFolder.path, 'b')),
+      wrapped(
+        await openStorage(join(folder.path, 'repository'), noSecrets, context),
+        join(cacheFolder.path, 'b'),
+      ),
     30,
   );
 });

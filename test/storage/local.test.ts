@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { isFailure } from '../../src/base/failure.ts';
-import { createStorage, openStorage } from '../../src/storage/all.ts';
+import { createStorage, noSecrets, openStorage } from '../../src/storage/all.ts';
 import { openLocal } from '../../src/storage/local.ts';
 import { nodeFiles } from '../../src/storage/local-files.ts';
 import { failingFiles, type Trouble } from './failing-files.ts';
@@ -69,7 +69,7 @@ test('a part of the repository that was moved behind a link is still listed', as
 
 test('what lies beside the objects is passed over', async () => {
   using folder = scratch();
-  const storage = await createStorage(join(folder.path, 'new/repository'), context);
+  const storage = await createStorage(join(folder.path, 'new/repository'), noSecrets, context);
   await storage.put('a/one', bytesOf('one'), { signal });
   writeFileSync(join(folder.path, 'new/repository', '.DS_Store'), '');
   writeFileSync(join(folder.path, 'new/repository/a', 'README.TXT'), '');
@@ -80,20 +80,23 @@ test('a repository that is not there, is a file, or is not empty says so', async
   using folder = scratch();
   writeFileSync(join(folder.path, 'file'), 'x');
   await assert.rejects(
-    openStorage(join(folder.path, 'none'), context),
+    openStorage(join(folder.path, 'none'), noSecrets, context),
     failure('missing', 'STORAGE_MISSING'),
   );
   await assert.rejects(
-    openStorage(join(folder.path, 'file'), context),
+    openStorage(join(folder.path, 'file'), noSecrets, context),
     failure('usage', 'STORAGE_NOT_A_FOLDER'),
   );
   await assert.rejects(
-    createStorage(join(folder.path, 'file'), context),
+    createStorage(join(folder.path, 'file'), noSecrets, context),
     failure('usage', 'STORAGE_NOT_A_FOLDER'),
   );
-  await assert.rejects(createStorage(folder.path, context), failure('conflict', 'STORAGE_NOT_EMPTY'));
+  await assert.rejects(
+    createStorage(folder.path, noSecrets, context),
+    failure('conflict', 'STORAGE_NOT_EMPTY'),
+  );
   for (const url of ['gopher:x', 'constructor:x', 'S3:bucket']) {
-    await assert.rejects(openStorage(url, context), failure('usage', 'STORAGE_UNKNOWN_SCHEME'));
+    await assert.rejects(openStorage(url, noSecrets, context), failure('usage', 'STORAGE_UNKNOWN_SCHEME'));
   }
 });
 
@@ -105,9 +108,12 @@ test('a folder is named by a path, or by a file URL', async () => {
     pathToFileURL(join(folder.path, 'a b')).href,
     `file:${folder.path}/a b`,
   ]) {
-    assert.equal((await openStorage(url, context)).location, join(folder.path, 'a b'));
+    assert.equal((await openStorage(url, noSecrets, context)).location, join(folder.path, 'a b'));
   }
-  await assert.rejects(openStorage('file://elsewhere/a', context), failure('usage', 'STORAGE_URL_INVALID'));
+  await assert.rejects(
+    openStorage('file://elsewhere/a', noSecrets, context),
+    failure('usage', 'STORAGE_URL_INVALID'),
+  );
 });
 
 test('a folder that is gone is trouble, never an empty list or a missing object', async () => {

@@ -4,7 +4,7 @@ import type { Storage } from '../storage.ts';
 
 /** Optional verbs are there only where `inner` has them, as the port promises. */
 export function forwarding(inner: Storage, replaced: Partial<Storage>): Storage {
-  const { retain, thaw, fillReserve, freeReserve, sweep } = inner;
+  const { retain, thaw, transition, posture, lifecycle, fillReserve, freeReserve, sweep } = inner;
   return {
     location: inner.location,
     features: inner.features,
@@ -15,6 +15,9 @@ export function forwarding(inner: Storage, replaced: Partial<Storage>): Storage 
     delete: (name, options) => inner.delete(name, options),
     ...(retain && { retain: retain.bind(inner) }),
     ...(thaw && { thaw: thaw.bind(inner) }),
+    ...(transition && { transition: transition.bind(inner) }),
+    ...(posture && { posture: posture.bind(inner) }),
+    ...(lifecycle && { lifecycle }),
     ...(fillReserve && { fillReserve: fillReserve.bind(inner) }),
     ...(freeReserve && { freeReserve: freeReserve.bind(inner) }),
     ...(sweep && { sweep: sweep.bind(inner) }),
