@@ -155,7 +155,11 @@ async function refuseRemains(storage: Storage, context: Context): Promise<void> 
 
 export async function openRepository(access: RepositoryAccess, context: Context): Promise<Repository> {
   const { storage, purpose = 'write' } = access;
-  const configs = await numbered(storage, 'config/', context);
+  // At once: each round to a storage far away costs as much as everything else here.
+  const [configs, keys] = await Promise.all([
+    collect(readAll(storage, 'config/', context)).then((objects) => numbered('config/', objects)),
+    collect(readAll(storage, 'keys/', context)),
+  ]);
   if (configs.length === 0) {
     throw new Failure('missing', 'REPOSITORY_MISSING', `there is no repository at "${storage.location}"`, {
       hint: 'Check the place, or make a repository there with "holdfast init".',
@@ -163,9 +167,10 @@ export async function openRepository(access: RepositoryAccess, context: Context)
   }
   const claimed = peekConfig(configs[0]!.bytes, configs[0]!.name);
   const repositoryId = Buffer.from(claimed.repoId, 'hex');
-  const masterKey = await unlock(storage, repositoryId, access.secrets, context);
+  const slots = keys.filter(({ name }) => name.startsWith('keys/slot-'));
+  const masterKey = await unlock(slots, repositoryId, access.secrets, context);
   const config = highestValid(configs, ({ bytes, name }) => verifyConfig(masterKey, bytes, name, purpose));
-  const bundles = await numbered(storage, 'keys/bundle-', context);
+  const bundles = numbered('keys/bundle-', keys);
   if (bundles.length === 0) {
     throw new Failure('corrupt', 'BUNDLE_BROKEN', 'the repository has no key bundle', {
       hint: 'Copy "keys/bundle-*" back from another copy of the repository.',
@@ -187,15 +192,13 @@ export async function openRepository(access: RepositoryAccess, context: Context)
 
 /** Tries every secret on every slot that it may be for. */
 async function unlock(
-  storage: Storage,
+  slots: readonly StoredObject[],
   repositoryId: Uint8Array,
   secrets: readonly Secret[],
   context: Context,
 ): Promise<Uint8Array> {
-  let slots = 0;
   let broken: Failure | undefined;
-  for await (const { name, bytes } of readAll(storage, 'keys/slot-', context)) {
-    slots += 1;
+  for (const { name, bytes } of slots) {
     for (const secret of secrets) {
       try {
         const masterKey = await openSlot(bytes, repositoryId, secret);
@@ -207,11 +210,16 @@ async function unlock(
       }
     }
   }
-  if (broken !== undefined && slots === 1) throw broken;
-  throw new Failure('denied', 'WRONG_PASSWORD', `none of ${slots} key slots opens with what was given`, {
-    hint: 'Check the passphrase or key file; "--password-file" reads the first line of a file.',
-    facts: { slots },
-  });
+  if (broken !== undefined && slots.length === 1) throw broken;
+  throw new Failure(
+    'denied',
+    'WRONG_PASSWORD',
+    `none of ${slots.length} key slots opens with what was given`,
+    {
+      hint: 'Check the passphrase or key file; "--password-file" reads the first line of a file.',
+      facts: { slots: slots.length },
+    },
+  );
 }
 
 /** Adds this writer's public key to the bundle when it is not there yet. Two hosts at once: the second reads anew. */
@@ -289,20 +297,31 @@ function withSigner(bundle: Bundle, writer: WriterIdentity, name: string, now: n
   };
 }
 
-interface NumberedObject {
-  readonly number: number;
+interface StoredObject {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
+interface NumberedObject extends StoredObject {
+  readonly number: number;
+}
 
-/** Objects `<prefix><n>`, highest number first. */
-async function numbered(storage: Storage, prefix: string, context: Context): Promise<NumberedObject[]> {
-  const objects: NumberedObject[] = [];
-  for await (const { name, bytes } of readAll(storage, prefix, context)) {
-    const digits = name.slice(prefix.length);
-    if (/^[1-9][0-9]{0,8}$/.test(digits)) objects.push({ number: Number(digits), name, bytes });
-  }
-  return objects.sort((a, b) => b.number - a.number);
+async function collect(objects: AsyncIterable<StoredObject>): Promise<StoredObject[]> {
+  const collected: StoredObject[] = [];
+  for await (const object of objects) collected.push(object);
+  return collected;
+}
+
+/** Those that are named `<prefix><n>`, highest number first. */
+function numbered(prefix: string, objects: readonly StoredObject[]): NumberedObject[] {
+  return objects
+    .map(({ name, bytes }) => ({
+      digits: name.startsWith(prefix) ? name.slice(prefix.length) : '',
+      name,
+      bytes,
+    }))
+    .filter(({ digits }) => /^[1-9][0-9]{0,8}$/.test(digits))
+    .map(({ digits, name, bytes }) => ({ number: Number(digits), name, bytes }))
+    .sort((a, b) => b.number - a.number);
 }
 
 /** The highest that can be believed; when none can, the failure of the highest. */

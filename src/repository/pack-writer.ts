@@ -42,7 +42,7 @@ export class PackWriter {
   readonly #open: readonly OpenPack[];
   readonly #stored: PackRecord[] = [];
   readonly #freeSlabs: Buffer[] = [];
-  #uploading: Promise<void> = Promise.resolve();
+  readonly #uploading = new Set<Promise<void>>();
   #failure: unknown;
   storedBytes = 0;
   newBlobs = 0;
@@ -115,13 +115,18 @@ export class PackWriter {
       this.#merge(first, second);
     }
     for (const pack of [first, second, metadata]) if (pack.frames.length > 0) await this.#close(pack);
-    await this.#uploading;
+    await this.settled();
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** Resolves when no pack is on its way any more, also after a failure: what has arrived can be indexed then. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#uploading);
+  }
+
   async #close(pack: OpenPack): Promise<void> {
-    // One pack is on its way while the next is filled: the slab is free again when the upload has ended.
-    await this.#uploading;
+    // Packs are on their way while the next is filled: a slab is free again when its upload has ended.
+    while (this.#uploading.size >= uploadsAtOnce(this.#storage)) await Promise.race(this.#uploading);
     if (this.#failure !== undefined) throw this.#failure;
     const { frames, slab } = pack;
     if (slab === undefined) return;
@@ -134,7 +139,7 @@ export class PackWriter {
     const rows = frames.map((frame) => frame.rows);
     clear(pack);
     const isMetadata = pack.isMetadata;
-    this.#uploading = this.#storage
+    const upload = this.#storage
       .put(packObjectName({ name: name.toString('hex'), isMetadata }), bytes, {
         signal: this.#context.signal,
       })
@@ -161,7 +166,9 @@ export class PackWriter {
       })
       .finally(() => {
         if (slab.length === slabLength) this.#freeSlabs.push(slab);
+        this.#uploading.delete(upload);
       });
+    this.#uploading.add(upload);
   }
 
   /** Brings the frames of the second pack behind those of the first. */
@@ -187,6 +194,11 @@ export class PackWriter {
       });
     });
   }
+}
+
+/** A disk writes one pack after the other as fast as several at once; a network waits for answers. Each costs memory for a pack. */
+function uploadsAtOnce({ features }: Storage): number {
+  return features.isLocal ? 1 : Math.min(4, features.parallelCallsMax);
 }
 
 /** Upper bound of what a frame adds to the directory. */

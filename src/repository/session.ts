@@ -110,13 +110,16 @@ export class Session implements AsyncDisposable {
       this.#borrowNames.push(name);
     }
     if (names.length === 0) return true;
-    const condemned = await repository.listCondemned(this.#context);
+    // All of them after the borrow is stored, in any order among themselves.
     const present = new Set<string>();
-    for (const prefix of ['packs/', 'meta/']) {
-      for await (const { name } of repository.storage.list(prefix, { signal: this.#context.signal })) {
-        present.add(name.slice(name.lastIndexOf('/') + 1));
-      }
-    }
+    const [condemned] = await Promise.all([
+      repository.listCondemned(this.#context),
+      ...['packs/', 'meta/'].map(async (prefix) => {
+        for await (const { name } of repository.storage.list(prefix, { signal: this.#context.signal })) {
+          present.add(name.slice(name.lastIndexOf('/') + 1));
+        }
+      }),
+    ]);
     const lost = names.filter((name) => condemned.has(name) || !present.has(name));
     if (lost.length === 0) return true;
     this.#context.log.warn('borrowed packs are gone, their blobs are stored again', { packs: lost.length });
@@ -169,6 +172,8 @@ export class Session implements AsyncDisposable {
   /** Ends without a snapshot; the packs that are complete stay, indexed, for the next run. */
   async abort(): Promise<void> {
     if (this.#ended) return;
+    // What is still on its way must not arrive when nobody indexes it any more.
+    await this.packs.settled();
     await this.#indexStored(true).catch((error: unknown) => {
       if (!isFailure(error)) throw error;
       this.#context.log.warn('the packs of this run could not be indexed', { code: error.code });
@@ -187,11 +192,11 @@ export class Session implements AsyncDisposable {
   async #isProtected(): Promise<boolean> {
     const { storage } = this.repository;
     const { signal } = this.#context;
-    if ((await storage.stat(`sessions/${this.name}.revoked`, { signal })) !== undefined) return false;
-    for (const name of [`sessions/${this.name}`, ...this.#borrowNames]) {
-      if ((await storage.stat(name, { signal })) === undefined) return false;
-    }
-    return true;
+    const marks = [`sessions/${this.name}`, ...this.#borrowNames];
+    const [revoked, ...found] = await Promise.all(
+      [`sessions/${this.name}.revoked`, ...marks].map((name) => storage.stat(name, { signal })),
+    );
+    return revoked === undefined && found.every((stat) => stat !== undefined);
   }
 
   #borrowedPacks(): Map<string, PackRecord> {
