@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { mapAhead } from '../base/ahead.ts';
 import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { type PackRecord, packObjectName } from '../repository/pack-catalog.ts';
@@ -57,22 +58,21 @@ export async function readPacks(
   };
   const pool = new Pool(total <= inlineBytesMax ? 0 : availableParallelism(), repository, take);
   try {
-    for (const pack of packs) {
+    const { isLocal, parallelCallsMax } = repository.storage.features;
+    // Each waits with a whole pack in memory.
+    const width = isLocal ? 1 : Math.min(4, parallelCallsMax);
+    for await (const { pack, bytes, cause } of mapAhead(packs, width, (one) =>
+      fetch(one, repository, context),
+    )) {
       if (context.signal.aborted) throw new Failure('canceled', 'CANCELED', 'the check was canceled');
-      let bytes: Uint8Array;
-      try {
-        bytes = await repository.storage.get(packObjectName(pack), { signal: context.signal });
-      } catch (cause) {
-        if (isFailure(cause, 'missing')) {
-          vanished.add(pack.name);
-          delete verified[pack.name];
-          continue;
-        }
-        if (!isFailure(cause, 'corrupt')) throw cause;
+      if (bytes !== undefined) {
+        await pool.give({ pack: { name: pack.name, suite: pack.suite, directory: pack.directory }, bytes });
+      } else if (cause.kind === 'missing') {
+        vanished.add(pack.name);
+        delete verified[pack.name];
+      } else {
         take({ name: pack.name, findings: [{ code: cause.code, message: cause.message }] });
-        continue;
       }
-      await pool.give({ pack: { name: pack.name, suite: pack.suite, directory: pack.directory }, bytes });
     }
     await pool.finish();
   } finally {
@@ -83,6 +83,20 @@ export async function readPacks(
     Object.fromEntries(Object.entries(verified).filter(([name]) => known.has(name))),
   );
   return { bytes: total, damaged, vanished };
+}
+
+type Fetched =
+  | { readonly pack: PackRecord; readonly bytes: Uint8Array; readonly cause?: never }
+  | { readonly pack: PackRecord; readonly bytes?: never; readonly cause: Failure };
+
+/** What is missing or corrupt is a finding; everything else ends the check. */
+async function fetch(pack: PackRecord, { storage }: Repository, { signal }: Context): Promise<Fetched> {
+  try {
+    return { pack, bytes: await storage.get(packObjectName(pack), { signal }) };
+  } catch (cause) {
+    if (isFailure(cause, 'missing') || isFailure(cause, 'corrupt')) return { pack, cause };
+    throw cause;
+  }
 }
 
 /** A pack with a thousand broken blobs is one finding of each kind. */

@@ -2,6 +2,7 @@
 // functions beside it.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { mapAhead } from '../base/ahead.ts';
 import { hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
@@ -313,24 +314,18 @@ export async function* readAll(
   context: Context,
   wanted: (name: string) => boolean = () => true,
 ): AsyncGenerator<{ name: string; bytes: Uint8Array; modifiedAt: number }> {
-  const waiting: Promise<{ name: string; bytes: Uint8Array; modifiedAt: number } | undefined>[] = [];
-  for await (const { name, modifiedAt, sizeBytes } of storage.list(prefix, { signal: context.signal })) {
-    if (!wanted(name)) continue;
-    if (sizeBytes === 0) {
-      context.log.warn('an object of no bytes counts as absent', { object: name });
-      continue;
+  const { signal } = context;
+  const listed = async function* () {
+    for await (const object of storage.list(prefix, { signal })) {
+      if (!wanted(object.name)) continue;
+      if (object.sizeBytes > 0) yield object;
+      else context.log.warn('an object of no bytes counts as absent', { object: object.name });
     }
-    waiting.push(readUnlessGone(storage, name, modifiedAt, context));
-    // The first error must be seen by us, not by the process.
-    waiting.at(-1)!.catch(() => undefined);
-    if (waiting.length < storage.features.parallelCallsMax) continue;
-    const read = await waiting.shift();
-    if (read !== undefined) yield read;
-  }
-  for (const one of waiting) {
-    const read = await one;
-    if (read !== undefined) yield read;
-  }
+  };
+  const read = mapAhead(listed(), storage.features.parallelCallsMax, ({ name, modifiedAt }) =>
+    readUnlessGone(storage, name, modifiedAt, context),
+  );
+  for await (const object of read) if (object !== undefined) yield object;
 }
 
 // Between listing and reading another process may delete an object on purpose (a superseded index, an ended session).
