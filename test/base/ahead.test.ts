@@ -12,7 +12,7 @@ test('results come in the order of the items, however long each takes, and never
       mapAhead([5, 0, 3, 1, 4, 2, 0], width, async (turns) => {
         underWay += 1;
         most = Math.max(most, underWay);
-        for (let at = 0; at < turns; at += 1) await turn();
+        for (let at = 0; at <= turns; at += 1) await turn();
         underWay -= 1;
         return turns;
       }),
