@@ -107,6 +107,8 @@ export interface PostureFinding {
 }
 
 export interface Lifecycle {
+  /** Of the objects' names within the place that the rules are about; empty, or ending with a slash. */
+  readonly prefix: string;
   read(options: CallOptions): Promise<readonly LifecycleRule[]>;
   /** Replaces all rules. */
   write(rules: readonly LifecycleRule[], options: CallOptions): Promise<void>;
