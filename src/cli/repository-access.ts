@@ -1,6 +1,7 @@
 // From `--repository` and a secret to an open repository.
 
 import { posix } from 'node:path';
+import type { Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import type { Purpose } from '../repository/config.ts';
 import type { Repository } from '../repository/repository.ts';
@@ -15,18 +16,20 @@ export interface AccessOptions {
   readonly found?: FoundSecret | undefined;
   /** For who judges what is stored, or deletes: the local cache must not answer in place of the storage. */
   readonly uncached?: boolean;
+  /** What is stored from now on is to be retained until then. */
+  readonly retainUntil?: Instant | undefined;
 }
 
 /** The place is looked at before a passphrase is asked for. */
 export async function openMainRepository(
   invocation: Invocation,
   purpose: Purpose,
-  { found, uncached = false }: AccessOptions = {},
+  access: AccessOptions = {},
 ): Promise<Repository> {
   const storage = await openPlace(repositoryPlace(invocation), mainSecret, invocation);
   try {
-    const secret = found ?? (await requireSecret(invocation, mainSecret, storage.location));
-    return await openAt(storage, secret, purpose, uncached, invocation);
+    const secret = access.found ?? (await requireSecret(invocation, mainSecret, storage.location));
+    return await openAt(storage, secret, purpose, access, invocation);
   } catch (error) {
     await storage[Symbol.asyncDispose]();
     throw error;
@@ -38,17 +41,17 @@ export async function openOtherRepository(
   place: string,
   names: SecretNames,
   purpose: Purpose,
-  { found: first, uncached = false }: AccessOptions,
+  access: AccessOptions,
   invocation: Invocation,
 ): Promise<Repository> {
   const storage = await openPlace(place, names, invocation);
   try {
-    const secret = (await findSecret(invocation, names)) ?? first;
+    const secret = (await findSecret(invocation, names)) ?? access.found;
     return await openAt(
       storage,
       secret ?? (await requireSecret(invocation, names, storage.location)),
       purpose,
-      uncached,
+      access,
       invocation,
     );
   } catch (error) {
@@ -61,11 +64,11 @@ async function openAt(
   storage: Storage,
   found: FoundSecret,
   purpose: Purpose,
-  uncached: boolean,
+  { uncached = false, retainUntil }: AccessOptions,
   invocation: Invocation,
 ): Promise<Repository> {
   const { openRepository } = await import('../repository/open.ts');
-  const { cacheStorage } = await import('./storage-stack.ts');
+  const { cacheStorage, retainStorage } = await import('./storage-stack.ts');
   const { ambient, context } = invocation;
   return openRepository(
     {
@@ -75,7 +78,10 @@ async function openAt(
       owner: ambient.owner,
       writerName: writerName(invocation),
       purpose,
-      ...(uncached ? {} : { wrap: (plain, id) => cacheStorage(plain, ambient.cacheDirectory, id) }),
+      wrap: (plain, id) => {
+        const retaining = retainStorage(plain, retainUntil);
+        return uncached ? retaining : cacheStorage(retaining, ambient.cacheDirectory, id);
+      },
     },
     context,
   );

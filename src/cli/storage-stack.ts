@@ -2,10 +2,12 @@
 // for again; retry around them; and, once the repository is known, the cache outside, which asks nobody for what it has.
 
 import { join } from 'node:path';
-import type { Context } from '../base/context.ts';
+import type { Context, Instant } from '../base/context.ts';
+import { isRetained } from '../operations/backup/retention.ts';
 import type { Storage } from '../storage/storage.ts';
 import { withCache } from '../storage/with/cache.ts';
 import { type TransferLimits, withLimits } from '../storage/with/limits.ts';
+import { withRetention } from '../storage/with/retention.ts';
 import { defaultRetry, type RetryPolicy, withRetry } from '../storage/with/retry.ts';
 
 /** A disk that failed once may be a share that stumbled; a bad sector stays bad, and there may be thousands of them. */
@@ -31,4 +33,9 @@ export function cacheStorage(inner: Storage, cacheDirectory: string, repositoryI
     wholePrefixes: ['index/', 'snapshots/'],
     rangePrefixes: ['meta/'],
   });
+}
+
+/** For `backup --retain`: what is put is kept by the storage itself until then, where it can. */
+export function retainStorage(inner: Storage, until: Instant | undefined): Storage {
+  return until === undefined ? inner : withRetention(inner, until, isRetained);
 }

@@ -9,6 +9,7 @@ import { type ListedSnapshot, loadChain, refuseIfRolledBack } from '../repositor
 import type { Repository } from '../repository/repository.ts';
 import { Session } from '../repository/session.ts';
 import { Pass, type PassRequest } from './backup/pass.ts';
+import { extendRetention } from './backup/retention.ts';
 import { type BackupOutcome, Tally } from './backup/tally.ts';
 
 export type { BackupOutcome } from './backup/tally.ts';
@@ -23,6 +24,8 @@ export interface BackupRequest extends PassRequest {
   /** Reads every file again, whatever its times say. */
   readonly force: boolean;
   readonly tool: string;
+  /** Until then neither forget nor, where it can, the storage lets the snapshot and what it needs go. */
+  readonly retainUntil?: Instant;
 }
 
 /** How often a backup brings blobs again that another process condemned under its hands. */
@@ -67,6 +70,8 @@ export async function backup(
     await session.flush();
     if (await session.borrow()) root = found;
   }
+  const { retainUntil } = request;
+  if (retainUntil !== undefined) await extendRetention(session, retainUntil, counted);
   const durationMs = context.clock.elapsed() - startedAt;
   const snapshot = await session.publish({
     host: request.host,
@@ -89,6 +94,7 @@ export async function backup(
     sourceKind: request.sourceSpec.kind,
     tool: request.tool,
     ...(parent === undefined ? {} : { parent: parent.id }),
+    ...(retainUntil === undefined ? {} : { retainUntil }),
   });
   return tally.outcome(startedAt, context.clock.elapsed(), {
     parent,

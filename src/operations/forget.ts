@@ -1,9 +1,10 @@
 // Forgetting snapshots: by rules and by arrival, never by the time a writer claims. A signed tombstone comes first, then the snapshot goes.
 
 import { createHash } from 'node:crypto';
+import { mapAhead } from '../base/ahead.ts';
 import { hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
-import { isFailure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import { applyRetention, type GroupBy, type RetentionPolicy } from '../model/retention.ts';
 import { filterSnapshots } from '../model/snapshot-selection.ts';
 import type { ZoneOffset } from '../model/time.ts';
@@ -39,7 +40,7 @@ export async function forget(
 ): Promise<ForgetOutcome> {
   const chain = await loadChain(repository, context);
   refuseIfRolledBack(chain);
-  const chosen = choose(request, chain.snapshots, context);
+  const chosen = choose(request, await withLocks(chain.snapshots, repository, context), context);
   if (request.dryRun || chosen.forgotten.length === 0) return chosen;
   const { seq, prev } = nextInChain(chain, repository.writer.writerId);
   const tombstone = sealTombstone(
@@ -79,14 +80,44 @@ export async function forget(
   return chosen;
 }
 
+/** The storage may refuse for longer than the snapshot says; asked before the tombstone, which cannot be taken back. */
+async function withLocks(
+  snapshots: readonly ListedSnapshot[],
+  { storage }: Repository,
+  context: Context,
+): Promise<readonly ListedSnapshot[]> {
+  if (storage.retain === undefined) return snapshots;
+  const locked: ListedSnapshot[] = [];
+  const ask = async (snapshot: ListedSnapshot): Promise<ListedSnapshot> => {
+    const until = (await storage.stat(`snapshots/${snapshot.name}`, context))?.retainedUntil;
+    if (until === undefined || until <= (snapshot.retainUntil ?? 0)) return snapshot;
+    return { ...snapshot, retainUntil: until };
+  };
+  for await (const one of mapAhead(snapshots, storage.features.parallelCallsMax, ask)) locked.push(one);
+  return locked;
+}
+
+function refuseRetained({ id, retainUntil }: ListedSnapshot, context: Context): void {
+  if (retainUntil === undefined || retainUntil <= context.clock.now()) return;
+  const until = new Date(retainUntil).toISOString();
+  throw new Failure(
+    'denied',
+    'SNAPSHOT_RETAINED',
+    `snapshot "${id.slice(0, 12)}" is retained until ${until}`,
+    {
+      hint: 'It can be forgotten after that; nobody can shorten it.',
+      facts: { snapshot: id, until },
+    },
+  );
+}
+
 function choose(request: ForgetRequest, all: readonly ListedSnapshot[], context: Context): ForgetOutcome {
   const { ids, ...filter } = request.filter;
   if (ids !== undefined && ids.length > 0) {
     const named = new Set(ids);
-    return {
-      keep: [],
-      forgotten: all.filter((one) => named.has(one.id)).map((snapshot) => ({ snapshot, reason: 'named' })),
-    };
+    const forgotten = all.filter((one) => named.has(one.id));
+    for (const one of forgotten) refuseRetained(one, context);
+    return { keep: [], forgotten: forgotten.map((snapshot) => ({ snapshot, reason: 'named' })) };
   }
   const points = filterSnapshots(all, filter).map((snapshot) => ({
     id: snapshot.id,

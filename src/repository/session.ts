@@ -29,6 +29,7 @@ export class Session implements AsyncDisposable {
   readonly #unindexed: PackRecord[] = [];
   readonly #own = new Set<string>();
   readonly #borrowNames: string[] = [];
+  #borrowed: readonly PackRecord[] = [];
   #ended = false;
 
   private constructor(repository: Repository, id: Uint8Array, context: Context) {
@@ -71,6 +72,11 @@ export class Session implements AsyncDisposable {
     return hex(this.id);
   }
 
+  /** Packs of others that the snapshot needs, as the last borrow() found them. */
+  get borrowed(): readonly PackRecord[] {
+    return this.#borrowed;
+  }
+
   /** A builder for this thread; its frames must be handed to store(). */
   builder(compression: Compression, emit: (frame: NewFrame) => void): FrameBuilder {
     return new FrameBuilder(this.repository.ring, this.repository.index, compression, emit);
@@ -96,6 +102,7 @@ export class Session implements AsyncDisposable {
     const { repository } = this;
     const borrowed = this.#borrowedPacks();
     const names = [...borrowed.keys()];
+    this.#borrowed = [...borrowed.values()];
     for (let start = 0; start < names.length; start += borrowNamesMax) {
       const part = names.slice(start, start + borrowNamesMax);
       const name = `sessions/${this.name}.borrow.${this.#borrowNames.length}`;

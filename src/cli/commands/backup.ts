@@ -3,9 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { posix } from 'node:path';
+import type { Instant } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
 import { createMatcher } from '../../model/selection.ts';
+import { addDuration, parseDuration } from '../../model/time.ts';
 import type { BackupOutcome, BackupRequest } from '../../operations/backup.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { walkAhead } from '../../sources/ahead.ts';
@@ -40,11 +42,13 @@ export const command: Command = {
     { flags: '-n, --dry-run' },
     { flags: '--concurrency <count>' },
     { flags: '--compression <kind>' },
+    { flags: '--retain <duration>' },
   ],
   examples: [
     'backup --stdin --stdin-name shop.sql < shop.sql',
     'backup ~/documents --exclude "*.tmp"',
     'backup /etc /srv --tag nightly --one-file-system',
+    'backup /srv/keys --retain 90d',
   ],
   run,
 };
@@ -55,6 +59,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const rules = await readRules(invocation);
   const time = timeOption('time', 'start', invocation);
   const dryRun = options.flag('dryRun');
+  const retainUntil = retention(invocation);
   const compression = frameCompression(options.text('compression'));
   const workers = options.count('concurrency', '--concurrency') ?? availableParallelism();
   const request = {
@@ -68,9 +73,10 @@ async function run(invocation: Invocation): Promise<Ending> {
     workers,
     ...compression,
     tool: `holdfast ${version}`,
+    ...(retainUntil === undefined ? {} : { retainUntil }),
   };
   // Code is loaded and the walk begins while the passphrase is stretched.
-  const opening = openMainRepository(invocation, 'write');
+  const opening = openMainRepository(invocation, 'write', { retainUntil });
   const loading = import('../../operations/backup.ts');
   const ahead = openSource(paths, rules, opening, invocation);
   ahead.catch(() => undefined);
@@ -87,6 +93,13 @@ async function run(invocation: Invocation): Promise<Ending> {
     outcome: outcome.outcome,
     result: { ...outcome, dryRun, location: repository.storage.location, paths: paths.map(pathFields) },
   };
+}
+
+/** From now, by the calendar of this machine's zone. */
+function retention({ options, ambient }: Invocation): Instant | undefined {
+  const text = options.text('retain');
+  if (text === undefined) return undefined;
+  return addDuration(ambient.clock.now(), parseDuration(text), 1, ambient.zoneOffsetMinutes);
 }
 
 async function openSource(

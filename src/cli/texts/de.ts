@@ -87,6 +87,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.dryRunRestore': 'den Plan zeigen und nichts schreiben',
   'option.concurrency': 'Arbeitsfäden; 0 arbeitet auf einem; üblich einer je Kern',
   'option.compression': 'zstd:1 bis zstd:19, auto oder none; üblich zstd:3',
+  'option.retain':
+    'so lange kann niemand den Stand vergessen, etwa 90d; wo er es kann, sorgt der Speicher dafür',
   'option.compressionCopy': 'zstd:1 bis zstd:19 oder none; üblich zstd:3',
   'option.at': 'der neueste bis zu einer Zeit, etwa "2026-11-20 14:00" oder now-3d',
   'option.filterHost': 'nur Stände dieses Rechners',
@@ -161,6 +163,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'phase.listing': 'auflisten',
   'phase.walking': 'Bäume durchgehen',
   'phase.reading': 'lesen',
+  'phase.extending retention': 'verlängere die Aufbewahrung',
   'phase.testing': 'prüfe',
   'phase.copying': 'übertragen',
   'phase.finding what is in use': 'Benutztes suchen',

@@ -84,6 +84,8 @@ export const en = {
   'option.dryRunRestore': 'show the plan and write nothing',
   'option.concurrency': 'worker threads; 0 works on one thread; default one per core',
   'option.compression': 'zstd:1 to zstd:19, auto or none; default zstd:3',
+  'option.retain':
+    'let nobody forget the snapshot for so long, such as 90d; the storage sees to it where it can',
   'option.compressionCopy': 'zstd:1 to zstd:19, or none; default zstd:3',
   'option.at': 'the newest at or before a time, such as "2026-11-20 14:00" or now-3d',
   'option.filterHost': 'only snapshots of this host',
@@ -158,6 +160,7 @@ export const en = {
   'phase.listing': 'listing',
   'phase.walking': 'walking the trees',
   'phase.reading': 'reading',
+  'phase.extending retention': 'extending retention',
   'phase.testing': 'testing',
   'phase.copying': 'copying',
   'phase.finding what is in use': 'finding what is in use',
