@@ -89,6 +89,8 @@ export interface StorageClass {
   readonly daysMin: number;
   /** The longest that a thaw of the usual kind takes. */
   readonly thawHours?: number;
+  /** About what reading costs beyond the transfer, in US dollars a GiB at the provider's list price. */
+  readonly readPricePerGib?: number;
 }
 
 /** One setting of a place, judged. */

@@ -19,6 +19,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   key: async () => (await import('./key.ts')).command,
   copy: async () => (await import('./copy.ts')).command,
   repair: async () => (await import('./repair.ts')).command,
+  tier: async () => (await import('./tier.ts')).command,
   storage: async () => (await import('./storage.ts')).command,
   session: async () => (await import('./session.ts')).command,
   status: async () => (await import('./status.ts')).command,
