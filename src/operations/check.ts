@@ -157,6 +157,10 @@ async function compareLists(
       `snapshots/${name}`,
     );
   }
+  for (const { writerId, from, to } of chain.gaps) {
+    const what = from === to ? `recovery point ${from} is` : `recovery points ${from} to ${to} are`;
+    error('MISSING_RECOVERY_POINT', `${what} gone from the chain of writer "${writerId.slice(0, 12)}"`);
+  }
   for (const name of chain.rolledBack) {
     error(
       'REPOSITORY_ROLLED_BACK',

@@ -57,6 +57,7 @@ export async function forget(
         writerId: snapshot.writerId,
         seq: snapshot.seq,
         rule: reason,
+        prev: snapshot.prev,
       })),
     },
     repository.writer,

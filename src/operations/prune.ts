@@ -7,7 +7,7 @@ import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { release } from '../codecs/release.ts';
 import { boxTypes, commit8Of } from '../repository/box.ts';
-import { type Chain, loadChain, refuseIfRolledBack } from '../repository/chain.ts';
+import { type Chain, isLacking, loadChain, refuseIfRolledBack } from '../repository/chain.ts';
 import { LiveRows, markLive } from '../repository/live.ts';
 import { decodeDirectory, packHeadLength, readPackHead } from '../repository/pack.ts';
 import { type PackRecord, packObjectName } from '../repository/pack-catalog.ts';
@@ -234,17 +234,7 @@ async function markNeeded(repository: Repository, context: Context): Promise<Liv
   for (let look = 1; ; look += 1) {
     const chain = await loadChain(repository, context);
     refuseIfRolledBack(chain);
-    if (chain.broken.length > 0 || chain.missing.length > 0) {
-      const first = chain.broken[0]?.name ?? `snapshots/${chain.missing[0]}`;
-      throw new Failure(
-        'corrupt',
-        'PRUNE_REFUSED',
-        `"${first}" is damaged or missing, so nothing is deleted`,
-        {
-          hint: 'Run "holdfast check", then "holdfast repair".',
-        },
-      );
-    }
+    refuseIfLacking(chain);
     await repository.loadIndex(context);
     const live = new LiveRows(repository.index.size);
     try {
@@ -260,6 +250,20 @@ async function markNeeded(repository: Repository, context: Context): Promise<Liv
       if (look === looksMax || !(await hasMoved(repository, chain, context))) throw error;
     }
   }
+}
+
+/** Where a recovery point is gone that nobody forgot, what it needs may be all that is left of it. */
+function refuseIfLacking(chain: Chain): void {
+  if (chain.broken.length === 0 && !isLacking(chain)) return;
+  const [name] = [...chain.broken.map((one) => one.name), ...chain.missing.map((one) => `snapshots/${one}`)];
+  const [gap] = chain.gaps;
+  const what =
+    name === undefined
+      ? `recovery point ${gap?.from} of writer "${gap?.writerId.slice(0, 12)}" is`
+      : `"${name}" is damaged or`;
+  throw new Failure('corrupt', 'PRUNE_REFUSED', `${what} missing, so nothing is deleted`, {
+    hint: 'Run "holdfast check", then "holdfast repair".',
+  });
 }
 
 /** Whether another process forgot a snapshot or condemned a pack since these were read. */

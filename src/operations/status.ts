@@ -2,6 +2,7 @@
 
 import type { Context, Instant } from '../base/context.ts';
 import { type ListedSnapshot, loadChain } from '../repository/chain.ts';
+import { lengthOf } from '../repository/gaps.ts';
 import type { Repository } from '../repository/repository.ts';
 import { listSessions } from '../repository/session.ts';
 import { oldestVerified } from './check.ts';
@@ -12,6 +13,10 @@ export interface StatusOutcome {
   readonly durability: 'A' | 'B' | 'C';
   readonly weakerPromise?: string;
   readonly snapshots: number;
+  /** Recovery points that are gone and that nobody forgot. */
+  readonly missing: number;
+  /** Names of snapshots and tombstones that are there and cannot be opened or believed. */
+  readonly unreadable: readonly string[];
   readonly newest?: ListedSnapshot;
   readonly perSource: readonly {
     readonly host: string;
@@ -43,7 +48,8 @@ export async function status(
   repository: Repository,
   context: Context,
 ): Promise<StatusOutcome> {
-  const { snapshots } = await loadChain(repository, context);
+  const chain = await loadChain(repository, context);
+  const { snapshots } = chain;
   await repository.loadIndex(context);
   const now = context.clock.now();
   const sources = new Map<string, ListedSnapshot>();
@@ -59,6 +65,8 @@ export async function status(
     durability,
     ...(durability === 'A' ? {} : { weakerPromise: weakerPromises[durability] }),
     snapshots: snapshots.length,
+    missing: new Set([...chain.missing, ...chain.rolledBack]).size + lengthOf(chain.gaps),
+    unreadable: chain.broken.map((one) => one.name),
     ...(newest === undefined ? {} : { newest }),
     perSource: [...sources.values()].map((one) => ({
       host: one.host,

@@ -3,8 +3,15 @@
 
 import type { Context, Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
+import { type Gap, gapsOf, inBoth, type Placed } from './gaps.ts';
 import { type Repository, readAll } from './repository.ts';
-import { openSnapshot, openTombstone, type SnapshotObject, type Tombstone } from './snapshot.ts';
+import {
+  type Forgotten,
+  openSnapshot,
+  openTombstone,
+  type SnapshotObject,
+  type Tombstone,
+} from './snapshot.ts';
 import type { RememberedHeads } from './state.ts';
 
 export interface ListedSnapshot extends SnapshotObject {
@@ -24,6 +31,8 @@ export interface Chain {
   readonly broken: readonly { readonly name: string; readonly failure: Failure }[];
   /** Names that chains refer to and that neither exist nor were forgotten. */
   readonly missing: readonly string[];
+  /** Places in chains that no name of `missing` and no broken object explains: recovery points that are gone, too. */
+  readonly gaps: readonly Gap[];
   /** Names this host remembers and the storage no longer has. */
   readonly rolledBack: readonly string[];
   readonly heads: RememberedHeads;
@@ -31,15 +40,21 @@ export interface Chain {
 
 export async function loadChain(repository: Repository, context: Context): Promise<Chain> {
   const chain = await readChain(repository, context);
-  if (chain.missing.length === 0 && chain.rolledBack.length === 0) return chain;
+  if (!isLacking(chain) && chain.rolledBack.length === 0) return chain;
   // A list is no picture of one moment: an entry may be listed and the one before it, published while we listed, not. Whatever was
   // referred to before the second look began is found by it, or its tombstone is; what both miss is gone.
   const again = await readChain(repository, context);
   return {
     ...again,
     missing: again.missing.filter((name) => chain.missing.includes(name)),
+    gaps: inBoth(again.gaps, chain.gaps),
     rolledBack: again.rolledBack.filter((name) => chain.rolledBack.includes(name)),
   };
+}
+
+/** Whether recovery points are gone that nobody forgot, by the word of the chains themselves. */
+export function isLacking(chain: Pick<Chain, 'missing' | 'gaps'>): boolean {
+  return chain.missing.length > 0 || chain.gaps.length > 0;
 }
 
 async function readChain(repository: Repository, context: Context): Promise<Chain> {
@@ -52,7 +67,7 @@ async function readChain(repository: Repository, context: Context): Promise<Chai
   }
   const broken: { name: string; failure: Failure }[] = [];
   const tombstones = new Map<string, Tombstone>();
-  const forgotten = new Set<string>();
+  const forgotten = new Map<string, Forgotten>();
   const snapshots: ListedSnapshot[] = [];
   // Snapshots before tombstones: a snapshot that vanishes in between is then found forgotten.
   for await (const { name, bytes, modifiedAt } of readAll(storage, 'snapshots/', context)) {
@@ -70,21 +85,20 @@ async function readChain(repository: Repository, context: Context): Promise<Chai
     await orBroken(broken, name, () => {
       const tombstone = openTombstone(ring, bytes, name);
       tombstones.set(name.slice('tombstones/'.length), tombstone);
-      for (const one of tombstone.forgotten) forgotten.add(one.name);
+      for (const one of tombstone.forgotten) forgotten.set(one.name, one);
     });
   }
   const present = new Set([...snapshots.map((one) => one.name), ...tombstones.keys()]);
   for (const { name } of broken) present.add(name.slice(name.indexOf('/') + 1));
   const accounted = (name: string): boolean => present.has(name) || forgotten.has(name);
-  const entries = [
-    ...snapshots.map((one) => ({
-      name: one.name,
-      entry: one as { writerId: string; seq: number; prev: readonly string[] },
-    })),
+  const entries: NamedEntry[] = [
+    ...snapshots.map((entry) => ({ name: entry.name, entry })),
     ...[...tombstones].map(([name, entry]) => ({ name, entry })),
   ];
+  const placed: Placed[] = [...entries.map(({ entry }) => entry), ...forgotten.values()];
   const missing = new Set<string>();
-  for (const { entry } of entries) for (const name of entry.prev) if (!accounted(name)) missing.add(name);
+  for (const { prev } of placed) for (const name of prev ?? []) if (!accounted(name)) missing.add(name);
+  const located = new Set([...entries.map(({ name }) => name), ...forgotten.keys()]);
   const rolledBack: string[] = [];
   for (const head of Object.values(remembered)) {
     for (const name of head.names) if (!accounted(name)) rolledBack.push(name);
@@ -95,8 +109,9 @@ async function readChain(repository: Repository, context: Context): Promise<Chai
     tombstones,
     broken,
     missing: [...missing],
+    gaps: gapsOf(placed, (name) => located.has(name)),
     rolledBack,
-    heads: mergeHeads(remembered, headsOf(entries), accounted),
+    heads: mergeHeads(remembered, headsOf(entries, forgotten.values()), accounted),
   };
 }
 
@@ -125,7 +140,8 @@ interface NamedEntry {
   readonly entry: { readonly writerId: string; readonly seq: number; readonly prev: readonly string[] };
 }
 
-function headsOf(entries: readonly NamedEntry[]): RememberedHeads {
+// A place is never given twice, not even where the memory of this host is gone and the entry that had it was forgotten.
+function headsOf(entries: readonly NamedEntry[], forgotten: Iterable<Forgotten>): RememberedHeads {
   const followed = new Set<string>();
   for (const { entry } of entries) for (const name of entry.prev) followed.add(name);
   const heads: Record<string, { seq: number; names: string[] }> = {};
@@ -134,6 +150,10 @@ function headsOf(entries: readonly NamedEntry[]): RememberedHeads {
     heads[entry.writerId] = head;
     head.seq = Math.max(head.seq, entry.seq);
     if (!followed.has(name)) head.names.push(name);
+  }
+  for (const { writerId, seq } of forgotten) {
+    const head = heads[writerId];
+    heads[writerId] = { seq: Math.max(head?.seq ?? 0, seq), names: head?.names ?? [] };
   }
   return heads;
 }
@@ -148,7 +168,7 @@ function mergeHeads(
   const merged: Record<string, { seq: number; names: readonly string[] }> = { ...found };
   for (const [writerId, head] of Object.entries(remembered)) {
     const other = found[writerId];
-    if (other === undefined || other.seq < head.seq) {
+    if (other === undefined || other.seq <= head.seq) {
       const names = head.names.filter(accounted);
       merged[writerId] = { seq: head.seq, names: [...new Set([...names, ...(other?.names ?? [])])] };
     }

@@ -68,6 +68,8 @@ export interface Forgotten {
   readonly writerId: string;
   readonly seq: number;
   readonly rule: string;
+  /** What the forgotten entry named as before it: absent in tombstones of older programs. */
+  readonly prev?: readonly string[];
 }
 
 export interface Tombstone extends ChainEntry {
@@ -136,6 +138,7 @@ export function sealTombstone(ring: KeyRing, tombstone: Tombstone, signature: Si
           [3, bytes(one.writerId)],
           [4, one.seq],
           [5, one.rule],
+          ...(one.prev === undefined ? [] : [[6, joined(one.prev)] as const]),
         ]),
     ),
   );
@@ -199,18 +202,18 @@ export function openTombstone(ring: KeyRing, object: Uint8Array, name: string): 
         writerId: hex(asBytes(one.get(3), `${name} forgotten writer`, 16)),
         seq: asCount(one.get(4), `${name} forgotten position`),
         rule: asText(one.get(5), `${name} rule`),
+        ...(one.has(6) ? { prev: namesBefore(one.get(6), name) } : {}),
       };
     }),
   };
 }
 
 function chainItem(entry: ChainEntry): Map<number, unknown> {
-  const prev = entry.prev.map(bytes).sort(compareBytes);
   return new Map<number, unknown>([
     [1, 1],
     [2, bytes(entry.writerId)],
     [3, entry.seq],
-    [4, Buffer.concat(prev)],
+    [4, joined(entry.prev)],
     [5, entry.time],
   ]);
 }
@@ -219,9 +222,17 @@ function chainOf(item: Item, name: string): ChainEntry {
   return {
     writerId: hex(asBytes(item.get(2), `${name} writer`, 16)),
     seq: asCount(item.get(3), `${name} position`),
-    prev: splitIds(asBytes(item.get(4), `${name} chain`), `${name} chain`).map(hex),
+    prev: namesBefore(item.get(4), name),
     time: asInstant(item.get(5), `${name} time`),
   };
+}
+
+function joined(names: readonly string[]): Buffer {
+  return Buffer.concat(names.map(bytes).sort(compareBytes));
+}
+
+function namesBefore(value: unknown, name: string): string[] {
+  return splitIds(asBytes(value, `${name} chain`), `${name} chain`).map(hex);
 }
 
 const signatureKey = 99;

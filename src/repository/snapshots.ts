@@ -1,7 +1,8 @@
 // The list of recovery points, as every verb needs it.
 
 import type { Context } from '../base/context.ts';
-import { type ListedSnapshot, loadChain } from './chain.ts';
+import { isLacking, type ListedSnapshot, loadChain } from './chain.ts';
+import { lengthOf } from './gaps.ts';
 import type { Repository } from './repository.ts';
 
 /** Oldest arrival first. What cannot be believed or is missing is a warning here and an error in `check`. */
@@ -13,8 +14,9 @@ export async function listSnapshots(
   for (const { name, failure } of chain.broken) {
     context.log.warn('a snapshot cannot be believed', { object: name, code: failure.code });
   }
-  if (chain.missing.length > 0) {
-    context.log.warn('recovery points are missing; run "holdfast check"', { count: chain.missing.length });
+  if (isLacking(chain)) {
+    const count = chain.missing.length + lengthOf(chain.gaps);
+    context.log.warn('recovery points are missing; run "holdfast check"', { count });
   }
   if (chain.rolledBack.length > 0) {
     context.log.warn('the storage lacks recovery points that this host has seen', {

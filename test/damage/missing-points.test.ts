@@ -24,8 +24,15 @@ interface Entry {
   readonly object: string;
   /** Snapshot id; absent for a tombstone. */
   readonly id?: string;
-  readonly refersTo: readonly string[];
-  readonly forgets: readonly string[];
+  readonly place: Place;
+  readonly forgets: readonly (Place & { readonly name: string })[];
+}
+
+/** Where an entry stands in the chain of its writer. */
+interface Place {
+  readonly writerId: string;
+  readonly seq: number;
+  readonly prev?: readonly string[];
 }
 
 interface ChainWorld extends DamageWorld {
@@ -65,13 +72,13 @@ async function chainWorld(folder: string): Promise<ChainWorld> {
     ...chain.snapshots.map((one) => ({
       object: `snapshots/${one.name}`,
       id: one.id,
-      refersTo: one.prev,
+      place: one,
       forgets: [],
     })),
     ...[...chain.tombstones].map(([name, one]) => ({
       object: `tombstones/${name}`,
-      refersTo: one.prev,
-      forgets: one.forgotten.map((gone) => gone.name),
+      place: one,
+      forgets: one.forgotten,
     })),
   ];
   entries.sort((one, other) => arrival.indexOf(one.object) - arrival.indexOf(other.object));
@@ -98,8 +105,16 @@ async function arrivals(memory: MemoryStorage): Promise<string[]> {
 function isTold(entries: readonly Entry[], gone: ReadonlySet<string>): boolean {
   const left = entries.filter((one) => !gone.has(one.object));
   const present = new Set(left.map((one) => one.object.slice(one.object.indexOf('/') + 1)));
-  const forgotten = new Set(left.flatMap((one) => one.forgets));
-  return left.some((one) => one.refersTo.some((name) => !present.has(name) && !forgotten.has(name)));
+  const forgotten = left.flatMap((one) => one.forgets);
+  const names = new Set(forgotten.map((one) => one.name));
+  const places = [...left.map((one) => one.place), ...forgotten];
+  const isTaken = ({ writerId }: Place, seq: number) =>
+    places.some((one) => one.writerId === writerId && one.seq === seq);
+  return places.some(
+    (one) =>
+      one.prev?.some((name) => !present.has(name) && !names.has(name)) ||
+      (one.seq > 1 && !isTaken(one, one.seq - 1)),
+  );
 }
 
 function subsets<Item>(items: readonly Item[]): Item[][] {

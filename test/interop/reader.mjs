@@ -614,10 +614,12 @@ function loadSnapshots(repository) {
   const snapshots = openSigned('snapshots', types.snapshot, 1, repository);
   const tombstones = openSigned('tombstones', types.tombstone, 2, repository);
   const known = new Set([...snapshots, ...tombstones].map(({ name }) => name));
-  const forgotten = new Set(tombstones.flatMap(({ item }) => item.get(10).map((one) => hex(one.get(1)))));
+  const gone = tombstones.flatMap(({ item }) => item.get(10));
+  const forgotten = new Set(gone.map((one) => hex(one.get(1))));
   const missing = new Set();
-  for (const { item } of [...snapshots, ...tombstones]) {
-    for (const name of split(item.get(4), 32).map(hex)) {
+  const before = [...snapshots, ...tombstones].map(({ item }) => item.get(4));
+  for (const prev of [...before, ...gone.map((one) => one.get(6) ?? Buffer.alloc(0))]) {
+    for (const name of split(prev, 32).map(hex)) {
       if (!known.has(name) && !forgotten.has(name)) missing.add(name);
     }
   }

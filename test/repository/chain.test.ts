@@ -1,8 +1,17 @@
 // What a chain of recovery points says while others write to it.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { loadChain } from '../../src/repository/chain.ts';
+import { isFailure } from '../../src/base/failure.ts';
+import { check } from '../../src/operations/check.ts';
+import { forget } from '../../src/operations/forget.ts';
+import { prune } from '../../src/operations/prune.ts';
+import { status } from '../../src/operations/status.ts';
+import { loadChain, nextInChain } from '../../src/repository/chain.ts';
+import { gapsOf, inBoth } from '../../src/repository/gaps.ts';
+import { sealTombstone } from '../../src/repository/snapshot.ts';
+import { listSnapshots } from '../../src/repository/snapshots.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { forwarding } from '../../src/storage/with/forwarding.ts';
 import { backupFolder, create, open, scratch, testContext, writeTree } from '../world.ts';
@@ -29,4 +38,79 @@ test('a recovery point that another process of this host publishes during a list
   const chain = await loadChain(await open(storage, folder.path, 'one', context), context);
   assert.equal(published, 1);
   assert.deepEqual(chain.rolledBack, []);
+});
+
+const policyOfNames = { policy: {}, groupBy: [], dryRun: false, run: 'test', zoneOffset: () => 0 };
+
+for (const program of ['this program', 'an older program'] as const) {
+  test(`a recovery point that only a forgotten one named is missed when it goes, forgotten by ${program}`, async () => {
+    using folder = scratch();
+    const memory = new MemoryStorage();
+    await create(memory, folder.path, context);
+    const run = () => open(memory, folder.path, 'run', context);
+    for (let turn = 0; turn < 3; turn += 1) {
+      writeTree(folder.path, { 'source/file': `turn ${turn}` });
+      await backupFolder(`${folder.path}/source`, await run(), context);
+    }
+    const repository = await run();
+    const chain = await loadChain(repository, context);
+    const [first, second, third] = chain.snapshots;
+    if (program === 'this program') {
+      await forget({ ...policyOfNames, filter: { ids: [second!.id] } }, repository, context);
+    } else {
+      const { writerId } = repository.writer;
+      const { name, id, seq } = second!;
+      const forgotten = [{ name, id, writerId, seq, rule: 'test' }];
+      const entry = { ...nextInChain(chain, writerId), writerId, time: 0, run: 'test', forgotten };
+      const bytes = sealTombstone(repository.ring, entry, repository.writer);
+      await memory.put(`tombstones/${createHash('sha256').update(bytes).digest('hex')}`, bytes, context);
+      memory.damage(`snapshots/${name}`, undefined);
+    }
+    assert.equal((await check({ level: 1 }, repository, context)).outcome, 'succeeded');
+    memory.damage(`snapshots/${first!.name}`, undefined);
+    const codes = (await check({ level: 1 }, repository, context)).findings.map((one) => one.code);
+    assert.deepEqual(codes, ['MISSING_RECOVERY_POINT']);
+    assert.equal((await status({}, repository, context)).missing, 1);
+    const warnings = context.warnings.length;
+    assert.deepEqual(
+      (await listSnapshots(repository, context)).map((one) => one.id),
+      [third!.id],
+    );
+    assert.equal(context.warnings.length, warnings + 1);
+    await assert.rejects(prune({ dryRun: false, maxUnused: 0 }, repository, context), (error) =>
+      isFailure(error, 'corrupt', 'PRUNE_REFUSED'),
+    );
+  });
+}
+
+test('a host without memory gives no place of a forgotten entry again', async () => {
+  using folder = scratch();
+  writeTree(folder.path, { 'source/file': 'content' });
+  const memory = new MemoryStorage();
+  await create(memory, folder.path, context);
+  const repository = await open(memory, folder.path, 'run', context);
+  await backupFolder(`${folder.path}/source`, repository, context);
+  writeTree(folder.path, { 'source/file': 'more content' });
+  const { snapshotId } = await backupFolder(`${folder.path}/source`, repository, context);
+  const { writerId } = repository.writer;
+  const forgetter = await open(memory, `${folder.path}/other`, 'other', context);
+  await forget({ ...policyOfNames, filter: { ids: [snapshotId!] } }, forgetter, context);
+  // The keys of the other host came into the bundle after the first opening.
+  const later = await open(memory, folder.path, 'later', context);
+  later.state.rememberHeads({});
+  assert.equal(nextInChain(await loadChain(later, context), writerId).seq, 3);
+});
+
+test('gaps are counted once, whatever places a writer claims', () => {
+  const known = (name: string) => name === 'known';
+  const entry = (seq: number, prev: readonly string[] = ['known']) => ({ writerId: 'w', seq, prev });
+  assert.deepEqual(gapsOf([entry(1), entry(2), entry(2), entry(3)], known), []);
+  assert.deepEqual(gapsOf([entry(0), entry(2, ['lost']), entry(2)], known), []);
+  const far = Number.MAX_SAFE_INTEGER;
+  assert.deepEqual(gapsOf([entry(far), entry(5, ['lost'])], known), [
+    { writerId: 'w', from: 1, to: 3 },
+    { writerId: 'w', from: 6, to: far - 1 },
+  ]);
+  const gap = (from: number, to: number, writerId = 'w') => ({ writerId, from, to });
+  assert.deepEqual(inBoth([gap(1, 5), gap(8, 9)], [gap(3, 8), gap(1, 9, 'other')]), [gap(3, 5), gap(8, 8)]);
 });

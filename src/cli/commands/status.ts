@@ -27,6 +27,9 @@ async function run(invocation: Invocation): Promise<Ending> {
   output.line(texts.say('status.durability', { class: found.durability }));
   if (found.weakerPromise !== undefined) output.line(`  ${found.weakerPromise}`);
   output.line(texts.say('status.snapshots', { count: formatCount(found.snapshots, language) }));
+  if (found.missing > 0)
+    output.line(texts.say('status.missing', { count: formatCount(found.missing, language) }));
+  for (const name of found.unreadable) output.line(texts.say('status.unreadable', { name }));
   output.line(texts.say('status.verified', { time: time(found.lastVerified) }));
   for (const source of found.perSource) {
     output.line(

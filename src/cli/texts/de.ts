@@ -317,6 +317,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'status.format': 'Format {format}, {slots} Schlüssel, {generations} Schlüsselgenerationen',
   'status.durability': 'Speicherklasse {class}',
   'status.snapshots': '{count} Stände',
+  'status.missing': '{count} Stände fehlen: „holdfast check“ ausführen',
+  'status.unreadable':
+    '„{name}“ lässt sich nicht öffnen oder ist nicht glaubwürdig: „holdfast check“ ausführen',
   'status.verified': 'Zuletzt geprüft: {time}',
   'status.source': '{host} {paths}: zuletzt gesichert {time}, vor {age}',
   'status.sourcePartial': '{host} {paths}: zuletzt mit Problemen gesichert {time}, vor {age}',

@@ -309,6 +309,8 @@ export const en = {
   'status.format': 'Format {format}, {slots} keys, {generations} key generations',
   'status.durability': 'Storage class {class}',
   'status.snapshots': '{count} snapshots',
+  'status.missing': '{count} snapshots are missing: run "holdfast check"',
+  'status.unreadable': '"{name}" cannot be opened or believed: run "holdfast check"',
   'status.verified': 'Last verified: {time}',
   'status.source': '{host} {paths}: last saved {time}, {age} ago',
   'status.sourcePartial': '{host} {paths}: last saved with problems {time}, {age} ago',
