@@ -262,7 +262,7 @@ function refuseIfLacking(chain: Chain): void {
       ? `recovery point ${gap?.from} of writer "${gap?.writerId.slice(0, 12)}" is`
       : `"${name}" is damaged or`;
   throw new Failure('corrupt', 'PRUNE_REFUSED', `${what} missing, so nothing is deleted`, {
-    hint: 'Run "holdfast check", then "holdfast repair".',
+    hint: 'Run "holdfast check", then "holdfast repair". What is missing for good is given up with "holdfast repair --accept-rollback REASON".',
   });
 }
 

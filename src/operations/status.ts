@@ -6,6 +6,7 @@ import { lengthOf } from '../repository/gaps.ts';
 import type { Repository } from '../repository/repository.ts';
 import { listSessions } from '../repository/session.ts';
 import { oldestVerified } from './check.ts';
+import { giveUpMissing } from './give-up.ts';
 
 export interface StatusOutcome {
   readonly repositoryId: string;
@@ -95,7 +96,10 @@ export async function status(
   };
 }
 
-/** Takes what is there now as the truth: an older copy was put back on purpose. The reason goes to the log. */
+/**
+ * Takes what is there now as the truth: an older copy was put back on purpose, or recovery points are gone for good. The reason goes to the
+ * log and to the tombstone of what is gone.
+ */
 export async function acceptRollback(
   request: { readonly reason: string },
   repository: Repository,
@@ -104,5 +108,6 @@ export async function acceptRollback(
   repository.state.rememberHeads({});
   const chain = await loadChain(repository, context);
   repository.state.rememberHeads(chain.heads);
+  await giveUpMissing(request.reason, chain, repository, context);
   context.log.warn('a repository that went back in time was accepted', { reason: request.reason });
 }

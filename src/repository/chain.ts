@@ -96,6 +96,7 @@ async function readChain(repository: Repository, context: Context): Promise<Chai
     ...[...tombstones].map(([name, entry]) => ({ name, entry })),
   ];
   const placed: Placed[] = [...entries.map(({ entry }) => entry), ...forgotten.values()];
+  const givenUp = [...tombstones.values()].flatMap((one) => one.givenUp ?? []);
   const missing = new Set<string>();
   for (const { prev } of placed) for (const name of prev ?? []) if (!accounted(name)) missing.add(name);
   const located = new Set([...entries.map(({ name }) => name), ...forgotten.keys()]);
@@ -109,7 +110,7 @@ async function readChain(repository: Repository, context: Context): Promise<Chai
     tombstones,
     broken,
     missing: [...missing],
-    gaps: gapsOf(placed, (name) => located.has(name)),
+    gaps: gapsOf(placed, givenUp, (name) => located.has(name)),
     rolledBack,
     heads: mergeHeads(remembered, headsOf(entries, forgotten.values()), accounted),
   };

@@ -17,29 +17,35 @@ export interface Placed {
 }
 
 /**
- * What lies between the first place and the last one known of each writer. `known` tells of names whose place is known. A name that is not
- * stands for the place before the entry that names it: whoever reports that name reports the loss, so it is no gap as well.
+ * What lies below the highest place known of each writer and is neither placed nor given up. `known` tells of names whose place is known. A
+ * name that is not stands for the place before the entry that names it: whoever reports that name reports the loss, so it is no gap as well.
  */
-export function gapsOf(placed: Iterable<Placed>, known: (name: string) => boolean): Gap[] {
-  const places = new Map<string, Set<number>>();
-  for (const { writerId, seq, prev } of placed) {
-    const taken = places.get(writerId) ?? new Set<number>();
-    places.set(writerId, taken);
-    taken.add(seq);
-    if (prev !== undefined && !prev.every(known)) taken.add(seq - 1);
-  }
+export function gapsOf(
+  placed: Iterable<Placed>,
+  givenUp: Iterable<Gap>,
+  known: (name: string) => boolean,
+): Gap[] {
+  const taken = new Map<string, Gap[]>();
+  const take = (writerId: string, from: number, to: number) => {
+    const ranges = taken.get(writerId);
+    if (ranges === undefined) taken.set(writerId, [{ writerId, from, to }]);
+    else ranges.push({ writerId, from, to });
+  };
+  for (const { writerId, seq, prev } of placed)
+    take(writerId, prev === undefined || prev.every(known) ? seq : seq - 1, seq);
+  for (const { writerId, from, to } of givenUp) take(writerId, from, to);
   const gaps: Gap[] = [];
-  for (const [writerId, taken] of places) {
+  for (const [writerId, ranges] of taken) {
     let next = 1;
-    for (const seq of [...taken].sort((a, b) => a - b)) {
-      if (seq > next) gaps.push({ writerId, from: next, to: seq - 1 });
-      next = Math.max(next, seq + 1);
+    for (const { from, to } of ranges.sort((a, b) => a.from - b.from)) {
+      if (from > next) gaps.push({ writerId, from: next, to: from - 1 });
+      next = Math.max(next, to + 1);
     }
   }
   return gaps;
 }
 
-/** What is a gap in both looks. Both lists ascend within each writer, so their number stays that of the entries. */
+/** What is a gap in both looks. */
 export function inBoth(some: readonly Gap[], others: readonly Gap[]): Gap[] {
   return some.flatMap((one) =>
     others

@@ -6,7 +6,18 @@ import { encode } from '../base/cbor.ts';
 import type { Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
-import { asArray, asBytes, asCount, asInstant, asMap, asText, type Item, splitIds } from './fields.ts';
+import {
+  asArray,
+  asBytes,
+  asCount,
+  asInstant,
+  asMap,
+  asText,
+  type Item,
+  malformed,
+  splitIds,
+} from './fields.ts';
+import type { Gap } from './gaps.ts';
 import type { KeyRing } from './keys.ts';
 
 const plainMax = 1024 * 1024;
@@ -75,6 +86,8 @@ export interface Forgotten {
 export interface Tombstone extends ChainEntry {
   readonly forgotten: readonly Forgotten[];
   readonly run: string;
+  /** Places of chains that are gone, nobody knows what from. */
+  readonly givenUp?: readonly Gap[];
 }
 
 /** Who signs: the writer's own key, never stored in the repository. */
@@ -143,6 +156,20 @@ export function sealTombstone(ring: KeyRing, tombstone: Tombstone, signature: Si
     ),
   );
   item.set(11, tombstone.run);
+  const givenUp = tombstone.givenUp ?? [];
+  if (givenUp.length > 0) {
+    item.set(
+      12,
+      givenUp.map(
+        ({ writerId, from, to }) =>
+          new Map<number, unknown>([
+            [1, bytes(writerId)],
+            [2, from],
+            [3, to],
+          ]),
+      ),
+    );
+  }
   return sealSigned(ring, boxTypes.tombstone, item, signature);
 }
 
@@ -205,7 +232,16 @@ export function openTombstone(ring: KeyRing, object: Uint8Array, name: string): 
         ...(one.has(6) ? { prev: namesBefore(one.get(6), name) } : {}),
       };
     }),
+    ...(item.has(12) ? { givenUp: asArray(item.get(12), `${name} given up`).map(gapOf) } : {}),
   };
+}
+
+function gapOf(value: unknown): Gap {
+  const one = asMap(value, 'places given up');
+  const from = asCount(one.get(2), 'first place given up');
+  const to = asCount(one.get(3), 'last place given up');
+  if (to < from) throw malformed('places given up', 'in ascending order');
+  return { writerId: hex(asBytes(one.get(1), 'writer of places given up', 16)), from, to };
 }
 
 function chainItem(entry: ChainEntry): Map<number, unknown> {

@@ -7,7 +7,7 @@ import { isFailure } from '../../src/base/failure.ts';
 import { check } from '../../src/operations/check.ts';
 import { forget } from '../../src/operations/forget.ts';
 import { prune } from '../../src/operations/prune.ts';
-import { status } from '../../src/operations/status.ts';
+import { acceptRollback, status } from '../../src/operations/status.ts';
 import { loadChain, nextInChain } from '../../src/repository/chain.ts';
 import { gapsOf, inBoth } from '../../src/repository/gaps.ts';
 import { sealTombstone } from '../../src/repository/snapshot.ts';
@@ -77,9 +77,15 @@ for (const program of ['this program', 'an older program'] as const) {
       [third!.id],
     );
     assert.equal(context.warnings.length, warnings + 1);
-    await assert.rejects(prune({ dryRun: false, maxUnused: 0 }, repository, context), (error) =>
+    const everything = { dryRun: false, maxUnused: 0 };
+    await assert.rejects(prune(everything, repository, context), (error) =>
       isFailure(error, 'corrupt', 'PRUNE_REFUSED'),
     );
+    await acceptRollback({ reason: 'deleted by hand' }, repository, context);
+    const stranger = await open(memory, `${folder.path}/stranger`, 'run', context);
+    assert.equal((await check({ level: 2 }, stranger, context)).outcome, 'succeeded');
+    await prune(everything, stranger, context);
+    assert.equal((await check({ level: 2 }, stranger, context)).outcome, 'succeeded');
   });
 }
 
@@ -104,13 +110,18 @@ test('a host without memory gives no place of a forgotten entry again', async ()
 test('gaps are counted once, whatever places a writer claims', () => {
   const known = (name: string) => name === 'known';
   const entry = (seq: number, prev: readonly string[] = ['known']) => ({ writerId: 'w', seq, prev });
-  assert.deepEqual(gapsOf([entry(1), entry(2), entry(2), entry(3)], known), []);
-  assert.deepEqual(gapsOf([entry(0), entry(2, ['lost']), entry(2)], known), []);
+  assert.deepEqual(gapsOf([entry(1), entry(2), entry(2), entry(3)], [], known), []);
+  assert.deepEqual(gapsOf([entry(0), entry(2, ['lost']), entry(2)], [], known), []);
   const far = Number.MAX_SAFE_INTEGER;
-  assert.deepEqual(gapsOf([entry(far), entry(5, ['lost'])], known), [
+  assert.deepEqual(gapsOf([entry(far), entry(5, ['lost'])], [], known), [
     { writerId: 'w', from: 1, to: 3 },
     { writerId: 'w', from: 6, to: far - 1 },
   ]);
   const gap = (from: number, to: number, writerId = 'w') => ({ writerId, from, to });
+  assert.deepEqual(gapsOf([entry(9)], [gap(2, 5), gap(4, 6), gap(12, 13)], known), [
+    gap(1, 1),
+    gap(7, 8),
+    gap(10, 11),
+  ]);
   assert.deepEqual(inBoth([gap(1, 5), gap(8, 9)], [gap(3, 8), gap(1, 9, 'other')]), [gap(3, 5), gap(8, 8)]);
 });

@@ -147,7 +147,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.from-password-file': 'Passwortdatei der zweiten Ablage; üblich dasselbe Geheimnis',
   'option.from-password-command': 'Passwortbefehl der zweiten Ablage',
   'option.from-key-file': 'Schlüsseldatei der zweiten Ablage',
-  'option.accept-rollback': 'sagen, warum der Speicher in der Zeit zurückging, und dort weitermachen',
+  'option.accept-rollback':
+    'sagen, warum der Speicher in der Zeit zurückging oder Stände endgültig fehlen, und dort weitermachen',
 
   'exit.hint': 'Rat: {hint}',
   'exit.code': 'Code: {code} (Exit {exit})',

@@ -144,7 +144,8 @@ export const en = {
   'option.from-password-file': 'password file of the second repository; default the same secret',
   'option.from-password-command': 'password command of the second repository',
   'option.from-key-file': 'key file of the second repository',
-  'option.accept-rollback': 'say why the storage went back in time, and go on from there',
+  'option.accept-rollback':
+    'say why the storage went back in time or lacks snapshots for good, and go on from there',
 
   'exit.hint': 'hint: {hint}',
   'exit.code': 'code: {code} (exit {exit})',
