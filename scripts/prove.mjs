@@ -199,6 +199,14 @@ const campaigns = [
     },
   },
   {
+    file: 'test/simulation/soak.test.ts',
+    large: { SOAK: '365' },
+    reports: {
+      'T-93':
+        'two writers live on one repository in a real folder, with forget, prune, copy, check, restore and kills; bytes, objects, memory and open files stay bounded (tried: days)',
+    },
+  },
+  {
     file: 'test/simulation/gc-model.test.ts',
     large: { MODEL: 'large' },
     reports: { 'T-27': 'every interleaving of the model of the prune protocol (tried: states)' },
