@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context, Problem } from '../src/base/context.ts';
+import { Failure } from '../src/base/failure.ts';
 import { Secret } from '../src/base/secret.ts';
 import { type BackupOutcome, backup } from '../src/operations/backup.ts';
 import { restore } from '../src/operations/restore.ts';
@@ -151,7 +152,7 @@ export async function snapshotsOf(
   return (await loadChain(repository, context)).snapshots;
 }
 
-/** Restores a snapshot into a scratch folder and returns the digest of what is there. */
+/** Restores a snapshot into a scratch folder and returns the digest of what is there; a Failure when it is not all there. */
 export async function restoredDigest(
   snapshot: ListedSnapshot,
   repository: Repository,
@@ -173,7 +174,8 @@ export async function restoredDigest(
     repository,
     context,
   );
-  if (outcome.outcome !== 'succeeded') throw new Error(`the restore was ${outcome.outcome}`);
+  if (outcome.outcome !== 'succeeded')
+    throw new Failure('corrupt', 'RESTORE_PARTIAL', `the restore was ${outcome.outcome}`);
   return treeDigest(target);
 }
 

@@ -5,7 +5,7 @@ import type { Context } from '../../base/context.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { nodeKinds } from '../../repository/tree.ts';
 import { type Attributes, Placer } from '../../sources/files/placing.ts';
-import type { System } from '../../sources/files/system.ts';
+import { displayPath, type System } from '../../sources/files/system.ts';
 import type { Plan } from './plan.ts';
 import { writeFiles } from './writing.ts';
 
@@ -50,7 +50,13 @@ export async function place(
   );
   restored.files = written.files;
   restored.bytes = written.bytes;
-  for (const { path, existing } of plan.links) if (placer.link(path, existing)) restored.hardlinks += 1;
+  for (const { path, existing } of plan.links) {
+    const lost = written.lost.get(existing);
+    if (lost !== undefined) {
+      const { code, message } = lost;
+      monitor.problem({ path: displayPath(path), code, message: `cannot be restored: ${message}` });
+    } else if (placer.link(path, existing)) restored.hardlinks += 1;
+  }
   for (const one of plan.symlinks) if (placer.symlink(one.path, one.target, one)) restored.symlinks += 1;
   for (const one of plan.specials) {
     if (one.kind === nodeKinds.fifo) {

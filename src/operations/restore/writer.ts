@@ -1,6 +1,7 @@
 // Opens frames, proves blobs and writes them into files: synchronous, on a worker thread or the main one.
 
 import type { Problem } from '../../base/context.ts';
+import { type Failure, isFailure } from '../../base/failure.ts';
 import { release } from '../../codecs/release.ts';
 import { boxTypes } from '../../repository/box.ts';
 import type { KeyRing } from '../../repository/keys.ts';
@@ -66,6 +67,17 @@ export interface FrameResult {
   readonly files: number;
   readonly bytes: number;
   readonly problems: readonly Problem[];
+  /** Files that the repository has lost a piece of; what else there is of them is worth nothing. */
+  readonly lost: readonly LostFile[];
+}
+
+/** In plain parts, because it is handed to another thread. */
+export interface LostFile {
+  /** Byte string below the target. */
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
 }
 
 const handlesMax = 64;
@@ -98,22 +110,32 @@ export class FrameWriter implements Disposable {
     this.#placer[Symbol.dispose]();
   }
 
-  /** Fails with corrupt when a frame or blob is not what it must be: nothing of such a blob is written. */
+  /** A frame or blob that is not what it must be costs the files that need it: nothing of such a blob is written. */
   run(job: FrameJob): FrameResult {
-    const plain = openFrame(this.#ring, job.frame, job.box);
-    const columns = pieceColumns(job.pieces);
     const paths = job.paths.split('\0');
+    const opened = orDamage(() => openFrame(this.#ring, job.frame, job.box));
+    if (opened.damage !== undefined) {
+      return { files: 0, bytes: 0, problems: this.#problems.splice(0), lost: lostBy(opened.damage, paths) };
+    }
+    const plain = opened.value;
+    const columns = pieceColumns(job.pieces);
+    const lost: LostFile[] = [];
     let files = 0;
     let bytes = 0;
-    let proven = -1;
+    let looked = -1;
+    let damage: Failure | undefined;
     let run: Run | undefined;
     paths.forEach((path, piece) => {
       const blobOffset = columns.blobOffsets[piece]!;
       const blob = plain.subarray(blobOffset, blobOffset + columns.blobLengths[piece]!);
-      if (proven !== blobOffset) {
+      if (looked !== blobOffset) {
         const id = job.ids.subarray(piece * 32, piece * 32 + 32);
-        verifyBlob(this.#ring, boxTypes.data, id, blob, job.frame);
-        proven = blobOffset;
+        damage = orDamage(() => verifyBlob(this.#ring, boxTypes.data, id, blob, job.frame)).damage;
+        looked = blobOffset;
+      }
+      if (damage !== undefined) {
+        lost.push(...lostBy(damage, [path]));
+        return;
       }
       const skip = columns.skips[piece]!;
       const length = columns.lengths[piece]!;
@@ -147,7 +169,7 @@ export class FrameWriter implements Disposable {
     this.#write(run, plain);
     // Without a codec the plain bytes may be a view of the box, which others share.
     if (plain.buffer !== job.box.buffer) release(plain);
-    return { files, bytes, problems: this.#problems.splice(0) };
+    return { files, bytes, problems: this.#problems.splice(0), lost };
   }
 
   #write(run: Run | undefined, plain: Uint8Array): void {
@@ -175,4 +197,26 @@ export class FrameWriter implements Disposable {
     }
     return handle;
   }
+}
+
+type Tried<Value> =
+  | { readonly value: Value; readonly damage?: never }
+  | { readonly damage: Failure; readonly value?: never };
+
+function orDamage<Value>(act: () => Value): Tried<Value> {
+  try {
+    return { value: act() };
+  } catch (error) {
+    if (!isFailure(error, 'corrupt')) throw error;
+    return { damage: error };
+  }
+}
+
+export function lostBy({ code, message, hint }: Failure, paths: Iterable<string>): LostFile[] {
+  return [...new Set(paths)].map((path) => ({
+    path,
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  }));
 }

@@ -2,15 +2,24 @@
 
 import { Worker } from 'node:worker_threads';
 import type { Context, Problem } from '../../base/context.ts';
-import { Failure } from '../../base/failure.ts';
+import { Failure, isFailure } from '../../base/failure.ts';
 import { release } from '../../codecs/release.ts';
 import { packObjectName } from '../../repository/pack-catalog.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { Placer, type PlacingRules } from '../../sources/files/placing.ts';
-import type { System } from '../../sources/files/system.ts';
+import { displayPath, type System } from '../../sources/files/system.ts';
+import type { ByteRange } from '../../storage/storage.ts';
 import { type Piece, type PlannedFile, piecesOf } from './plan.ts';
 import type { FromRestoreWorker, RestoreWorkerSetup } from './worker.ts';
-import { bytesPerPiece, type FrameJob, FrameWriter, pieceColumns } from './writer.ts';
+import {
+  bytesPerPiece,
+  type FrameJob,
+  type FrameResult,
+  FrameWriter,
+  type LostFile,
+  lostBy,
+  pieceColumns,
+} from './writer.ts';
 
 const inlineBytesMax = 16 * 1024 * 1024;
 /** Neighbouring frames are read together up to this. */
@@ -20,8 +29,11 @@ const framesPerWorker = 8;
 export interface Written {
   files: number;
   bytes: number;
+  /** Files that the repository has lost: reported, and not there, so that no further name can be made of them. */
+  readonly lost: ReadonlyMap<string, LostFile>;
 }
 
+/** What the repository has lost of one file is a Problem, and the others are restored; when all are lost, that is a failure. */
 export async function writeFiles(
   files: readonly PlannedFile[],
   target: {
@@ -33,7 +45,7 @@ export async function writeFiles(
   repository: Repository,
   context: Context,
 ): Promise<Written> {
-  const written: Written = { files: 0, bytes: 0 };
+  const written = { files: 0, bytes: 0, lost: new Map<string, LostFile>() };
   const report = (problem: Problem) => context.monitor.problem(problem);
   using placer = new Placer(target.system, target.root, target.rules, report);
   const pieces = piecesOf(repository, files);
@@ -66,10 +78,13 @@ export async function writeFiles(
     for (const group of groupsOf(pieces, repository)) {
       const first = repository.catalog.frame(group[0]!.frame);
       const last = repository.catalog.frame(group.at(-1)!.frame);
-      const bytes = await repository.storage.get(packObjectName(first.pack), {
-        range: { offset: first.offset, length: last.offset + last.length - first.offset },
-        signal: context.signal,
-      });
+      const range = { offset: first.offset, length: last.offset + last.length - first.offset };
+      const bytes = await readOrLost(repository, packObjectName(first.pack), range, context);
+      if (bytes instanceof Failure) {
+        const paths = group.map(({ file }) => files[file]!.path);
+        for (const one of lostBy(bytes, paths)) noteLost(one, written.lost, context);
+        continue;
+      }
       const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes);
       await share.give(jobsOf(group, own, first.offset, files, isWhole, repository), own);
     }
@@ -78,12 +93,42 @@ export async function writeFiles(
     await share.close();
   }
   for (const file of several) {
+    if (written.lost.has(file.path)) {
+      placer.removeFile(file.path);
+      continue;
+    }
     const handle = placer.openFile(file.path);
     if (handle === undefined) continue;
     if (placer.finishFile(file.path, handle, file)) written.files += 1;
     placer.closeFile(handle);
   }
+  const [lost] = written.lost.values();
+  if (lost !== undefined && written.lost.size === files.length) {
+    const { code, message, hint } = lost;
+    throw new Failure('corrupt', code, message, hint === undefined ? {} : { hint });
+  }
   return written;
+}
+
+async function readOrLost(
+  repository: Repository,
+  object: string,
+  range: ByteRange,
+  { signal }: Context,
+): Promise<Uint8Array | Failure> {
+  try {
+    return await repository.storage.get(object, { range, signal });
+  } catch (error) {
+    if (isFailure(error, 'corrupt') || isFailure(error, 'missing', 'OBJECT_MISSING')) return error;
+    throw error;
+  }
+}
+
+function noteLost(one: LostFile, lost: Map<string, LostFile>, context: Context): void {
+  if (lost.has(one.path)) return;
+  lost.set(one.path, one);
+  const { path, code, message } = one;
+  context.monitor.problem({ path: displayPath(path), code, message: `cannot be restored: ${message}` });
 }
 
 /** Runs of pieces whose frames lie next to each other in one pack. */
@@ -165,9 +210,13 @@ function encodePieces(
   return { paths: paths.join('\0'), ids, pieces, xattrs };
 }
 
+interface WritingState extends Written {
+  readonly lost: Map<string, LostFile>;
+}
+
 /** Workers with a bounded number of frames each, or the main thread when there are none. */
 class Sharing {
-  readonly #written: Written;
+  readonly #written: WritingState;
   readonly #context: Context;
   readonly #workers: { readonly worker: Worker; frames: number }[] = [];
   readonly #inline: FrameWriter | undefined;
@@ -179,7 +228,7 @@ class Sharing {
     workers: number,
     setup: RestoreWorkerSetup,
     inline: () => FrameWriter,
-    written: Written,
+    written: WritingState,
     context: Context,
   ) {
     this.#written = written;
@@ -251,15 +300,12 @@ class Sharing {
     await Promise.all(this.#workers.map(({ worker }) => worker.terminate()));
   }
 
-  #take(result: {
-    readonly files: number;
-    readonly bytes: number;
-    readonly problems: readonly Problem[];
-  }): void {
+  #take(result: FrameResult): void {
     this.#written.files += result.files;
     this.#written.bytes += result.bytes;
     this.#context.monitor.count('sourceBytes', result.bytes);
     for (const problem of result.problems) this.#context.monitor.problem(problem);
+    for (const one of result.lost) noteLost(one, this.#written.lost, this.#context);
   }
 
   #leastBusy(): { readonly worker: Worker; frames: number } {

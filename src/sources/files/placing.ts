@@ -99,6 +99,11 @@ export class Placer implements Disposable {
     return this.#attempt(path, () => this.#finish(path, file, attributes));
   }
 
+  /** Takes back what createFile made. */
+  removeFile(path: string): boolean {
+    return this.#attempt(path, (parent, name) => this.#system.unlinkAt(parent, name));
+  }
+
   /** A further name of an entry placed before. */
   link(path: string, existing: string): boolean {
     return this.#attempt(path, (parent, name) =>
