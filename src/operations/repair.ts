@@ -46,12 +46,14 @@ export async function repair(
 ): Promise<RepairOutcome> {
   const plan: string[] = [];
   const quarantined: string[] = [];
-  if (request.kind === 'index' || request.kind === 'all')
-    await repairIndex(request, repository, plan, context);
+  const withIndex = request.kind === 'index' || request.kind === 'all';
+  if (withIndex) await indexUnnamed(request, repository, plan, context);
   const packs =
     request.kind === 'index'
       ? { healed: 0, damaged: [] }
       : await repairPacks(request, repository, plan, quarantined, context);
+  // Last: of a pack that no index names any more, nobody knows what to bring from the other repository.
+  if (withIndex) await dropGone(request, repository, plan, context);
   const done = { plan, done: !request.dryRun, quarantined };
   if (request.kind === 'index' || request.kind === 'packs') {
     return { ...done, rewritten: [], forgotten: [], lost: [], healed: packs.healed };
@@ -69,8 +71,8 @@ export async function repair(
   };
 }
 
-/** Packs that no index names are read and indexed; indexes that name packs that are gone are replaced. */
-async function repairIndex(
+/** Packs that no index names are read and indexed. */
+async function indexUnnamed(
   request: RepairRequest,
   repository: Repository,
   plan: string[],
@@ -78,51 +80,70 @@ async function repairIndex(
 ): Promise<void> {
   await repository.loadIndex(context);
   const { catalog, storage, ring } = repository;
-  const present = new Set<string>();
   const found: PackRecord[] = [];
-  for (const prefix of ['packs/', 'meta/']) {
-    for await (const { name: object, sizeBytes } of storage.list(prefix, { signal: context.signal })) {
-      const name = object.slice(object.lastIndexOf('/') + 1);
-      present.add(name);
-      if (catalog.byName(name) !== undefined) continue;
-      try {
-        const bytes = await storage.get(object, { signal: context.signal });
-        const head = readPackHead(ring, bytes, object);
-        const directoryBytes = readPackDirectory(ring, bytes, object);
-        plan.push(`index the pack "${name.slice(0, 12)}", which no index names`);
-        found.push(
-          catalog.add(
-            {
-              name: Buffer.from(name, 'hex'),
-              sizeBytes,
-              isMetadata: head.isMetadata,
-              sessionId: hex(head.sessionId),
-              condemned: repository.condemned.has(name),
-              directoryBytes,
-            },
-            decodeDirectory(directoryBytes, object),
-            repository.index,
-          ),
-        );
-      } catch (error) {
-        if (!isFailure(error, 'corrupt') && !isFailure(error, 'missing')) throw error;
-        plan.push(`leave the pack "${name.slice(0, 12)}" alone: neither of its directories opens`);
-      }
+  for await (const object of packObjects(repository, context)) {
+    const name = nameOf(object);
+    if (catalog.byName(name) !== undefined) continue;
+    try {
+      const bytes = await storage.get(object, { signal: context.signal });
+      const head = readPackHead(ring, bytes, object);
+      const directoryBytes = readPackDirectory(ring, bytes, object);
+      plan.push(`index the pack "${name.slice(0, 12)}", which no index names`);
+      found.push(
+        catalog.add(
+          {
+            name: Buffer.from(name, 'hex'),
+            sizeBytes: bytes.length,
+            isMetadata: head.isMetadata,
+            sessionId: hex(head.sessionId),
+            condemned: repository.condemned.has(name),
+            directoryBytes,
+          },
+          decodeDirectory(directoryBytes, object),
+          repository.index,
+        ),
+      );
+    } catch (error) {
+      if (!isFailure(error, 'corrupt') && !isFailure(error, 'missing')) throw error;
+      plan.push(`leave the pack "${name.slice(0, 12)}" alone: neither of its directories opens`);
     }
   }
-  const gone = catalog.packs.filter((pack) => !present.has(pack.name));
-  for (const pack of gone) plan.push(`drop the pack "${pack.name.slice(0, 12)}" from the index: it is gone`);
-  if (request.dryRun || (found.length === 0 && gone.length === 0)) return;
+  if (request.dryRun || found.length === 0) return;
   await using session = await Session.open(repository, context);
-  const kept = [
-    ...repository.catalog.packs,
-    ...found.filter((one) => repository.catalog.byName(one.name) === undefined),
-  ];
-  const superseded = gone.length > 0 ? [...repository.indexNames] : [];
-  const listed = gone.length > 0 ? kept.filter((pack) => present.has(pack.name)) : found;
-  await putIndex(repository, session.id, listed, superseded, context);
+  await putIndex(repository, session.id, found, [], context);
   await session.end();
   await repository.loadIndex(context);
+}
+
+/** Indexes that name packs that are gone are replaced. */
+async function dropGone(
+  request: RepairRequest,
+  repository: Repository,
+  plan: string[],
+  context: Context,
+): Promise<void> {
+  await repository.loadIndex(context);
+  const present = new Set<string>();
+  for await (const object of packObjects(repository, context)) present.add(nameOf(object));
+  const gone = repository.catalog.packs.filter((pack) => !present.has(pack.name));
+  for (const pack of gone) plan.push(`drop the pack "${pack.name.slice(0, 12)}" from the index: it is gone`);
+  if (request.dryRun || gone.length === 0) return;
+  await using session = await Session.open(repository, context);
+  const dropped = new Set(gone.map((pack) => pack.name));
+  const kept = repository.catalog.packs.filter((pack) => !dropped.has(pack.name));
+  await putIndex(repository, session.id, kept, [...repository.indexNames], context);
+  await session.end();
+  await repository.loadIndex(context);
+}
+
+async function* packObjects({ storage }: Repository, { signal }: Context): AsyncGenerator<string> {
+  for (const prefix of ['packs/', 'meta/']) {
+    for await (const { name } of storage.list(prefix, { signal })) yield name;
+  }
+}
+
+function nameOf(object: string): string {
+  return object.slice(object.lastIndexOf('/') + 1);
 }
 
 /**
@@ -149,20 +170,29 @@ async function repairPacks(
     const target = { name: pack.name, suite: pack.suite, directory: pack.directory };
     if (verifyPack(repository.ring, target, bytes).length > 0) damaged.push({ pack, bytes });
   }
-  for (const { pack } of damaged) {
-    plan.push(
-      `save what is readable of the damaged pack "${pack.name.slice(0, 12)}", set it aside and stop using it`,
-    );
+  const names = damaged.map(({ pack }) => pack.name);
+  const replaced: typeof damaged = [];
+  for (const one of damaged) {
+    const short = one.pack.name.slice(0, 12);
+    const isThere = one.bytes.length > 0;
+    if (isThere)
+      plan.push(`save what is readable of the damaged pack "${short}", set it aside and stop using it`);
+    else if (await isIn(request.from, one.pack, context))
+      plan.push(`bring the pack "${short}", which is gone, from the other repository`);
+    // It may still be put back under its name, so it is only dropped from the index.
+    else if (request.kind === 'all') continue;
+    else plan.push(`stop using the pack "${short}": it is gone`);
+    replaced.push(one);
   }
-  if (request.dryRun || damaged.length === 0) {
+  if (request.dryRun || replaced.length === 0) {
     await session.end();
-    return { healed: 0, damaged: damaged.map(({ pack }) => pack.name) };
+    return { healed: 0, damaged: names };
   }
-  repository.noteCondemned(damaged.map(({ pack }) => pack.name));
+  repository.noteCondemned(replaced.map(({ pack }) => pack.name));
   const frames: NewFrame[] = [];
   const builder = session.builder({ comp: 1, level: 3 }, (frame) => frames.push(frame));
   let healed = 0;
-  for (const { pack, bytes } of damaged) {
+  for (const { pack, bytes } of replaced) {
     for (const [type, id, blob] of await blobsOf(repository, request.from, pack, bytes, context)) {
       builder.add(type, blob, Buffer.from(id), 0);
       healed += 1;
@@ -173,14 +203,16 @@ async function repairPacks(
   for (const frame of frames.splice(0)) await session.store(frame);
   await session.flush();
   const { signal } = context;
-  for (const { pack, bytes } of damaged) {
+  for (const { pack, bytes } of replaced) {
     const aside = `quarantine/${packObjectName(pack).replaceAll('/', '-')}`;
     if (bytes.length > 0 && (await repository.storage.stat(aside, { signal })) === undefined) {
       await repository.storage.put(aside, bytes, { signal });
       quarantined.push(aside);
     }
   }
-  const joined = Buffer.concat(damaged.map(({ pack }) => Buffer.from(pack.name, 'hex')).sort(Buffer.compare));
+  const joined = Buffer.concat(
+    replaced.map(({ pack }) => Buffer.from(pack.name, 'hex')).sort(Buffer.compare),
+  );
   const object = sealIndexClass(
     repository,
     boxTypes.condemned,
@@ -189,10 +221,10 @@ async function repairPacks(
       [2, context.clock.now()],
     ]),
   );
-  const name = createHash('sha256').update(object).digest('hex');
-  await repository.storage.put(`condemned/${name}`, object, { signal });
+  const condemned = createHash('sha256').update(object).digest('hex');
+  await repository.storage.put(`condemned/${condemned}`, object, { signal });
   await session.end();
-  return { healed, damaged: damaged.map(({ pack }) => pack.name) };
+  return { healed, damaged: names };
 }
 
 async function isInPlace(repository: Repository, pack: PackRecord, context: Context): Promise<boolean> {
@@ -237,6 +269,10 @@ async function blobsOf(
     }
   }
   return blobs;
+}
+
+async function isIn(other: Repository | undefined, pack: PackRecord, { signal }: Context): Promise<boolean> {
+  return (await other?.storage.stat(packObjectName(pack), { signal })) !== undefined;
 }
 
 async function copyIn(

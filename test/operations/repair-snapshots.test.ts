@@ -236,3 +236,51 @@ test('check names every snapshot that suffers, also where they share the folder 
   const named = found.findings.filter((one) => one.code === 'BLOB_MISSING').flatMap((one) => one.snapshots);
   assert.deepEqual([...new Set(named)].sort(), snapshots.map((one) => one.id).sort());
 });
+
+test('a pack that is gone is brought from the other repository before the index forgets it', async () => {
+  for (const isMetadata of [false, true]) {
+    using it = await world();
+    const digests = new Map<string, string>();
+    for (const one of await snapshotsOf(it.repository, it.context)) {
+      digests.set(one.id, await restoredDigest(one, it.repository, it.context));
+    }
+    const intact = it.memory.clone();
+    const prefix = isMetadata ? 'meta/' : 'packs/';
+    const gone = it.memory.names().filter((name) => name.startsWith(prefix));
+    for (const name of gone) it.memory.damage(name, undefined);
+    const from = await open(intact, it.state, 'other', it.context);
+    const planned = await run({ from, dryRun: true }, it);
+    // A dry run cannot walk trees that are not here yet.
+    if (!isMetadata) assert.deepEqual(planned.lost, []);
+    const found = await run({ from }, it);
+    assert.equal(found.plan.filter((step) => step.includes('from the other repository')).length, gone.length);
+    assert.deepEqual(planned.plan.slice(0, found.plan.length), found.plan);
+    assert.deepEqual([found.lost, found.rewritten], [[], []]);
+    assert.ok(found.healed >= gone.length);
+    await assertClean(found.after, it.context);
+    const snapshots = await snapshotsOf(found.after, it.context);
+    assert.deepEqual(
+      snapshots.map(({ id }) => id),
+      [...digests.keys()],
+    );
+    for (const one of snapshots) {
+      assert.equal(await restoredDigest(one, found.after, it.context), digests.get(one.id));
+    }
+  }
+});
+
+test('a pack that is gone everywhere may be put back later under its name', async () => {
+  using it = await world();
+  const [name] = it.memory.names().filter((one) => one.startsWith('packs/'));
+  const bytes = await it.memory.get(name!, { signal: it.context.signal });
+  it.memory.damage(name!, undefined);
+  const from = await open(it.memory.clone(), it.state, 'other', it.context);
+  const found = await run({ from }, it);
+  assert.ok(found.lost.length > 0);
+  it.memory.damage(name!, bytes);
+  const again = await run({ kind: 'index' }, it);
+  assert.match(again.plan.join(), /which no index names/);
+  for (const one of await snapshotsOf(again.after, it.context)) {
+    if (one.replaces === undefined) await restoredDigest(one, again.after, it.context);
+  }
+});
