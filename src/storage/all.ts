@@ -6,6 +6,7 @@ import type { Storage, StorageKind } from './storage.ts';
 import { withNames } from './with/names.ts';
 
 export const storages = {
+  azure: () => import('./azure.ts'),
   file: () => import('./local.ts'),
   memory: () => import('./memory.ts'),
 } as const;
