@@ -8,6 +8,7 @@ import { withNames } from './with/names.ts';
 export const storages = {
   azure: () => import('./azure.ts'),
   file: () => import('./local.ts'),
+  sftp: () => import('./sftp.ts'),
   memory: () => import('./memory.ts'),
 } as const;
 
