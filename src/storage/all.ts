@@ -10,6 +10,7 @@ export const storages = {
   file: () => import('./local.ts'),
   sftp: () => import('./sftp.ts'),
   memory: () => import('./memory.ts'),
+  nfs: () => import('./nfs.ts'),
 } as const;
 
 /** Gives the value of a kind's secret field, or undefined where nobody has set it. */

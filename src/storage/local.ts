@@ -276,6 +276,8 @@ class LocalStorage implements Storage {
       if (isFailure(error, 'missing') && directory !== '') return;
       throw error;
     }
+    // Where a disk was unmounted, its folder stays, empty: no list of this storage.
+    if (directory === '') await this.#requireRoot();
     const directories: string[] = [];
     let files: string[] = [];
     for (const { name: last, type } of entries) {

@@ -17,7 +17,7 @@ import { pathToFileURL } from 'node:url';
 import { isFailure } from '../../src/base/failure.ts';
 import { createStorage, noSecrets, openStorage } from '../../src/storage/all.ts';
 import { openLocal } from '../../src/storage/local.ts';
-import { nodeFiles } from '../../src/storage/local-files.ts';
+import { type LocalFiles, nodeFiles } from '../../src/storage/local-files.ts';
 import { failingFiles, type Trouble } from './failing-files.ts';
 import { bytesOf, failure, namesOf, scratch, signal, stillContext, textOf } from './storage-world.ts';
 
@@ -258,4 +258,20 @@ test('a put that is canceled midway leaves nothing', async () => {
     failure('canceled', 'CANCELED'),
   );
   assert.deepEqual(readdirSync(folder.path), []);
+});
+
+test('where a disk was unmounted, the empty folder that stays is no empty list', async () => {
+  using folder = scratch();
+  let device: number | undefined;
+  const files: LocalFiles = {
+    ...nodeFiles,
+    stat: async (path) => {
+      const found = await nodeFiles.stat(path);
+      return { ...found, device: device ?? found.device };
+    },
+  };
+  const storage = await openLocal(folder.path, files);
+  assert.deepEqual(await namesOf(storage), []);
+  device = -1;
+  await assert.rejects(namesOf(storage), failure('unavailable', 'STORAGE_VANISHED'));
 });
