@@ -6,11 +6,12 @@ import type { Storage, StorageKind } from './storage.ts';
 import { withNames } from './with/names.ts';
 
 export const storages = {
-  azure: () => import('./azure.ts'),
   file: () => import('./local.ts'),
-  sftp: () => import('./sftp.ts'),
-  memory: () => import('./memory.ts'),
   nfs: () => import('./nfs.ts'),
+  sftp: () => import('./sftp.ts'),
+  s3: () => import('./s3.ts'),
+  azure: () => import('./azure.ts'),
+  memory: () => import('./memory.ts'),
 } as const;
 
 /** Gives the value of a kind's secret field, or undefined where nobody has set it. */
