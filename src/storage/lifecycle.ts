@@ -114,16 +114,15 @@ const alwaysNeeded = [
 ];
 const everything = [...alwaysNeeded, 'packs/'];
 
-/** Rules that would break a repository below `prefix` (empty, or ending with a slash); `frozen` tells of a class. */
+/** Rules that would break a repository; `frozen` tells of a class. */
 export function judgeLifecycle(
   rules: readonly LifecycleRule[],
-  prefix: string,
   frozen: (storageClass: string) => boolean,
 ): PostureFinding[] {
   const findings: PostureFinding[] = [];
   for (const one of rules.filter(({ isEnabled }) => isEnabled)) {
     const touched = (names: readonly string[]) =>
-      names.filter((name) => (prefix + name).startsWith(one.prefix) || one.prefix.startsWith(prefix + name));
+      names.filter((name) => name.startsWith(one.prefix) || one.prefix.startsWith(name));
     if (one.expireAfterDays !== undefined && touched(everything).length > 0) {
       findings.push({
         about: 'lifecycle',

@@ -109,14 +109,12 @@ export interface PostureFinding {
 }
 
 export interface Lifecycle {
-  /** Of the objects' names within the place that the rules are about; empty, or ending with a slash. */
-  readonly prefix: string;
   read(options: CallOptions): Promise<readonly LifecycleRule[]>;
   /** Replaces all rules. */
   write(rules: readonly LifecycleRule[], options: CallOptions): Promise<void>;
 }
 
-/** Days count from an object's creation. */
+/** Days count from an object's creation. The prefix is one of object names, as the storage itself shows them. */
 export interface LifecycleRule {
   readonly id: string;
   readonly prefix: string;

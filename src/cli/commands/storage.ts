@@ -230,7 +230,7 @@ async function demandHarmless(
   const { judgeLifecycle } = await import('../../storage/lifecycle.ts');
   const classes = storage.features.storageClasses ?? [];
   const isFrozen = (name: string) => classes.find((one) => one.name === name)?.isFrozen ?? false;
-  const [worst] = judgeLifecycle(rules, storage.lifecycle?.prefix ?? '', isFrozen);
+  const [worst] = judgeLifecycle(rules, isFrozen);
   if (worst === undefined) return;
   throw new Failure('usage', 'LIFECYCLE_HARMFUL', worst.detail);
 }
