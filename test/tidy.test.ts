@@ -67,7 +67,8 @@ test('the clock, chance, timers and the environment enter in cli alone', () => {
   for (const file of files.filter(({ room }) => room !== 'cli')) {
     const code = file.text.replace(/\/\/.*$/gm, '').replace(/\/\*[\s\S]*?\*\//g, '');
     const ambient =
-      /\b(Date\.now|Math\.random|setTimeout|setInterval|process\.env|process\.hrtime|performance\.now)\b/.exec(
+      // A socket has a method setTimeout, for silence on the line.
+      /(?<!\.)\b(Date\.now|Math\.random|setTimeout|setInterval|process\.env|process\.hrtime|performance\.now)\b/.exec(
         code,
       );
     assert.equal(ambient, null, `src/${file.path} uses ${ambient?.[0]}`);

@@ -37,7 +37,7 @@ export function isInPlace({ options }: Invocation): boolean {
 
 export async function restoreWishInPlace(
   wish: Wish,
-  shared: Pick<InPlaceRequest, 'select' | 'verify' | 'dryRun' | 'devices' | 'owners' | 'workers'>,
+  shared: Pick<InPlaceRequest, 'select' | 'verify' | 'dryRun' | 'devices' | 'owners' | 'workers' | 'thaw'>,
   repository: Repository,
   invocation: Invocation,
 ): Promise<InPlaceOutcome> {

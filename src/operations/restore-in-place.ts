@@ -37,9 +37,10 @@ import {
 } from './restore/staging.ts';
 import { makeJournal, performJournal } from './restore/switch.ts';
 import { type Difference, verifyPlan } from './restore/verify.ts';
-import { type RestorePlan, summaryOf } from './restore/wanted.ts';
+import { packsOf, type RestorePlan, summaryOf } from './restore/wanted.ts';
 import { planWork, type Work, type WorkRequest, wantedPaths } from './restore/works.ts';
 import type { RestoreOutcome } from './restore.ts';
+import { frozenPacks, type ThawMode, thaw } from './thaw.ts';
 
 export interface InPlaceRequest extends WorkRequest {
   /** Reads what was restored again before anything is replaced. */
@@ -47,6 +48,8 @@ export interface InPlaceRequest extends WorkRequest {
   readonly dryRun: boolean;
   /** Worker threads; 0 keeps everything on the main thread. */
   readonly workers: number;
+  /** What happens when packs are frozen; absent: refuse. */
+  readonly thaw?: ThawMode;
   /** Byte string: the folder of pointers that a rollback looks into. */
   readonly pointers: string;
   readonly restorePoint: {
@@ -117,11 +120,15 @@ export async function restoreInPlace(
     ...more,
   });
   const hasWork = works.some(({ changes }) => isChange(changes));
-  if (request.dryRun || !hasWork) return end({});
+  const packs = new Set(works.flatMap(({ changes }) => [...packsOf(changes.staged, repository)]));
+  const found = await frozenPacks(packs, repository, context);
+  const frozen = found === undefined ? {} : { frozen: found };
+  if (request.dryRun || !hasWork) return end(frozen);
+  if (found !== undefined) await thaw(found, request.thaw ?? 'refuse', repository, context);
   const restorePoint = await takeRestorePoint(works, request, repository, system, context);
   const point = restorePoint === undefined ? {} : { restorePoint };
   const more = await run(works, request, restored, problems, repository, system, context);
-  return end({ ...point, ...more });
+  return end({ ...frozen, ...point, ...more });
 }
 
 function isChange({ switched, deleted, counts }: Changes): boolean {

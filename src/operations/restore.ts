@@ -9,7 +9,8 @@ import type { Repository } from '../repository/repository.ts';
 import { displayPath, fsPath, openSystem } from '../sources/files/system.ts';
 import { place, type Restored } from './restore/place.ts';
 import { type Difference, verifyPlan } from './restore/verify.ts';
-import { planSnapshot, type RestorePlan, summaryOf } from './restore/wanted.ts';
+import { packsOf, planSnapshot, type RestorePlan, summaryOf } from './restore/wanted.ts';
+import { type FrozenPacks, frozenPacks, type ThawMode, thaw } from './thaw.ts';
 
 export interface RestoreRequest {
   readonly snapshot: ListedSnapshot;
@@ -28,11 +29,15 @@ export interface RestoreRequest {
   readonly owners: boolean;
   /** Worker threads; 0 keeps everything on the main thread. */
   readonly workers: number;
+  /** What happens when packs are frozen; absent: refuse. */
+  readonly thaw?: ThawMode;
 }
 
 export interface RestoreOutcome {
   readonly outcome: 'succeeded' | 'partial';
   readonly plan: RestorePlan;
+  /** Packs that had to be thawed, or on a dry run would have to be. */
+  readonly frozen?: FrozenPacks;
   readonly restored: Readonly<Restored>;
   readonly verified?: {
     readonly entries: number;
@@ -68,10 +73,14 @@ export async function restore(
   const { plan, root } = await planSnapshot(request, repository, counted);
   const summary = summaryOf(plan, repository);
   const restored = { files: 0, directories: 0, symlinks: 0, hardlinks: 0, specials: 0, bytes: 0 };
+  const found = await frozenPacks(packsOf(plan, repository), repository, counted);
+  const frozen = found === undefined ? {} : { frozen: found };
   if (request.dryRun) {
     const durationMs = context.clock.elapsed() - startedAt;
-    return { outcome: 'succeeded', plan: summary, restored, skipped: plan.sockets, durationMs, problems };
+    const skipped = plan.sockets;
+    return { outcome: 'succeeded', plan: summary, ...frozen, restored, skipped, durationMs, problems };
   }
+  if (found !== undefined) await thaw(found, request.thaw ?? 'refuse', repository, counted);
   makeTarget(request.target);
   const system = openSystem();
   counted.monitor.phase('restoring');
@@ -86,6 +95,7 @@ export async function restore(
   return {
     outcome: isWhole ? 'succeeded' : 'partial',
     plan: summary,
+    ...frozen,
     restored,
     ...(verified === undefined ? {} : { verified }),
     skipped,

@@ -1,17 +1,28 @@
 // Old packs go to a cold class, metadata never does, and what is frozen is told, thawed and waited for before anything is read.
 
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Failure } from '../../src/base/failure.ts';
 import { forget } from '../../src/operations/forget.ts';
+import { restore } from '../../src/operations/restore.ts';
 import { frozenPacks, thaw } from '../../src/operations/thaw.ts';
 import { tier } from '../../src/operations/tier.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { forwarding } from '../../src/storage/with/forwarding.ts';
 import { freezingStorage } from '../storage/freezing-storage.ts';
-import { backupFolder, create, noise, open, scratch, snapshotsOf, testContext, writeTree } from '../world.ts';
+import {
+  backupFolder,
+  create,
+  noise,
+  open,
+  scratch,
+  snapshotsOf,
+  testContext,
+  treeDigest,
+  writeTree,
+} from '../world.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -156,4 +167,35 @@ test('frozen packs are refused with time and price, asked for, or waited for', a
   assert.equal(w.asked.get(frozen.names[0]!), 1);
   await thaw(frozen, 'wait', w.repository, w.context);
   await w.repository.storage.get(frozen.names[0]!, w.context);
+});
+
+test('a restore from frozen packs tells, asks, waits, and then gives back every byte', async () => {
+  await using w = await world();
+  w.advance(31 * dayMs);
+  await tier(request, w.repository, w.context);
+  const [snapshot] = await snapshotsOf(w.repository, w.context);
+  const target = join(w.state, 'out');
+  const run = (more: { readonly thaw?: 'request' | 'wait'; readonly dryRun?: boolean }) =>
+    restore(
+      {
+        snapshot: snapshot!,
+        target,
+        select: () => true,
+        verify: true,
+        dryRun: false,
+        devices: false,
+        owners: false,
+        workers: 0,
+        ...more,
+      },
+      w.repository,
+      w.context,
+    );
+  assert.equal((await run({ dryRun: true })).frozen?.hours, 5);
+  await assert.rejects(run({}), { code: 'PACKS_FROZEN' });
+  await assert.rejects(run({ thaw: 'request' }), { code: 'PACKS_THAWING' });
+  assert.equal(existsSync(target), false);
+  const done = await run({ thaw: 'wait' });
+  assert.equal(done.outcome, 'succeeded');
+  assert.equal(treeDigest(target), treeDigest(w.folder.path));
 });

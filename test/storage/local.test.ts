@@ -95,7 +95,7 @@ test('a repository that is not there, is a file, or is not empty says so', async
     createStorage(folder.path, noSecrets, context),
     failure('conflict', 'STORAGE_NOT_EMPTY'),
   );
-  for (const url of ['gopher:x', 'constructor:x', 'S3:bucket']) {
+  for (const url of ['gopher:x', 'constructor:x', 'GOPHER:x']) {
     await assert.rejects(openStorage(url, noSecrets, context), failure('usage', 'STORAGE_UNKNOWN_SCHEME'));
   }
 });

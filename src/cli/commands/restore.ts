@@ -3,10 +3,11 @@
 import { availableParallelism } from 'node:os';
 import { posix } from 'node:path';
 import { Failure } from '../../base/failure.ts';
-import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
+import { formatBytes, formatCount, formatDuration, formatNumber } from '../../base/text.ts';
 import { restorePointTag } from '../../model/restore-point.ts';
 import { resolveSnapshot } from '../../model/snapshot-selection.ts';
 import type { RestoreOutcome } from '../../operations/restore.ts';
+import type { ThawMode } from '../../operations/thaw.ts';
 import type { ListedSnapshot } from '../../repository/chain.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { inPlaceLines, isInPlace, overwriteChoices, restoreWishInPlace } from '../in-place.ts';
@@ -14,6 +15,9 @@ import { createRestoreSelection, type Matches, readPatternFile } from '../patter
 import { openMainRepository } from '../repository-access.ts';
 import { localTime, pathFields, pathText } from '../show.ts';
 import { filterOptions, loadSnapshots, readFilter, shortId, splitSnapshotPath } from '../snapshot-choice.ts';
+import type { Texts } from '../texts/texts.ts';
+
+const thawModes: readonly ThawMode[] = ['refuse', 'request', 'wait'];
 
 export const command: Command = {
   name: 'restore',
@@ -30,6 +34,7 @@ export const command: Command = {
     { flags: '-e, --exclude <pattern>', repeat: true, text: 'option.excludeRestore' },
     { flags: '--include-file <file>', repeat: true },
     { flags: '--verify' },
+    { flags: '--thaw <mode>', choices: thawModes },
     { flags: '-n, --dry-run', text: 'option.dryRunRestore' },
     { flags: '--devices' },
     { flags: '--no-owners' },
@@ -136,7 +141,22 @@ function sharedRequest(selection: Matches, { options }: Invocation) {
     devices: options.flag('devices'),
     owners: !options.isOff('owners') && process.getuid?.() === 0,
     workers: options.count('concurrency', '--concurrency') ?? availableParallelism(),
+    thaw: thawModes.find((mode) => mode === options.text('thaw')) ?? 'refuse',
   };
+}
+
+/** What has to be thawed first, how long that takes, and about what it costs. */
+function frozenLines(frozen: RestoreOutcome['frozen'], texts: Texts): string[] {
+  if (frozen === undefined) return [];
+  const { language } = texts;
+  return [
+    texts.say('restore.frozen', {
+      packs: formatCount(frozen.names.length, language),
+      bytes: formatBytes(frozen.bytes, language),
+      hours: formatCount(frozen.hours, language),
+      price: formatNumber(frozen.price, 2, language),
+    }),
+  ];
 }
 
 function lines(wish: Wish, outcome: RestoreOutcome, { options, texts, ambient }: Invocation): string[] {
@@ -154,7 +174,9 @@ function lines(wish: Wish, outcome: RestoreOutcome, { options, texts, ambient }:
     packs: formatCount(plan.packs, language),
     read: formatBytes(plan.readBytes, language),
   });
-  if (options.flag('dryRun')) return [texts.say('restore.dryRun', from), planned];
+  if (options.flag('dryRun')) {
+    return [texts.say('restore.dryRun', from), planned, ...frozenLines(outcome.frozen, texts)];
+  }
   const result = [
     texts.say('restore.done', {
       ...from,

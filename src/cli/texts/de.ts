@@ -107,6 +107,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.selective': 'dasselbe wie --include',
   'option.excludeRestore': 'Passendes nicht zurückholen; darf mehrmals stehen',
   'option.verify': 'danach alles von der Platte lesen und vergleichen',
+  'option.thaw':
+    'was bei eingefrorenen Daten geschieht: request fordert sie an und endet, wait wartet; sonst refuse',
   'option.devices': 'auch Gerätedateien anlegen',
   'option.no-owners': 'Eigentümer und besondere Rechte nicht wiederherstellen',
   'option.interactive': 'sich durch Fragen führen lassen',
@@ -205,6 +207,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'dieser Stand ist unbestätigt: sein Schreiber wurde für tot erklärt; "holdfast check" bestätigt ihn',
   'restore.dryRun': 'Probelauf: Stand {id} vom {time} nach {target}',
   'restore.plan': 'Plan: {entries} Einträge, {files} Dateien, {bytes}; {read} aus {packs} Paketen zu lesen',
+  'restore.frozen':
+    '{packs} Packs ({bytes}) sind eingefroren: Auftauen dauert bis zu {hours} Stunden und kostet etwa {price} US-Dollar.',
   'restore.done': 'Stand {id} vom {time} zurückgeholt nach {target}, {duration}',
   'restore.counts':
     '{files} Dateien ({bytes}), {directories} Ordner, {symlinks} symbolische Links, {hardlinks} harte Links, {specials} besondere Dateien',

@@ -104,6 +104,8 @@ export const en = {
   'option.selective': 'the same as --include',
   'option.excludeRestore': 'do not restore what matches; may be given again',
   'option.verify': 'read everything again from disk afterwards and compare',
+  'option.thaw':
+    'what happens when data is frozen: request asks for it and stops, wait waits; usually refuse',
   'option.devices': 'make device nodes, too',
   'option.no-owners': 'do not restore owners and special mode bits',
   'option.interactive': 'be guided by questions',
@@ -199,6 +201,8 @@ export const en = {
     'this snapshot is unconfirmed: its writer was declared dead; "holdfast check" confirms it',
   'restore.dryRun': 'Dry run: snapshot {id} of {time} to {target}',
   'restore.plan': 'Plan: {entries} entries, {files} files, {bytes}; {read} to read from {packs} packs',
+  'restore.frozen':
+    '{packs} packs ({bytes}) are frozen: a thaw takes up to {hours} hours and costs about {price} US dollars.',
   'restore.done': 'Restored snapshot {id} of {time} to {target}, {duration}',
   'restore.counts':
     '{files} files ({bytes}), {directories} folders, {symlinks} symlinks, {hardlinks} hard links, {specials} special files',

@@ -3,7 +3,7 @@
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { ListedSnapshot } from '../../repository/chain.ts';
-import { packObjectName } from '../../repository/pack-catalog.ts';
+import { type PackRecord, packObjectName } from '../../repository/pack-catalog.ts';
 import { findPlace, type Place } from '../../repository/read-tree.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { nodeKinds } from '../../repository/tree.ts';
@@ -66,6 +66,13 @@ export async function planSnapshot(
     isEntry: false,
     root: kind === nodeKinds.directory ? attributesOf(found.nodes, found.row) : undefined,
   };
+}
+
+/** The packs that a plan reads. */
+export function packsOf(plan: Plan, repository: Repository): Set<PackRecord> {
+  const packs = new Set<PackRecord>();
+  for (const { frame } of piecesOf(repository, plan.files)) packs.add(repository.catalog.packOfFrame(frame));
+  return packs;
 }
 
 export function summaryOf(plan: Plan, repository: Repository): RestorePlan {

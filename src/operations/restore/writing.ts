@@ -1,6 +1,7 @@
 // Writes all files of a plan: reads frames in the order in which they lie, shares them out to workers, and keeps only a few on their way.
 
 import { Worker } from 'node:worker_threads';
+import { mapAhead } from '../../base/ahead.ts';
 import type { Context, Problem } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { release } from '../../codecs/release.ts';
@@ -75,18 +76,17 @@ export async function writeFiles(
     context,
   );
   try {
-    for (const group of groupsOf(pieces, repository)) {
-      const first = repository.catalog.frame(group[0]!.frame);
-      const last = repository.catalog.frame(group.at(-1)!.frame);
-      const range = { offset: first.offset, length: last.offset + last.length - first.offset };
-      const bytes = await readOrLost(repository, packObjectName(first.pack), range, context);
+    const { isLocal, parallelCallsMax } = repository.storage.features;
+    const width = isLocal ? 1 : parallelCallsMax;
+    const read = (group: Piece[]) => readGroup(group, repository, context);
+    for await (const { group, start, bytes } of mapAhead(groupsOf(pieces, repository), width, read)) {
       if (bytes instanceof Failure) {
         const paths = group.map(({ file }) => files[file]!.path);
         for (const one of lostBy(bytes, paths)) noteLost(one, written.lost, context);
         continue;
       }
       const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes);
-      await share.give(jobsOf(group, own, first.offset, files, isWhole, repository), own);
+      await share.give(jobsOf(group, own, start, files, isWhole, repository), own);
     }
     await share.finish();
   } finally {
@@ -108,6 +108,23 @@ export async function writeFiles(
     throw new Failure('corrupt', code, message, hint === undefined ? {} : { hint });
   }
   return written;
+}
+
+/** What is lost is handed on with the pieces that miss it. */
+async function readGroup(
+  group: readonly Piece[],
+  repository: Repository,
+  context: Context,
+): Promise<{
+  readonly group: readonly Piece[];
+  readonly start: number;
+  readonly bytes: Uint8Array | Failure;
+}> {
+  const first = repository.catalog.frame(group[0]!.frame);
+  const last = repository.catalog.frame(group.at(-1)!.frame);
+  const range = { offset: first.offset, length: last.offset + last.length - first.offset };
+  const bytes = await readOrLost(repository, packObjectName(first.pack), range, context);
+  return { group, start: first.offset, bytes };
 }
 
 async function readOrLost(
