@@ -7,12 +7,18 @@ import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/creden
 import { Failure } from '../base/failure.ts';
 import type { S3Config, S3Place } from './s3-config.ts';
 import { s3Failure } from './s3-failure.ts';
+import { type HttpLimits, S3Http } from './s3-http.ts';
 
 /** Measured on a gateway nearby: more calls at once bring nothing, and fewer leave the line idle. */
 export const s3CallsMax = 8;
 
-const connectMs = 15_000;
-const idleMs = 60_000;
+const limits: HttpLimits = {
+  connectMs: 15_000,
+  idleMs: 60_000,
+  continueMs: 1_000,
+  // Parts of one object, and the calls beside it.
+  socketsMax: 4 * s3CallsMax,
+};
 
 /** A connected place, and what was found out about it. */
 export interface S3Wire {
@@ -55,12 +61,7 @@ export function customerKey({ sse, customerKey: key }: S3Config) {
 
 export function makeClient(place: S3Place): S3Client {
   const { config } = place;
-  const agent = {
-    keepAlive: true,
-    // Parts of one object and the calls beside it.
-    maxSockets: 4 * s3CallsMax,
-    ...(config.caFile === undefined ? {} : { ca: readAuthorities(config.caFile) }),
-  };
+  const authorities = config.caFile === undefined ? undefined : readAuthorities(config.caFile);
   const credentials = credentialsOf(config);
   const settings: S3ClientConfig = {
     maxAttempts: 1,
@@ -68,15 +69,9 @@ export function makeClient(place: S3Place): S3Client {
     requestChecksumCalculation: place.isAws ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED',
     // What is read is verified against keys and hashes of our own.
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: {
-      connectionTimeout: connectMs,
-      // Of silence, not of the whole request: a large object over a slow line takes its time.
-      socketTimeout: idleMs,
-      // As plain settings, not as agents: only then is "Expect: 100-continue" waited for, which lets a full or forbidden
-      // bucket answer before megabytes are sent.
-      httpAgent: agent,
-      httpsAgent: agent,
-    },
+    requestHandler: new S3Http(limits, authorities) as NonNullable<S3ClientConfig['requestHandler']>,
+    // What is larger waits until the server says that it wants it: a full or forbidden bucket answers before megabytes are sent.
+    expectContinueHeader: 256 * 1024,
     ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
     ...(config.profile === undefined ? {} : { profile: config.profile }),

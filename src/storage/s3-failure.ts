@@ -65,6 +65,8 @@ export function s3Failure(error: unknown, failed: FailedCall): Failure {
     case 'IllegalLocationConstraintException':
       return wrongRegion(place, error as SdkError);
     case 'InvalidAccessKeyId':
+      // Ceph says so too where it cannot get the key that encrypts at rest.
+      if (place.config.sse === 'kms' && call.startsWith('put ')) return denied(where, code, keyHint, error);
       return denied(
         where,
         code,
@@ -103,12 +105,7 @@ export function s3Failure(error: unknown, failed: FailedCall): Failure {
     case 'KMS.NotFoundException':
     case 'KMS.KMSInvalidStateException':
     case 'KMSInvalidStateException':
-      return denied(
-        where,
-        code,
-        'Check the key of "kms-key": it must exist, be enabled and be usable by this account.',
-        error,
-      );
+      return denied(where, code, keyHint, error);
     case 'InvalidStorageClass':
       return invalid(`${where} does not know the storage class`, 'Check "storage-class".', error);
     case 'InvalidBucketName':
@@ -152,20 +149,24 @@ function fromStatus(error: unknown, failed: FailedCall, code: string, status: nu
   }
   if (status === 405 || status === 501)
     return unsupported(`${where} cannot do this: ${call} (${shown})`, error);
-  if (status === 400 && /customer|SSE/i.test((error as SdkError).message ?? '')) {
+  if (isPassing.has(code)) return unavailable(`${call} in ${where} failed (${shown})`, error, disturbed);
+  if (status === 400 && /^(get|stat) /.test(call)) {
     return denied(
       where,
       `${shown}, ${call}`,
-      'The objects are encrypted with another "customerKey", or with none.',
+      'The object is encrypted with a "customerKey" that was not given, or with another one.',
       error,
     );
   }
-  if (status >= 500 || status === 409 || status === 408 || status === 429 || isPassing.has(code)) {
-    return unavailable(
-      `${call} in ${where} failed (${shown})`,
+  if (status === 400 && call.startsWith('put ')) {
+    return invalid(
+      `${where} refused ${call} (${shown})`,
+      'Check "storage-class", "sse" and "kms-key": the server does not know one of them.',
       error,
-      'Is the service disturbed? The call is repeated.',
     );
+  }
+  if (status >= 500 || status === 409 || status === 408 || status === 429) {
+    return unavailable(`${call} in ${where} failed (${shown})`, error, disturbed);
   }
   return invalid(
     `${where} refused ${call} (${shown})`,
@@ -173,6 +174,8 @@ function fromStatus(error: unknown, failed: FailedCall, code: string, status: nu
     error,
   );
 }
+
+const disturbed = 'Is the service disturbed? The call is repeated.';
 
 function fromNetwork(error: unknown, { place, call }: FailedCall, code: string): Failure {
   const where = `"${place.location}"`;
@@ -273,6 +276,8 @@ function unavailable(message: string, error: unknown, hint: string): Failure {
     ...(retryAfterMs === undefined ? {} : { facts: { retryAfterMs } }),
   });
 }
+
+const keyHint = 'Check the key of "kms-key": it must exist, be enabled, and be usable by this account.';
 
 const isPassing = new Set([
   'RequestTimeout',
