@@ -28,7 +28,7 @@ import type {
 } from './storage.ts';
 
 const parallelCallsMax = 8;
-const pageSize = 1000;
+const defaultPage = 1000;
 
 const azure: StorageKind<AzureConfig> = {
   scheme: 'azure',
@@ -36,20 +36,12 @@ const azure: StorageKind<AzureConfig> = {
   config: azureConfig,
   secretFields: ['accountKey', 'sasToken', 'connectionString'],
   fromUrl: azureFromUrl,
-  async open(config, context) {
-    const connection = await connectAzure(config, parallelCallsMax);
-    try {
-      return await openContainer(config, connection, context);
-    } catch (error) {
-      connection.agent.destroy();
-      throw error;
-    }
-  },
+  open: (config, context) => openAzure(config, context, defaultPage),
   async create(config, context) {
     const connection = await connectAzure(config, parallelCallsMax);
     try {
       await makeContainer(placeOf(config), connection.client, context);
-      const storage = await openContainer(config, connection, context);
+      const storage = await openContainer(config, connection, context, defaultPage);
       await requireEmpty(storage, context);
       return storage;
     } catch (error) {
@@ -59,6 +51,17 @@ const azure: StorageKind<AzureConfig> = {
   },
 };
 export default azure;
+
+/** For tests too: with a page size of their own, as lists of thousands take long to make. */
+export async function openAzure(config: AzureConfig, context: Context, pageSize: number): Promise<Storage> {
+  const connection = await connectAzure(config, parallelCallsMax);
+  try {
+    return await openContainer(config, connection, context, pageSize);
+  } catch (error) {
+    connection.agent.destroy();
+    throw error;
+  }
+}
 
 function placeOf(config: AzureConfig): AzurePlace {
   const prefix = config.prefix === undefined ? '' : `/${config.prefix}`;
@@ -74,6 +77,7 @@ async function openContainer(
   config: AzureConfig,
   connection: AzureConnection,
   context: Context,
+  pageSize: number,
 ): Promise<AzureStorage> {
   const place = placeOf(config);
   throwIfAborted(context);
@@ -92,7 +96,8 @@ async function openContainer(
       throw azureFailure(place, second, context);
     }
   }
-  return new AzureStorage(config, connection, properties?.isImmutableStorageWithVersioningEnabled === true);
+  const canRetain = properties?.isImmutableStorageWithVersioningEnabled === true;
+  return new AzureStorage(config, connection, canRetain, pageSize);
 }
 
 async function makeContainer(place: AzurePlace, client: ContainerClient, context: Context): Promise<void> {
@@ -126,8 +131,10 @@ class AzureStorage implements Storage {
   readonly #connection: AzureConnection;
   readonly #place: AzurePlace;
   readonly #keyPrefix: string;
+  readonly #pageSize: number;
 
-  constructor(config: AzureConfig, connection: AzureConnection, canRetain: boolean) {
+  constructor(config: AzureConfig, connection: AzureConnection, canRetain: boolean, pageSize: number) {
+    this.#pageSize = pageSize;
     this.#config = config;
     this.#connection = connection;
     this.#place = placeOf(config);
@@ -195,7 +202,7 @@ class AzureStorage implements Storage {
     throwIfAborted(options);
     const pages = this.#connection.client
       .listBlobsFlat({ prefix: this.#keyPrefix + prefix, abortSignal: options.signal })
-      .byPage({ maxPageSize: pageSize });
+      .byPage({ maxPageSize: this.#pageSize });
     for (;;) {
       throwIfAborted(options);
       const page = await pages.next().catch((error: unknown) => {
