@@ -171,7 +171,7 @@ class OpenSession implements SftpSession {
     this.hasHardlink = extensions['hardlink@openssh.com'] === '1';
     this.hasStatvfs = extensions['statvfs@openssh.com'] === '2';
     // Servers that tell no limits are only sure to take 32 KiB.
-    this.chunkBytes = extensions['limits@openssh.com'] === '1' ? 255 * 1024 : 32 * 1024;
+    this.chunkBytes = extensions['limits@openssh.com'] === '1' ? 128 * 1024 : 32 * 1024;
     this.#sftp = sftp;
     this.#clients = clients;
     this.#where = where;

@@ -99,20 +99,31 @@ function matcherOf(names: string): (host: string) => boolean {
     .split(',')
     .map((pattern) => ({
       isExcluding: pattern.startsWith('!'),
-      expression: expressionOf(pattern.replace(/^!/, '')),
+      pattern: pattern.replace(/^!/, ''),
     }));
   return (host) => {
-    const hits = patterns.filter(({ expression }) => expression.test(host));
+    const hits = patterns.filter(({ pattern }) => isLike(host, pattern));
     return hits.length > 0 && !hits.some(({ isExcluding }) => isExcluding);
   };
 }
 
-/** Runs of "*" become one, so that no pattern makes matching slow. */
-function expressionOf(pattern: string): RegExp {
-  const source = pattern
-    .replace(/\*+/g, '*')
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*/g, '.*')
-    .replace(/\?/g, '.');
-  return new RegExp(`^${source}$`);
+/** "*" and "?" only. Goes back to the last star alone, so that no line of the file makes matching slow. */
+function isLike(text: string, pattern: string): boolean {
+  let at = 0;
+  let star: { readonly pattern: number; text: number } | undefined;
+  let place = 0;
+  while (place < text.length) {
+    if (pattern[at] === '*') {
+      star = { pattern: at, text: place };
+      at += 1;
+    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[place])) {
+      at += 1;
+      place += 1;
+    } else if (star !== undefined) {
+      star.text += 1;
+      at = star.pattern + 1;
+      place = star.text;
+    } else return false;
+  }
+  return /^\**$/.test(pattern.slice(at));
 }
