@@ -94,10 +94,18 @@ export function lost(where: string, cause: unknown): Failure {
   });
 }
 
+/** The protocol's number for a channel that is not opened on purpose. */
+const administrativelyProhibited = 1;
+
 /** Of what went wrong before the first request. `host` is the machine at fault: the target, or the jump host. */
 export function connectFailure(host: string, user: string, error: unknown): Failure {
   if (error instanceof Failure) return error;
-  const { level, code, message } = error as { level?: string; code?: unknown; message?: string };
+  const { level, code, message, reason } = error as {
+    level?: string;
+    code?: unknown;
+    message?: string;
+    reason?: unknown;
+  };
   const text = message ?? String(error);
   const failed = (kind: 'denied' | 'unavailable', stable: string, what: string, more: FailureMore): Failure =>
     new Failure(kind, stable, what, { ...more, cause: error });
@@ -124,7 +132,7 @@ export function connectFailure(host: string, user: string, error: unknown): Fail
       hint: 'The login works, but the server has no "Subsystem sftp" for this account.',
     });
   }
-  if (/administratively prohibited/i.test(text)) {
+  if (reason === administrativelyProhibited) {
     return failed('denied', 'STORAGE_DENIED', `"${host}" does not let "${user}" through to another host`, {
       hint: 'Set "AllowTcpForwarding yes" for this account on the jump host.',
     });
