@@ -12,6 +12,8 @@ export const storages = {
   s3: () => import('./s3.ts'),
   azure: () => import('./azure.ts'),
   memory: () => import('./memory.ts'),
+  rest: () => import('./rest.ts'),
+  rests: () => import('./rest.ts'),
 } as const;
 
 /** Gives the value of a kind's secret field, or undefined where nobody has set it. */
