@@ -1,11 +1,12 @@
-// The one visible place where the wrappers of a storage are stacked: limits next to the storage, so that what is sent again is paid
-// for again; retry around them; and, once the repository is known, the cache outside, which asks nobody for what it has.
+// The one visible place where the wrappers of a storage are stacked: a deadline next to the storage; limits around it, so that what is sent
+// again is paid for again, and waiting is not taken for a dead line; retry around them; and, once the repository is known, the cache outside, which asks nobody for what it has.
 
 import { join } from 'node:path';
 import type { Context, Instant } from '../base/context.ts';
 import { isRetained } from '../operations/backup/retention.ts';
 import type { Storage } from '../storage/storage.ts';
 import { withCache } from '../storage/with/cache.ts';
+import { withDeadline } from '../storage/with/deadline.ts';
 import { type TransferLimits, withLimits } from '../storage/with/limits.ts';
 import { withRetention } from '../storage/with/retention.ts';
 import { defaultRetry, type RetryPolicy, withRetry } from '../storage/with/retry.ts';
@@ -21,7 +22,9 @@ export function stackStorage(
   context: Context,
 ): Storage {
   const isLimited = limits.uploadBytesPerSecond !== undefined || limits.downloadBytesPerSecond !== undefined;
-  const limited = isLimited ? withLimits(inner, limits, context.clock) : inner;
+  // A disk has no line that could die, and its calls cannot be ended.
+  const answering = inner.features.isLocal ? inner : withDeadline(inner, context.clock);
+  const limited = isLimited ? withLimits(answering, limits, context.clock) : answering;
   return withRetry(limited, random, context, inner.features.isLocal ? localRetry : defaultRetry);
 }
 

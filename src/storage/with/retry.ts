@@ -4,16 +4,24 @@
 import type { Context } from '../../base/context.ts';
 import { Failure, failureKinds, isFailure } from '../../base/failure.ts';
 import type { CallOptions, ObjectStat, PutOptions, Storage } from '../storage.ts';
+import { Breaker } from './breaker.ts';
 import { forwarding } from './forwarding.ts';
+import { Pace } from './pace.ts';
 
 export interface RetryPolicy {
   /** All tries, the first one included. */
   readonly attemptsMax: number;
   readonly firstDelayMs: number;
   readonly delayMaxMs: number;
+  /** No further try begins once this long has passed since the first failure; absent: ten minutes. */
+  readonly budgetMs?: number;
 }
 
-/** Gives up after about two minutes. */
+/** After so many failures in a row, all calls together, everybody waits for one probe. */
+const failuresInARowMax = 5;
+const defaultBudgetMs = 600_000;
+
+/** Gives up after about two minutes, not counting how long the tries themselves take. */
 export const defaultRetry: RetryPolicy = { attemptsMax: 8, firstDelayMs: 500, delayMaxMs: 60_000 };
 
 /** `random` yields numbers from 0 up to, not including, 1. */
@@ -23,27 +31,65 @@ export function withRetry(
   context: Context,
   policy: RetryPolicy = defaultRetry,
 ): Storage {
-  /** Waits before attempt + 1, or throws the error when there is none. */
-  const pause = async (error: unknown, attempt: number, call: string, signal: AbortSignal): Promise<void> => {
-    if (!(error instanceof Failure) || !isPassing(error) || attempt >= policy.attemptsMax) throw error;
-    const ceiling = Math.min(policy.delayMaxMs, policy.firstDelayMs * 2 ** (attempt - 1));
-    const asked = error.facts.retryAfterMs;
-    // What the storage asks for is kept, but never for longer than we would wait at most.
-    const floor = typeof asked === 'number' ? Math.min(asked, policy.delayMaxMs) : 0;
-    const delayMs = Math.max(floor, Math.floor(random() * ceiling));
-    context.log.warn(`${call} failed, trying again`, { code: error.code, attempt, delayMs });
-    await context.clock.sleep(delayMs, signal);
+  const { clock } = context;
+  const breaker = new Breaker(failuresInARowMax, isPassing);
+  const pace = new Pace(clock);
+
+  /** What a call does between its tries; every call has one of its own. */
+  const newTries = (call: string, signal: AbortSignal) => {
+    let failed = 0;
+    let firstFailedAt: number | undefined;
+    let delayMs = 0;
+    return {
+      /** Waits for the next try; `observe` runs it, or a part of it, and tells everybody how it ended. */
+      async begin() {
+        const sleep = async () => {
+          if (failed > 0) await clock.sleep(delayMs, signal);
+        };
+        const attempt = await breaker.enter(sleep, signal);
+        return async <Result>(run: () => Promise<Result>): Promise<Result> => {
+          try {
+            await pace.turn(signal);
+            const result = await run();
+            attempt.ended();
+            pace.succeeded();
+            return result;
+          } catch (error) {
+            attempt.ended(error);
+            if (isPassing(error)) pace.failed();
+            throw error;
+          }
+        };
+      },
+      /** Throws the error when there is no further try. */
+      failed(error: unknown): void {
+        failed += 1;
+        const now = clock.elapsed();
+        firstFailedAt ??= now;
+        if (!isPassing(error) || failed >= policy.attemptsMax) throw error;
+        if (now - firstFailedAt >= (policy.budgetMs ?? defaultBudgetMs)) throw error;
+        const ceiling = Math.min(policy.delayMaxMs, policy.firstDelayMs * 2 ** (failed - 1));
+        const asked = error.facts.retryAfterMs;
+        // What the storage asks for is kept by all, but never for longer than we would wait at most.
+        const floor = typeof asked === 'number' ? Math.min(asked, policy.delayMaxMs) : 0;
+        if (floor > 0) pace.hold(floor);
+        delayMs = Math.max(floor, Math.floor(random() * ceiling));
+        context.log.warn(`${call} failed, trying again`, { code: error.code, attempt: failed, delayMs });
+      },
+    };
   };
   const retry = async <Result>(
     call: string,
     options: CallOptions,
     run: () => Promise<Result>,
   ): Promise<Result> => {
-    for (let attempt = 1; ; attempt += 1) {
+    const tries = newTries(call, options.signal);
+    for (;;) {
       try {
-        return await run();
+        const observe = await tries.begin();
+        return await observe(run);
       } catch (error) {
-        await pause(error, attempt, call, options.signal);
+        tries.failed(error);
       }
     }
   };
@@ -70,15 +116,23 @@ export function withRetry(
     async *list(prefix, options) {
       // A list that broke off begins anew, so what was yielded already must be known.
       const yielded = new Set<string>();
-      for (let attempt = 1; ; attempt += 1) {
+      const tries = newTries(`list of "${prefix}"`, options.signal);
+      for (;;) {
         const objects: AsyncIterator<ObjectStat> = inner.list(prefix, options)[Symbol.asyncIterator]();
+        let observe: Awaited<ReturnType<typeof tries.begin>> | undefined;
         try {
           for (;;) {
             let next: IteratorResult<ObjectStat>;
             try {
-              next = await objects.next();
+              // Only the first step of a list is sure to be a call.
+              if (observe === undefined) {
+                observe = await tries.begin();
+                next = await observe(() => objects.next());
+              } else {
+                next = await objects.next();
+              }
             } catch (error) {
-              await pause(error, attempt, `list of "${prefix}"`, options.signal);
+              tries.failed(error);
               break;
             }
             if (next.done === true) return;
@@ -101,8 +155,8 @@ export function withRetry(
 }
 
 /** A storage that failed to make things durable stays failed: waiting does not help it. */
-function isPassing(error: Failure): boolean {
-  return failureKinds[error.kind].retry && error.code !== 'STORAGE_FAILED';
+function isPassing(error: unknown): error is Failure {
+  return error instanceof Failure && failureKinds[error.kind].retry && error.code !== 'STORAGE_FAILED';
 }
 
 /**
