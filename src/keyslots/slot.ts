@@ -18,7 +18,7 @@ export interface SlotDescription {
   readonly params: SlotParameters;
 }
 
-/** A new slot object. The salt and the id are drawn here. */
+/** A new slot object, proven to open with this secret. The salt and the id are drawn here. */
 export async function createSlot(request: {
   readonly repositoryId: Uint8Array;
   readonly masterKey: Uint8Array;
@@ -57,7 +57,28 @@ export async function createSlot(request: {
   const bytes = encodeJcs({ ...body, mac: macOf(request.masterKey, body) });
   if (bytes.length > slotMax)
     throw new Failure('usage', 'LABEL_TOO_LONG', 'the label of the key slot is too long');
+  await proveSlot(bytes, request.repositoryId, request.secret, request.masterKey);
   return { name: `keys/slot-${id}`, bytes };
+}
+
+/** The key is derived a second time: a slot that only a fault of memory opens would lock its owner out for good. */
+async function proveSlot(
+  bytes: Uint8Array,
+  repositoryId: Uint8Array,
+  secret: Secret,
+  masterKey: Uint8Array,
+): Promise<void> {
+  let cause: unknown;
+  try {
+    const opened = await openSlot(bytes, repositoryId, secret);
+    if (opened?.length === masterKey.length && timingSafeEqual(opened, masterKey)) return;
+  } catch (error) {
+    cause = error;
+  }
+  throw new Failure('corrupt', 'SLOT_NOT_REPRODUCED', 'a new key slot does not open with its secret', {
+    hint: 'The memory or processor of this machine is faulty. Nothing wrong was stored.',
+    cause,
+  });
 }
 
 /** What a slot says of itself: believed only after it was opened. */

@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { Failure, isFailure } from '../../src/base/failure.ts';
 import { decodeJcs, encodeJcs } from '../../src/base/jcs.ts';
 import { Secret } from '../../src/base/secret.ts';
-import type { SlotType } from '../../src/keyslots/all.ts';
-import type { SlotParameters } from '../../src/keyslots/keyslot.ts';
+import { keySlotKinds, type SlotType } from '../../src/keyslots/all.ts';
+import type { KeySlotKind, SlotParameters } from '../../src/keyslots/keyslot.ts';
 import { createSlot, openSlot, verifySlot } from '../../src/keyslots/slot.ts';
 
 const repositoryId = randomBytes(16);
@@ -114,4 +114,32 @@ test('a secret is tried on slots of its own type alone, so that no key file is s
   await assert.rejects(stretched(words('right')), { code: 'KDF_TOO_WEAK' });
   await assert.rejects(stretched(new Secret(Buffer.from('right'), 'passphrase')), { code: 'KDF_TOO_WEAK' });
   assert.equal(await stretched(new Secret(keyFileOf(1).reveal(), 'key-file')), undefined);
+});
+
+test('a slot that does not open with its secret is never handed out', async () => {
+  const kind = keySlotKinds['key-file'] as { keyEncryptionKey: KeySlotKind['keyEncryptionKey'] };
+  const sound = kind.keyEncryptionKey;
+  for (const faulty of [0, 1]) {
+    let call = 0;
+    kind.keyEncryptionKey = async (secret, params) => {
+      const key = await sound(secret, params);
+      if (call === faulty) key![0]! ^= 1;
+      call += 1;
+      return key;
+    };
+    try {
+      await assert.rejects(
+        () => slotOf('key-file', keyFileOf(1)),
+        (error) => isFailure(error, 'corrupt', 'SLOT_NOT_REPRODUCED'),
+      );
+    } finally {
+      kind.keyEncryptionKey = sound;
+    }
+  }
+  // A secret that says it is of another type opens no slot of this one.
+  const other = new Secret(keyFileOf(1).reveal(), 'passphrase');
+  await assert.rejects(
+    () => slotOf('key-file', other),
+    (error) => isFailure(error, 'corrupt', 'SLOT_NOT_REPRODUCED'),
+  );
 });
