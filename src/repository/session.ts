@@ -7,7 +7,7 @@ import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
 import { loadChain, nextInChain, refuseIfRolledBack } from './chain.ts';
-import { asBytes, asInstant, asMap, asText } from './fields.ts';
+import { asBytes, asInstant, asMap, asText, malformed } from './fields.ts';
 import { type Compression, FrameBuilder, type NewFrame } from './frame-builder.ts';
 import { decodeDirectory, openDirectory, packHeadLength, readPackHead } from './pack.ts';
 import type { PackRecord } from './pack-catalog.ts';
@@ -373,8 +373,12 @@ export async function listSessions(repository: Repository, context: Context): Pr
       (generation) => ring.index(generation),
       name,
     );
-    if (part === undefined) entry.session = asMap(item, name) as Map<number, unknown>;
-    else {
+    if (part === undefined) {
+      // Sealed with a key that all sessions share: under another name it would hold, or be ended, in the place of another.
+      const session = asMap(item, name) as Map<number, unknown>;
+      if (hex(asBytes(session.get(2), name, 16)) !== id) throw malformed(name, 'the session of its name');
+      entry.session = session;
+    } else {
       const joined = Buffer.from(asBytes(asMap(item, name).get(1), name));
       for (let at = 0; at < joined.length; at += 32) entry.borrowed.push(joined.toString('hex', at, at + 32));
     }
