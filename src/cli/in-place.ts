@@ -37,7 +37,10 @@ export function isInPlace({ options }: Invocation): boolean {
 
 export async function restoreWishInPlace(
   wish: Wish,
-  shared: Pick<InPlaceRequest, 'select' | 'verify' | 'dryRun' | 'devices' | 'owners' | 'workers' | 'thaw'>,
+  shared: Pick<
+    InPlaceRequest,
+    'select' | 'verify' | 'dryRun' | 'devices' | 'owners' | 'numericIds' | 'workers' | 'thaw'
+  >,
   repository: Repository,
   invocation: Invocation,
 ): Promise<InPlaceOutcome> {

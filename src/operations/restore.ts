@@ -27,6 +27,8 @@ export interface RestoreRequest {
   readonly devices: boolean;
   /** Owners and special mode bits are put back; the default of the caller is: when root. */
   readonly owners: boolean;
+  /** Owners keep their numbers even where their names are known here by others. */
+  readonly numericIds?: boolean;
   /** Worker threads; 0 keeps everything on the main thread. */
   readonly workers: number;
   /** What happens when packs are frozen; absent: refuse. */

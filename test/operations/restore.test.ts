@@ -270,7 +270,7 @@ test('access control lists come back as getfacl shows them', async (t) => {
   assert.match(lists(target), /default:user:65534:rwx/);
 });
 
-test('owners come back by number, known by name or not', async (t) => {
+test('owners that have the same number here come back by it, known by name or not', async (t) => {
   if (!asRoot(t)) return;
   await using trip = await RoundTrip.begin();
   writeTree(trip.source, { known: 'x', 'unknown/inside': 'y', largest: '' });
@@ -287,6 +287,44 @@ test('owners come back by number, known by name or not', async (t) => {
   const { owners } = await trip.newest();
   assert.equal(owners.users.get(1), 'daemon');
   assert.equal(owners.users.has(54321), false);
+});
+
+test('owners come back by name where it is known here, else by number, and by number alone when asked for', async (t) => {
+  if (!asRoot(t) || !hasProgram(t, 'setfacl', 'acl')) return;
+  await using trip = await RoundTrip.begin();
+  writeTree(trip.source, { 'folder/moved': 'x', stranger: 'y', root: 'z' });
+  for (const path of ['folder', 'folder/moved']) chownSync(trip.at(path), 50001, 50002);
+  chownSync(trip.at('stranger'), 50003, 50002);
+  say('setfacl', '-m', 'u:50001:rwx,g:50002:r,u:50003:x', trip.at('root'));
+  await trip.save();
+  // As from a machine where these names have those numbers.
+  const newest = await trip.newest();
+  const users = new Map([
+    [0, 'daemon'],
+    [50001, 'daemon'],
+    [50003, 'nobody-knows-this-user'],
+  ]);
+  const snapshot = { ...newest, owners: { users, groups: new Map([[50002, 'daemon']]) } };
+  const lists = (path: string) =>
+    say('getfacl', '-c', '-n', path)
+      .split('\n')
+      .filter((line) => /:5|:1:/.test(line));
+  for (const numericIds of [false, true]) {
+    const { target, outcome } = await trip.bring({ snapshot, numericIds });
+    assert.deepEqual([outcome.outcome, outcome.verified?.differences], ['succeeded', []]);
+    const idsOf = (path: string) => [lstatSync(join(target, path)).uid, lstatSync(join(target, path)).gid];
+    const expected = numericIds ? [50001, 50002] : [1, 1];
+    assert.deepEqual(idsOf('folder'), expected);
+    assert.deepEqual(idsOf('folder/moved'), expected);
+    assert.deepEqual(idsOf('stranger'), [50003, expected[1]]);
+    assert.deepEqual(idsOf('root'), [0, 0]);
+    assert.deepEqual(
+      lists(join(target, 'root')),
+      numericIds
+        ? ['user:50001:rwx', 'user:50003:--x', 'group:50002:r--']
+        : ['user:1:rwx', 'user:50003:--x', 'group:1:r--'],
+    );
+  }
 });
 
 test('owners and special bits are left alone without --owners, and all else comes back', async (t) => {

@@ -33,7 +33,10 @@ export interface BringOptions {
   readonly verify?: boolean;
   readonly devices?: boolean;
   readonly owners?: boolean;
+  readonly numericIds?: boolean;
   readonly workers?: number;
+  /** The newest one when absent. */
+  readonly snapshot?: ListedSnapshot;
 }
 
 export const isRoot: boolean = process.getuid?.() === 0;
@@ -109,7 +112,7 @@ export class RoundTrip implements AsyncDisposable {
     const target = this.beside(`target${this.#targets}`);
     const outcome = await restore(
       {
-        snapshot: await this.newest(),
+        snapshot: options.snapshot ?? (await this.newest()),
         ...(options.path === undefined ? {} : { path: options.path }),
         target,
         select: options.select ?? (() => true),
@@ -117,6 +120,7 @@ export class RoundTrip implements AsyncDisposable {
         dryRun: false,
         devices: options.devices ?? false,
         owners: options.owners ?? isRoot,
+        numericIds: options.numericIds ?? false,
         workers: options.workers ?? 0,
       },
       this.repository,

@@ -111,6 +111,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'was bei eingefrorenen Daten geschieht: request fordert sie an und endet, wait wartet; sonst refuse',
   'option.devices': 'auch Gerätedateien anlegen',
   'option.no-owners': 'Eigentümer und besondere Rechte nicht wiederherstellen',
+  'option.numeric-ids': 'Eigentümer nach Nummern, auch wenn ihre Namen hier andere haben',
   'option.interactive': 'sich durch Fragen führen lassen',
   'option.long': 'auch Rechte, Eigentümer, Größe und Zeit',
   'option.recursive': 'alle Ebenen',

@@ -108,6 +108,7 @@ export const en = {
     'what happens when data is frozen: request asks for it and stops, wait waits; usually refuse',
   'option.devices': 'make device nodes, too',
   'option.no-owners': 'do not restore owners and special mode bits',
+  'option.numeric-ids': 'owners by number, even where their names have other numbers here',
   'option.interactive': 'be guided by questions',
   'option.long': 'mode, owner, size and time, too',
   'option.recursive': 'all levels',

@@ -6,6 +6,7 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import { checkDepth, type Place, readDirectory, readFileIds } from '../../repository/read-tree.ts';
 import { missingBlob, type Repository } from '../../repository/repository.ts';
 import { nodeKinds, type TreeColumns } from '../../repository/tree.ts';
+import { byNumber, type OwnerMapping } from '../../sources/files/owners.ts';
 import type { Attributes } from '../../sources/files/placing.ts';
 import { displayPath } from '../../sources/files/system.ts';
 
@@ -49,10 +50,11 @@ export async function planTree(
   select: (path: string, isDirectory: boolean) => boolean,
   context: Context,
   seen?: Set<string>,
+  owners: OwnerMapping = byNumber,
 ): Promise<Plan> {
   const plan = emptyPlan();
   const lost: Lost[] = [];
-  const planning: Planning = { plan, select, first: new Map(), seen, lost };
+  const planning: Planning = { plan, select, first: new Map(), seen, lost, owners };
   await planDirectory(repository, tree, at, planning, context);
   const [first] = lost;
   if (first !== undefined && !holdsEntries(plan)) throw first.failure;
@@ -64,7 +66,12 @@ export async function planTree(
 }
 
 /** Plans one entry that is no directory, under its own name. */
-export async function planEntry(repository: Repository, place: Place, context: Context): Promise<Plan> {
+export async function planEntry(
+  repository: Repository,
+  place: Place,
+  owners: OwnerMapping,
+  context: Context,
+): Promise<Plan> {
   const plan = emptyPlan();
   const name = place.nodes.names[place.row]!;
   await planRow(
@@ -72,7 +79,7 @@ export async function planEntry(repository: Repository, place: Place, context: C
     place.nodes,
     place.row,
     name,
-    { plan, select: () => true, first: new Map(), seen: undefined, lost: undefined },
+    { plan, select: () => true, first: new Map(), seen: undefined, lost: undefined, owners },
     context,
   );
   return plan;
@@ -90,6 +97,7 @@ interface Planning {
   readonly seen: Set<string> | undefined;
   /** Entries whose folder or file list the repository has lost: the others are restored. Absent: the first one stops all. */
   readonly lost: Lost[] | undefined;
+  readonly owners: OwnerMapping;
 }
 
 export function emptyPlan(): Plan {
@@ -132,7 +140,7 @@ async function planRow(
   const { plan, select } = planning;
   const kind = nodes.kinds[row]!;
   const content = nodes.contents[row]!;
-  const attributes = attributesOf(nodes, row);
+  const attributes = planning.owners(attributesOf(nodes, row));
   planning.seen?.add(path);
   if (kind === nodeKinds.directory || kind === nodeKinds.implied) {
     const position = plan.directories.length;

@@ -7,6 +7,7 @@ import { type PackRecord, packObjectName } from '../../repository/pack-catalog.t
 import { findPlace, type Place } from '../../repository/read-tree.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { nodeKinds } from '../../repository/tree.ts';
+import { byName, byNumber } from '../../sources/files/owners.ts';
 import type { Attributes } from '../../sources/files/placing.ts';
 import { displayPath } from '../../sources/files/system.ts';
 import { attributesOf, type Plan, piecesOf, planEntry, planTree } from './plan.ts';
@@ -17,6 +18,8 @@ export interface Wanted {
   readonly select: (path: string, isDirectory: boolean) => boolean;
   /** Gets every path of the snapshot below what is wanted. */
   readonly seen?: Set<string>;
+  /** Owners keep their numbers even where their names are known here by others. */
+  readonly numericIds?: boolean;
 }
 
 export interface WantedPlan {
@@ -42,10 +45,11 @@ export async function planSnapshot(
   context: Context,
 ): Promise<WantedPlan> {
   const { snapshot } = request;
+  const owners = request.numericIds === true ? byNumber : byName(snapshot.owners);
   const wanted = request.path ?? (snapshot.paths.length === 1 ? snapshot.paths[0]! : '/');
   if (wanted.split('/').every((part) => part === '')) {
     return {
-      plan: await planTree(repository, snapshot.root, '', request.select, context, request.seen),
+      plan: await planTree(repository, snapshot.root, '', request.select, context, request.seen, owners),
       root: undefined,
       isEntry: false,
     };
@@ -58,13 +62,13 @@ export async function planSnapshot(
   }
   const kind = found.nodes.kinds[found.row]!;
   if (kind !== nodeKinds.directory && kind !== nodeKinds.implied) {
-    return { plan: await planEntry(repository, found, context), root: undefined, isEntry: true };
+    return { plan: await planEntry(repository, found, owners, context), root: undefined, isEntry: true };
   }
   const tree = found.nodes.contents[found.row]!.subarray(0, 32);
   return {
-    plan: await planTree(repository, tree, '', request.select, context, request.seen),
+    plan: await planTree(repository, tree, '', request.select, context, request.seen, owners),
     isEntry: false,
-    root: kind === nodeKinds.directory ? attributesOf(found.nodes, found.row) : undefined,
+    root: kind === nodeKinds.directory ? owners(attributesOf(found.nodes, found.row)) : undefined,
   };
 }
 

@@ -30,6 +30,8 @@ export interface WorkRequest {
   /** Device nodes are made only when asked for. */
   readonly devices: boolean;
   readonly owners: boolean;
+  /** Owners keep their numbers even where their names are known here by others. */
+  readonly numericIds?: boolean;
   /** Folders that must stay where they are: the repository, our own state. */
   readonly keep: readonly { readonly device: number; readonly inode: bigint }[];
 }
@@ -72,7 +74,8 @@ export async function planWork(
 ): Promise<Work> {
   const { snapshot, select } = request;
   const seen = request.delete ? new Set<string>() : undefined;
-  const asked = { snapshot, select, ...(seen === undefined ? {} : { seen }) };
+  const { numericIds = false } = request;
+  const asked = { snapshot, select, numericIds, ...(seen === undefined ? {} : { seen }) };
   const { plan, root, isEntry } = await planSnapshot(
     { ...asked, ...(wanted.path === undefined ? {} : { path: wanted.path }) },
     repository,
