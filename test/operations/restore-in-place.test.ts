@@ -19,6 +19,7 @@ import { isFailure } from '../../src/base/failure.ts';
 import { listRestores } from '../../src/operations/rollback.ts';
 import { snapshotsOf, writeTree } from '../world.ts';
 import { changeTree, fillTree, fullListing, InPlaceWorld, Killed, mortalSystem } from './in-place-world.ts';
+import { asRoot, hasProgram, say } from './round-trip.ts';
 
 test('a restore in place with --delete brings back every byte, link, attribute and time', async () => {
   using world = new InPlaceWorld();
@@ -253,4 +254,23 @@ test('a name that was linked from outside the snapshot keeps its other names', a
   await world.restore();
   assert.equal(readFileSync(join(world.path, 'outside-name'), 'utf8'), 'changed');
   assert.equal(readFileSync(world.at('notes.txt'), 'utf8'), 'notes');
+});
+
+test('a capability that a program has lost is no change where owners are not put back', async (t) => {
+  if (!asRoot(t) || !hasProgram(t, 'setfattr', 'attr')) return;
+  using world = new InPlaceWorld();
+  const capability = '0x0100000200040000000000000000000000000000';
+  await world.save(() => {
+    writeFileSync(world.at('program'), 'x');
+    say('setfattr', '-n', 'security.capability', '-v', capability, world.at('program'));
+  });
+  say('setfattr', '-x', 'security.capability', world.at('program'));
+  const without = await world.restore({ owners: false });
+  assert.deepEqual([without.changes.replace, without.restoreId], [0, undefined]);
+  const done = await world.restore({ verify: true });
+  assert.deepEqual([done.outcome, done.changes.replace], ['succeeded', 1]);
+  assert.match(
+    say('getfattr', '-n', 'security.capability', '-e', 'hex', '--absolute-names', world.at('program')),
+    new RegExp(capability),
+  );
 });

@@ -340,6 +340,28 @@ test('owners and special bits are left alone without --owners, and all else come
   assert.deepEqual([uid, gid, mode & 0o7777], [0, 0, 0o755]);
 });
 
+test('capabilities of a program come back with its owner, and not without', async (t) => {
+  if (!asRoot(t) || !hasProgram(t, 'setfattr', 'attr')) return;
+  await using trip = await RoundTrip.begin();
+  writeFileSync(trip.at('small'), 'x');
+  writeFileSync(trip.at('large'), bytes('large', 9 * MiB));
+  // cap_net_bind_service, effective and permitted.
+  const capability = '0x0100000200040000000000000000000000000000';
+  const names = ['small', 'large'];
+  for (const name of names) {
+    chownSync(trip.at(name), 1, 1);
+    chmodSync(trip.at(name), 0o4755);
+    say('setfattr', '-n', 'security.capability', '-v', capability, trip.at(name));
+  }
+  const found = (path: string) =>
+    say('getfattr', '-h', '-m', '-', '-d', '-e', 'hex', '--absolute-names', path);
+  const target = await trip.there();
+  for (const name of names) assert.match(found(join(target, name)), new RegExp(capability));
+  const without = await trip.bring({ owners: false });
+  assert.deepEqual([without.outcome.outcome, without.outcome.verified?.differences], ['succeeded', []]);
+  for (const name of names) assert.doesNotMatch(found(join(without.target, name)), /security\.capability/);
+});
+
 test('modes come back to the last bit, also those that forbid', async (t) => {
   if (!asRoot(t)) return;
   await using trip = await RoundTrip.begin();

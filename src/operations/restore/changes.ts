@@ -5,7 +5,7 @@ import type { Context } from '../../base/context.ts';
 import { nodeKinds } from '../../repository/tree.ts';
 import { isStagingName } from '../../sources/files/exclusions.ts';
 import type { Handles } from '../../sources/files/handles.ts';
-import type { Attributes } from '../../sources/files/placing.ts';
+import { type Attributes, putsBack } from '../../sources/files/placing.ts';
 import { displayPath, type FileStat, type System, sys } from '../../sources/files/system.ts';
 import { errorCode, kindOfType } from '../../sources/files/system-error.ts';
 import { placeOf, type Saved, xattrsAsText } from './journal.ts';
@@ -247,7 +247,10 @@ class Comparing {
     const unit = system.capabilities.native ? 1n : 1000n;
     if (stat.mtimeNs / unit !== wanted.mtimeNs / unit) return false;
     const found = xattrsAt(system, this.#handles, path);
-    return found === undefined || JSON.stringify(found) === JSON.stringify(xattrsOf(wanted));
+    if (found === undefined) return true;
+    const counted = (all: readonly (readonly [string, string])[]) =>
+      JSON.stringify(all.filter(([name]) => putsBack(this.#rules, name)));
+    return counted(found) === counted(xattrsOf(wanted));
   }
 
   #savedOf(path: string, wanted: Attributes): Saved {

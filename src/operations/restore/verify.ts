@@ -6,7 +6,7 @@ import { boxTypes } from '../../repository/box.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { nodeKinds } from '../../repository/tree.ts';
 import { openPath, withParent } from '../../sources/files/open-path.ts';
-import type { Attributes, PlacingRules } from '../../sources/files/placing.ts';
+import { type Attributes, type PlacingRules, xattrsUnder } from '../../sources/files/placing.ts';
 import { displayPath, type FileStat, type System } from '../../sources/files/system.ts';
 import { errorCode, kindOfType } from '../../sources/files/system-error.ts';
 import type { Plan, PlannedFile } from './plan.ts';
@@ -70,7 +70,7 @@ export async function verifyPlan(
     }
     if (stat.mtimeNs !== wanted.mtimeNs)
       differs(path, `was changed at ${stat.mtimeNs} ns, not ${wanted.mtimeNs}`);
-    for (const [name, value] of wanted.xattrs) {
+    for (const [name, value] of xattrsUnder(rules, wanted)) {
       const label = Buffer.from(name).toString();
       try {
         const found = withParent(system, at(path), (parent, rest) => system.getXattrAt(parent, rest, name));

@@ -19,8 +19,25 @@ export interface Attributes {
 }
 
 export interface PlacingRules {
-  /** Owners and setuid, setgid, sticky bits are put back; usually only root may. */
+  /** Owners, capabilities of programs and setuid, setgid, sticky bits are put back; usually only root may. */
   readonly owners: boolean;
+}
+
+/** What a program may do by this is a special mode bit in another place. */
+const capabilityAttribute = 'security.capability';
+
+/** Whether an extended attribute is put back under these rules. */
+export function putsBack({ owners }: PlacingRules, name: string): boolean {
+  return owners || name !== capabilityAttribute;
+}
+
+export function xattrsUnder(
+  rules: PlacingRules,
+  { xattrs }: Pick<Attributes, 'xattrs'>,
+): Attributes['xattrs'] {
+  return rules.owners
+    ? xattrs
+    : xattrs.filter(([name]) => putsBack(rules, Buffer.from(name).toString('latin1')));
 }
 
 const createFlags =
@@ -163,9 +180,10 @@ export class Placer implements Disposable {
     this.#system.syncFileSystem(this.#handles.root);
   }
 
+  // Owners first: a change of owner takes capabilities and special mode bits away.
   #finish(path: string, file: number, attributes: Attributes): void {
     if (this.#rules.owners) this.#system.chownFd(file, attributes.uid, attributes.gid);
-    for (const [name, value] of attributes.xattrs) {
+    for (const [name, value] of xattrsUnder(this.#rules, attributes)) {
       this.#attribute(path, name, () => this.#system.setXattrFd(file, name, value));
     }
     this.#system.chmodFd(file, this.#mode(attributes.mode));
@@ -180,7 +198,7 @@ export class Placer implements Disposable {
   }
 
   #xattrsAt(path: string, parent: number, name: string, attributes: Attributes): void {
-    for (const [key, value] of attributes.xattrs) {
+    for (const [key, value] of xattrsUnder(this.#rules, attributes)) {
       this.#attribute(path, key, () => this.#system.setXattrAt(parent, name, key, value));
     }
   }
