@@ -309,6 +309,7 @@ async function stage(
     const found = await verifyPlan(
       one.work.changes.staged,
       target.get(one)!,
+      undefined,
       system,
       request,
       repository,

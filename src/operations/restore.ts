@@ -91,7 +91,7 @@ export async function restore(
   let verified: RestoreOutcome['verified'];
   if (request.verify) {
     counted.monitor.phase('verifying');
-    verified = await verifyPlan(plan, request.target, system, request, repository, counted);
+    verified = await verifyPlan(plan, request.target, root, system, request, repository, counted);
   }
   const isWhole = problems === 0 && (verified === undefined || verified.differences.length === 0);
   return {

@@ -22,9 +22,11 @@ export interface Verified {
   readonly differences: Difference[];
 }
 
+/** `own`: the attributes of the root itself, absent when it has none in the snapshot or they are not set yet. */
 export async function verifyPlan(
   plan: Plan,
   root: string,
+  own: Attributes | undefined,
   system: System,
   rules: PlacingRules & { readonly devices: boolean },
   repository: Repository,
@@ -32,9 +34,9 @@ export async function verifyPlan(
 ): Promise<Verified> {
   const verified: Verified = { entries: 0, bytes: 0, differences: [] };
   const differs = (path: string, what: string) => {
-    verified.differences.push({ path: displayPath(path), what });
+    verified.differences.push({ path: path === '' ? '.' : displayPath(path), what });
   };
-  const at = (path: string): string => `${root}/${path}`;
+  const at = (path: string): string => (path === '' ? root : `${root}/${path}`);
   // An owner may be without the right to read: modes are put back as they were.
   const readable = <Result>(path: string, read: () => Result): Result | undefined => {
     try {
@@ -82,6 +84,11 @@ export async function verifyPlan(
     }
     return true;
   };
+  if (own !== undefined) {
+    const stat = readable('', () => statIfAny(system, root));
+    if (stat === undefined) differs('', 'is missing');
+    else compare('', stat, own, nodeKinds.directory);
+  }
   for (const directory of plan.directories) {
     const stat = look(directory.path);
     if (stat !== undefined && !directory.implied)
