@@ -5,6 +5,7 @@ import { Failure } from '../../base/failure.ts';
 import { formatBytes, formatCount, formatRate } from '../../base/text.ts';
 import type { PostureFinding, Storage } from '../../storage/storage.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
+import { accountCommand, serveCommand } from '../object-server.ts';
 import { createPlace, openPlace, repositoryPlace } from '../repository-access.ts';
 import { mainSecret, type SecretNames } from '../secrets.ts';
 import { isoTime, tableLines } from '../show.ts';
@@ -48,6 +49,8 @@ export const command: Command = {
       arguments: [{ name: 'action', required: true, choices: ['show', 'diff', 'apply'] }, { name: 'file' }],
       run: lifecycle,
     },
+    serveCommand,
+    accountCommand,
   ],
   examples: [
     'storage kinds',
@@ -55,6 +58,8 @@ export const command: Command = {
     'storage posture',
     'storage move --to sftp://backup@nas/files',
     'storage lifecycle diff config/s3_lifecycle.json',
+    'storage account laptop --token --access append-only >> accounts',
+    'storage serve /srv/backup --accounts accounts --listen 0.0.0.0:8640 --certificate cert.pem --certificate-key key.pem',
   ],
 };
 

@@ -36,6 +36,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.storage.list': 'die Objekte der Ablage zeigen',
   'command.storage.move': 'die Ablage unverändert an einen anderen Ort bringen; der alte bleibt',
   'command.storage.lifecycle': 'die Altersregeln des Ortes zeigen, vergleichen oder ersetzen',
+  'command.storage.serve': 'Ablagen anderer in einem Ordner halten: ein Objektserver über HTTPS',
+  'command.storage.account': 'die Zeile eines Kontos für den Objektserver erzeugen',
   'command.repair': 'Reparaturen planen und ausführen, auch aus einer zweiten Ablage',
   'command.session': 'eine Sitzung beenden, die ein verlorener Schreiber hinterließ',
   'command.session.revoke':
@@ -142,6 +144,14 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.class': 'Speicherklasse, wie der Anbieter sie nennt; sonst GLACIER',
   'option.after-days': 'Alter, ab dem Daten wandern; sonst 30',
   'option.maxUnusedTier': 'Anteil ungenutzter Bytes, über dem ein Pack für prune bleibt; sonst 20%',
+  'option.accounts': 'Datei mit den Zeilen von "storage account"',
+  'option.listen': 'Adresse und Port; sonst 127.0.0.1:8640',
+  'option.certificate': 'Datei mit dem Zertifikat (PEM)',
+  'option.certificate-key': 'Datei mit seinem Schlüssel (PEM)',
+  'option.allow-plaintext': 'HTTP ohne TLS sprechen, hinter einem Proxy, der es hinzufügt',
+  'option.accountToken': 'ein zufälliges Token statt eines Passworts; wird einmal gezeigt',
+  'option.accountPassword': 'Datei, deren erste Zeile das Passwort ist',
+  'option.access': 'was das Konto darf; sonst full',
   'option.toMove': 'Ordner oder URL des neuen Ortes',
   'option.to-password-file': 'Passwortdatei der zweiten Ablage; üblich dasselbe Geheimnis',
   'option.to-password-command': 'Passwortbefehl der zweiten Ablage',
@@ -313,6 +323,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     '{count} Objekte, {bytes}, liegen in "{place}", jedes zurückgelesen und verglichen. Der alte Ort "{from}" ist unverändert: Entferne ihn, wenn du den neuen erprobt hast.',
   'storage.movedPartly':
     '{count} Objekte, {bytes}, liegen in "{place}"; beschädigte blieben zurück. Behalte den alten Ort "{from}" und führe am neuen "holdfast repair" aus.',
+  'storage.serving': '{count} Konten unter {url}. SIGHUP liest Konten und Zertifikat neu, Strg-C beendet.',
+  'storage.token': 'Das Token, nur dieses eine Mal: {token}',
   'storage.rule.added': '+ {id}',
   'storage.rule.removed': '- {id}',
   'storage.rule.changed': '~ {id}',
@@ -455,6 +467,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.LIFECYCLE_HARMFUL':
     'Lass Regeln nur packs/ berühren und das Löschen "holdfast forget" und "holdfast prune" tun.',
   'hint.LIFECYCLE_FILE_UNREADABLE': 'Prüfe den Pfad und wer die Datei lesen darf.',
+  'hint.ACCOUNTS_NOT_NAMED':
+    'Erzeuge eine Zeile mit "holdfast storage account NAME" und nenne die Datei mit --accounts.',
+  'hint.CERTIFICATE_HALF_NAMED': 'Gib beides an, --certificate und --certificate-key.',
+  'hint.SERVER_FILE_UNREADABLE': 'Prüfe den Pfad und wer die Datei lesen darf.',
   'hint.COPY_ONTO_ITSELF': 'Nenne mit --to eine andere Ablage.',
   'hint.RETENTION_EMPTY': 'Gib mindestens eine Regel an, etwa --keep-last 10 oder --keep-daily 7.',
   'hint.RETENTION_KEEPS_NOTHING': 'Behalte mindestens einen; um einzelne Stände zu entfernen, nenne sie.',
