@@ -65,8 +65,8 @@ export function readAddress(url: string, optionNames: readonly string[], example
 }
 
 function invalid(url: string, why: string, example: string, cause?: unknown): Failure {
-  // Whatever stands before an "@" may hold a password.
-  const shown = url.replace(/\/\/[^/]*@/, '//…@');
+  // Whatever stands before an "@" may hold a password, and so may an option that is none.
+  const shown = url.replace(/\/\/[^/]*@/, '//…@').replace(/\?.*$/s, '?…');
   return new Failure('usage', 'STORAGE_URL_INVALID', `"${shown}" cannot be used: ${why}`, {
     hint: `Write it like ${example}`,
     ...(cause === undefined ? {} : { cause }),
