@@ -148,8 +148,12 @@ export interface S3Place {
   readonly location: string;
 }
 
-export function s3Place(config: S3Config): S3Place {
-  const isAws = config.endpoint === undefined || /\.amazonaws\.com(\.cn)?(:\d+)?\/?$/.test(config.endpoint);
+function isAmazon(endpoint: string | undefined): boolean {
+  return endpoint === undefined || /\.amazonaws\.com(\.cn)?(:\d+)?\/?$/.test(endpoint);
+}
+
+/** `isAws` is given by tests only. */
+export function s3Place(config: S3Config, isAws = isAmazon(config.endpoint)): S3Place {
   const base = basePrefix(config.prefix);
   const shown = (['region', 'endpoint'] as const).flatMap((field) =>
     config[field] === undefined ? [] : [`${field}=${config[field]}`],

@@ -20,31 +20,34 @@ const s3: StorageKind<S3Config> = {
   config: s3Fields,
   secretFields: ['secretAccessKey', 'sessionToken', 'customerKey'],
   fromUrl: s3FromUrl,
-  open: (config, context) => connect(config, context, async () => undefined),
-  create: (config, context) =>
-    connect(config, context, async (wire) => {
-      await makeBucket(wire, context.signal);
-      await requireEmpty(wire, context.signal);
-      await probe(wire, context.signal);
-    }),
+  open: (config, context) => openPlace(s3Place(config), context),
+  create: (config, context) => createPlace(s3Place(config), context),
 };
 export default s3;
 
+/** For tests too, which may say that a server is Amazon's. */
+export function openPlace(place: S3Place, context: Context): Promise<Storage> {
+  return connect(place, context, async () => undefined);
+}
+
+export function createPlace(place: S3Place, context: Context): Promise<Storage> {
+  return connect(place, context, async (wire) => {
+    await makeBucket(wire, context.signal);
+    await requireEmpty(wire, context.signal);
+    await probe(wire, context.signal);
+  });
+}
+
 async function connect(
-  config: S3Config,
+  place: S3Place,
   { signal }: Context,
   prepare: (wire: S3Wire) => Promise<void>,
 ): Promise<Storage> {
-  const place = s3Place(config);
-  if (isFrozenClass(config.storageClass)) {
-    throw new Failure(
-      'usage',
-      'STORAGE_CONFIG_INVALID',
-      `class "${config.storageClass}" cannot be read at once`,
-      {
-        hint: 'Keep new objects in a readable class, and move old packs by a tiering policy or a lifecycle rule.',
-      },
-    );
+  const { storageClass } = place.config;
+  if (isFrozenClass(storageClass)) {
+    throw new Failure('usage', 'STORAGE_CONFIG_INVALID', `class "${storageClass}" cannot be read at once`, {
+      hint: 'Keep new objects in a readable class, and move old packs by a tiering policy or a lifecycle rule.',
+    });
   }
   const wire = { place, client: makeClient(place) };
   try {

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 
 export interface RadosGateway extends AsyncDisposable {
   readonly port: number;
-  /** With a certificate that nobody trusts but who is given `certificateFile`; for 127.0.0.1 and localhost. */
+  /** With a certificate that nobody trusts but who is given `certificateFile`; for 127.0.0.1, not for localhost. */
   readonly tlsPort: number;
   readonly certificateFile: string;
   readonly accessKeyId: string;
@@ -164,7 +164,7 @@ const certificateArguments = [
     '-days',
     '3650',
   ],
-  ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
+  ...['-subj', '/CN=gateway', '-addext', 'subjectAltName=IP:127.0.0.1'],
 ];
 
 function configuration(d: string, fsid: string, monitorPort: number, port: number, tlsPort: number): string {
