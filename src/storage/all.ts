@@ -11,6 +11,7 @@ export const storages = {
   sftp: () => import('./sftp.ts'),
   s3: () => import('./s3.ts'),
   azure: () => import('./azure.ts'),
+  gcs: () => import('./gcs.ts'),
   memory: () => import('./memory.ts'),
   rest: () => import('./rest.ts'),
   rests: () => import('./rest.ts'),
