@@ -376,6 +376,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'failure.STORAGE_FULL': 'der Speicher ist voll',
   'failure.STORAGE_VANISHED': 'der Speicher ist verschwunden',
   'failure.STORAGE_UNKNOWN_SCHEME': 'diese Art von Speicher ist unbekannt',
+  'failure.STORAGE_HOST_KEY': 'dem Schlüssel des Servers wird nicht getraut',
+  'failure.STORAGE_KEY_UNUSABLE': 'der SSH-Schlüssel ist nicht zu gebrauchen',
   'failure.FORMAT_TOO_NEW': 'ein neueres Holdfast hat diese Ablage angelegt',
   'failure.FEATURE_UNKNOWN': 'ein neueres Holdfast hat diese Ablage angelegt',
   'failure.CONFIG_BROKEN': 'die Konfiguration der Ablage ist beschädigt',

@@ -368,6 +368,8 @@ export const en = {
   'failure.STORAGE_FULL': 'the storage is full',
   'failure.STORAGE_VANISHED': 'the storage is gone',
   'failure.STORAGE_UNKNOWN_SCHEME': 'this kind of storage is not known',
+  'failure.STORAGE_HOST_KEY': 'the host key is not trusted',
+  'failure.STORAGE_KEY_UNUSABLE': 'the SSH key cannot be used',
   'failure.FORMAT_TOO_NEW': 'a newer Holdfast made this repository',
   'failure.FEATURE_UNKNOWN': 'a newer Holdfast made this repository',
   'failure.CONFIG_BROKEN': 'the configuration of the repository is damaged',
