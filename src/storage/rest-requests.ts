@@ -88,7 +88,7 @@ export class Requests {
       if (digestOf(bytes) !== digest) {
         throw new Failure('unavailable', 'STORAGE_DAMAGED_ON_WAY', `"${name}" arrived with other bytes`);
       }
-      const giveBack = await this.#room(account).take(name, length, account.quotaBytes);
+      const giveBack = await this.#takeRoom(storage, name, length, call);
       const notes =
         account.access === 'append-only' && isOwnable(name)
           ? await this.#places.notes(account.folder)
@@ -157,6 +157,16 @@ export class Requests {
     }
     const swept = (await storage.sweep?.(target.before, options)) ?? 0;
     return sendJson(call.response, 200, { swept });
+  }
+
+  /** Where no room is left, what is there already may still be put again. */
+  async #takeRoom(storage: Storage, name: string, length: number, { account, signal }: Call) {
+    try {
+      return await this.#room(account).take(name, length, account.quotaBytes);
+    } catch (error) {
+      if (!isFailure(error, 'exhausted') || (await storage.stat(name, { signal })) === undefined) throw error;
+      return () => undefined;
+    }
   }
 
   #room({ folder }: Account): Room {

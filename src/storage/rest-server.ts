@@ -76,14 +76,17 @@ export async function serveObjects(options: ObjectServerOptions, context: Contex
   const doorman = new Doorman(options.accounts, context);
   const requests = new Requests(places, limits.bodyBytesMax);
   const { server, secure } = makeServer(options, limits);
-  const working = new Set<Promise<void>>();
+  const working = new Map<ServerResponse, Promise<void>>();
   let isStopping = false;
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (isStopping) response.setHeader('Connection', 'close');
-    const answering = answer(request, response, doorman, requests, context).finally(() =>
-      working.delete(answering),
-    );
-    working.add(answering);
+    if (isStopping) response.shouldKeepAlive = false;
+    const answering = answer(request, response, doorman, requests, context);
+    working.set(response, answering);
+    void answering.finally(() => working.delete(response));
+    response.once('close', () => {
+      // A connection that has become idle would hold a stop up until it times out.
+      if (isStopping) setImmediate(() => server.closeIdleConnections());
+    });
   });
   try {
     server.listen({ host: options.host, port: options.port });
@@ -95,6 +98,7 @@ export async function serveObjects(options: ObjectServerOptions, context: Contex
   const stopOnce = async () => {
     isStopping = true;
     const closed = once(server, 'close');
+    for (const response of working.keys()) response.shouldKeepAlive = false;
     server.close();
     server.closeIdleConnections();
     const late = AbortSignal.timeout(limits.graceMs);
@@ -102,7 +106,7 @@ export async function serveObjects(options: ObjectServerOptions, context: Contex
     late.addEventListener('abort', cut, { once: true });
     await closed;
     late.removeEventListener('abort', cut);
-    await Promise.all(working);
+    await Promise.all(working.values());
     await places[Symbol.asyncDispose]();
   };
   let stopping: Promise<void> | undefined;
