@@ -28,17 +28,13 @@ export function readFilter(invocation: Invocation): SnapshotFilter {
   };
 }
 
-/** All recovery points, oldest first; what cannot be read is told as a warning. */
+/** All recovery points, oldest first; what cannot be read or is missing is told as a warning. */
 export async function loadSnapshots(
   repository: Repository,
   { context }: Invocation,
 ): Promise<readonly ListedSnapshot[]> {
-  const { loadChain } = await import('../repository/chain.ts');
-  const chain = await loadChain(repository, context);
-  for (const { name, failure } of chain.broken) {
-    context.log.warn(`snapshot object "${name}" cannot be used: ${failure.message}`, { code: failure.code });
-  }
-  return chain.snapshots;
+  const { listSnapshots } = await import('../repository/snapshots.ts');
+  return await listSnapshots(repository, context);
 }
 
 /** `SNAPSHOT[:PATH]`; the path is a byte string. */

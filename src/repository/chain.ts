@@ -27,7 +27,7 @@ export interface Chain {
   /** Oldest arrival first. */
   readonly snapshots: readonly ListedSnapshot[];
   readonly tombstones: ReadonlyMap<string, Tombstone>;
-  /** Objects that cannot be opened or believed, with the reason. */
+  /** Objects that cannot be read, opened or believed, with the reason. Empty ones count as absent besides. */
   readonly broken: readonly { readonly name: string; readonly failure: Failure }[];
   /** Names that chains refer to and that neither exist nor were forgotten. */
   readonly missing: readonly string[];
@@ -66,11 +66,14 @@ async function readChain(repository: Repository, context: Context): Promise<Chai
     if (name.endsWith('.revoked')) revoked.add(name.slice('sessions/'.length, -'.revoked'.length));
   }
   const broken: { name: string; failure: Failure }[] = [];
+  const unusable = (name: string, failure: Failure): void => {
+    broken.push({ name, failure });
+  };
   const tombstones = new Map<string, Tombstone>();
   const forgotten = new Map<string, Forgotten>();
   const snapshots: ListedSnapshot[] = [];
   // Snapshots before tombstones: a snapshot that vanishes in between is then found forgotten.
-  for await (const { name, bytes, modifiedAt } of readAll(storage, 'snapshots/', context)) {
+  for await (const { name, bytes, modifiedAt } of readAll(storage, 'snapshots/', context, { unusable })) {
     await orBroken(broken, name, () => {
       const object = openSnapshot(ring, bytes, name);
       snapshots.push({
@@ -81,7 +84,7 @@ async function readChain(repository: Repository, context: Context): Promise<Chai
       });
     });
   }
-  for await (const { name, bytes } of readAll(storage, 'tombstones/', context)) {
+  for await (const { name, bytes } of readAll(storage, 'tombstones/', context, { unusable })) {
     await orBroken(broken, name, () => {
       const tombstone = openTombstone(ring, bytes, name);
       tombstones.set(name.slice('tombstones/'.length), tombstone);
@@ -89,7 +92,9 @@ async function readChain(repository: Repository, context: Context): Promise<Chai
     });
   }
   const present = new Set([...snapshots.map((one) => one.name), ...tombstones.keys()]);
-  for (const { name } of broken) present.add(name.slice(name.indexOf('/') + 1));
+  for (const { name, failure } of broken) {
+    if (failure.code !== 'OBJECT_EMPTY') present.add(name.slice(name.indexOf('/') + 1));
+  }
   const accounted = (name: string): boolean => present.has(name) || forgotten.has(name);
   const entries: NamedEntry[] = [
     ...snapshots.map((entry) => ({ name: entry.name, entry })),

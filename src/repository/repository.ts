@@ -5,7 +5,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { mapAhead } from '../base/ahead.ts';
 import { hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
-import { Failure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import { codecOf } from '../codecs/all.ts';
 import type { Storage } from '../storage/storage.ts';
 import { boxTypes, openBox, openEnvelope } from './box.ts';
@@ -123,7 +123,7 @@ export class Repository implements AsyncDisposable {
     for (let before = -1; before < seen.size; ) {
       before = seen.size;
       const fresh = (name: string): boolean => !seen.has(name) && seen.add(name) !== undefined;
-      for await (const { name, bytes } of readAll(this.storage, 'index/', context, fresh)) {
+      for await (const { name, bytes } of readAll(this.storage, 'index/', context, { wanted: fresh })) {
         indexes.set(name.slice('index/'.length), openIndex(this.ring, bytes, name));
       }
     }
@@ -307,23 +307,37 @@ export function openIndex(ring: KeyRing, bytes: Uint8Array, name: string): Index
   };
 }
 
+export interface ReadAllOptions {
+  readonly wanted?: (name: string) => boolean;
+  /** Told of each object that is empty or that the disk does not give; absent, the first is a warning and the second fails. */
+  readonly unusable?: (name: string, failure: Failure) => void;
+}
+
+interface ReadObject {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly modifiedAt: number;
+}
+
 /** Lists and reads all objects below a prefix, a few at a time. */
 export async function* readAll(
   storage: Storage,
   prefix: string,
   context: Context,
-  wanted: (name: string) => boolean = () => true,
-): AsyncGenerator<{ name: string; bytes: Uint8Array; modifiedAt: number }> {
+  { wanted, unusable }: ReadAllOptions = {},
+): AsyncGenerator<ReadObject> {
   const { signal } = context;
   const listed = async function* () {
     for await (const object of storage.list(prefix, { signal })) {
-      if (!wanted(object.name)) continue;
-      if (object.sizeBytes > 0) yield object;
-      else context.log.warn('an object of no bytes counts as absent', { object: object.name });
+      const { name, sizeBytes } = object;
+      if (wanted?.(name) === false) continue;
+      if (sizeBytes > 0) yield object;
+      else if (unusable !== undefined) unusable(name, emptyObject(name));
+      else context.log.warn('an object of no bytes counts as absent', { object: name });
     }
   };
   const read = mapAhead(listed(), storage.features.parallelCallsMax, ({ name, modifiedAt }) =>
-    readUnlessGone(storage, name, modifiedAt, context),
+    readUnlessGone(storage, name, modifiedAt, context, unusable),
   );
   for await (const object of read) if (object !== undefined) yield object;
 }
@@ -334,13 +348,29 @@ async function readUnlessGone(
   name: string,
   modifiedAt: number,
   context: Context,
-): Promise<{ name: string; bytes: Uint8Array; modifiedAt: number } | undefined> {
+  unusable: ReadAllOptions['unusable'],
+): Promise<ReadObject | undefined> {
   try {
     return { name, modifiedAt, bytes: await storage.get(name, { signal: context.signal }) };
   } catch (error) {
-    if (error instanceof Failure && error.kind === 'missing') return undefined;
-    throw error;
+    if (isFailure(error, 'missing')) return undefined;
+    if (unusable === undefined || !isOfObjectAlone(error, storage)) throw error;
+    unusable(name, error);
+    return undefined;
   }
+}
+
+/** A bad sector or a wrong mode: the other objects may well be readable. A server that does not answer is no matter of one object. */
+function isOfObjectAlone(error: unknown, { features }: Storage): error is Failure {
+  if (isFailure(error, 'corrupt')) return true;
+  const isOfDisk = isFailure(error, 'unavailable', 'STORAGE_IO_ERROR') || isFailure(error, 'denied', 'STORAGE_DENIED');
+  return features.isLocal && isOfDisk;
+}
+
+function emptyObject(name: string): Failure {
+  return new Failure('corrupt', 'OBJECT_EMPTY', `object "${name}" has no bytes, so it counts as absent`, {
+    hint: 'Copy it back from another copy of the repository. If there is none, delete this file: then what it held is told as missing.',
+  });
 }
 
 export function missingBlob(id: Uint8Array): Failure {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { isFailure } from '../../src/base/failure.ts';
+import { Failure, isFailure } from '../../src/base/failure.ts';
 import { check } from '../../src/operations/check.ts';
 import { forget } from '../../src/operations/forget.ts';
 import { prune } from '../../src/operations/prune.ts';
@@ -124,4 +124,74 @@ test('gaps are counted once, whatever places a writer claims', () => {
     gap(10, 11),
   ]);
   assert.deepEqual(inBoth([gap(1, 5), gap(8, 9)], [gap(3, 8), gap(1, 9, 'other')]), [gap(3, 5), gap(8, 8)]);
+});
+
+for (const [what, bytes] of [
+  ['no bytes', Buffer.alloc(0)],
+  ['other bytes', Buffer.from('what is this?')],
+] as const) {
+  test(`a newest recovery point of ${what} is told by all who look, and nobody takes an older one for it unwarned`, async () => {
+    using folder = scratch();
+    const memory = new MemoryStorage();
+    await create(memory, folder.path, context);
+    for (const turn of ['one', 'two']) {
+      writeTree(folder.path, { 'source/file': turn });
+      const repository = await open(memory, folder.path, 'run', context);
+      await backupFolder(`${folder.path}/source`, repository, context);
+    }
+    const whole = await open(memory, folder.path, 'run', context);
+    const [first, second] = (await loadChain(whole, context)).snapshots;
+    const name = `snapshots/${second!.name}`;
+    memory.damage(name, bytes);
+    for (const state of [folder.path, `${folder.path}/stranger`]) {
+      const repository = await open(memory, state, 'run', context);
+      const { findings } = await check({ level: 1 }, repository, context);
+      assert.ok(findings.some((one) => one.severity === 'error' && one.object === name));
+      assert.deepEqual((await status({}, repository, context)).unreadable, [name]);
+      context.warnings.length = 0;
+      assert.deepEqual(
+        (await listSnapshots(repository, context)).map((one) => one.id),
+        [first!.id],
+      );
+      assert.ok(context.warnings.some((warning) => warning.includes(name)));
+      await assert.rejects(prune({ dryRun: false, maxUnused: 0 }, repository, context));
+      assert.equal(memory.names().includes(name), true);
+    }
+  });
+}
+
+test('a recovery point that the disk does not give is told, and the others are there', async () => {
+  using folder = scratch();
+  const memory = new MemoryStorage();
+  await create(memory, folder.path, context);
+  for (const turn of ['one', 'two']) {
+    writeTree(folder.path, { 'source/file': turn });
+    const repository = await open(memory, folder.path, 'run', context);
+    await backupFolder(`${folder.path}/source`, repository, context);
+  }
+  const whole = await open(memory, folder.path, 'run', context);
+  const [first, second] = (await loadChain(whole, context)).snapshots;
+  const bad = `snapshots/${second!.name}`;
+  const answer = (code: string) =>
+    forwarding(memory, {
+      async get(name, options) {
+        if (name === bad) throw new Failure('unavailable', code, 'no answer');
+        return await memory.get(name, options);
+      },
+    });
+  const ofDisk = await loadChain(
+    await open(answer('STORAGE_IO_ERROR'), folder.path, 'run', context),
+    context,
+  );
+  assert.deepEqual(
+    ofDisk.snapshots.map((one) => one.id),
+    [first!.id],
+  );
+  assert.deepEqual(
+    ofDisk.broken.map((one) => one.name),
+    [bad],
+  );
+  assert.deepEqual(ofDisk.rolledBack, []);
+  const ofServer = await open(answer('SERVER_SILENT'), folder.path, 'run', context);
+  await assert.rejects(loadChain(ofServer, context), (error) => isFailure(error, 'unavailable'));
 });
