@@ -363,7 +363,8 @@ async function readUnlessGone(
 /** A bad sector or a wrong mode: the other objects may well be readable. A server that does not answer is no matter of one object. */
 function isOfObjectAlone(error: unknown, { features }: Storage): error is Failure {
   if (isFailure(error, 'corrupt')) return true;
-  const isOfDisk = isFailure(error, 'unavailable', 'STORAGE_IO_ERROR') || isFailure(error, 'denied', 'STORAGE_DENIED');
+  const isOfDisk =
+    isFailure(error, 'unavailable', 'STORAGE_IO_ERROR') || isFailure(error, 'denied', 'STORAGE_DENIED');
   return features.isLocal && isOfDisk;
 }
 
