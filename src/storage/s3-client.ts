@@ -9,7 +9,7 @@ import type { S3Config, S3Place } from './s3-config.ts';
 import { s3Failure } from './s3-failure.ts';
 import { type HttpLimits, S3Http } from './s3-http.ts';
 
-/** Measured on a gateway nearby: more calls at once bring nothing, and fewer leave the line idle. */
+/** Measured with 30 ms of round trip: 8 calls at once double what one brings, 16 bring little more. */
 export const s3CallsMax = 8;
 
 const limits: HttpLimits = {

@@ -58,7 +58,8 @@ export const s3Fields = z
   .check(
     z.refine((given) => (given.accessKeyId === undefined) === (given.secretAccessKey === undefined), {
       path: ['accessKeyId'],
-      error: 'accessKeyId and secretAccessKey are given both or not at all',
+      error:
+        'accessKeyId and secretAccessKey (HOLDFAST_STORAGE_SECRET_ACCESS_KEY_FILE) are given both or not at all',
     }),
     z.refine((given) => given.sessionToken === undefined || given.secretAccessKey !== undefined, {
       path: ['sessionToken'],
@@ -141,6 +142,8 @@ export interface S3Place {
   /** Amazon's own S3: others are not asked for checksums and classes that only it has. */
   readonly isAws: boolean;
   readonly isExclusive: boolean;
+  /** Whether its storage classes are known. */
+  readonly hasClasses: boolean;
   readonly isTls: boolean;
   /** Objects above it are sent in parts. */
   readonly multipartAboveBytes: number;
@@ -166,6 +169,7 @@ export function s3Place(config: S3Config, isAws = isAmazon(config.endpoint)): S3
     base,
     isAws,
     isExclusive: config.exclusive ?? true,
+    hasClasses: isAws || config.storageClasses !== undefined,
     isTls: !(config.endpoint ?? '').startsWith('http:'),
     multipartAboveBytes: partsAboveMiB === 0 ? Number.POSITIVE_INFINITY : partsAboveMiB * 1024 * 1024,
     location: `s3://${config.bucket}/${base.slice(0, -1)}${shown.length === 0 ? '' : `?${shown.join('&')}`}`,

@@ -130,7 +130,13 @@ function fromStatus(error: unknown, failed: FailedCall, code: string, status: nu
       error,
     );
   }
-  if (status === 404) return objectMissing(name ?? call, error);
+  // A line that broke in an answer, or an answer that cannot be read.
+  if (status < 300) return notS3(place, call, error);
+  if (status === 404) {
+    if (name === undefined) return bucketMissing(place, error);
+    // An S3 server says which of its things is missing wherever it may: only an answer to HEAD has no words.
+    return call.startsWith('stat ') ? objectMissing(name, error) : notS3(place, call, error);
+  }
   if (status === 412) {
     return new Failure('conflict', 'OBJECT_EXISTS', `object "${name ?? call}" exists already`, {
       cause: error,
@@ -205,11 +211,6 @@ function fromNetwork(error: unknown, { place, call }: FailedCall, code: string):
       error,
     );
   }
-  if (code === 'TypeError' || code === 'RangeError' || code === 'ReferenceError') {
-    return new Failure('bug', 'STORAGE_CALL_BROKEN', `${call} in ${where} failed (${code})`, {
-      cause: error,
-    });
-  }
   return unavailable(
     `${call} in ${where} failed (${code || 'no answer'})`,
     error,
@@ -217,6 +218,15 @@ function fromNetwork(error: unknown, { place, call }: FailedCall, code: string):
       ? 'The name of the endpoint is not known to DNS. Check "endpoint", "region" and the network.'
       : 'Check the network and "endpoint". The call is repeated.',
   );
+}
+
+/** Passing, as a proxy's page is, or a line that broke. */
+export function notS3(place: S3Place, call: string, cause?: unknown): Failure {
+  const what = `${call} in "${place.location}" got no answer that S3 would give`;
+  return new Failure('unavailable', 'STORAGE_UNAVAILABLE', what, {
+    hint: 'Does "endpoint" lead to an S3 server, and not to a proxy before it? The call is repeated.',
+    cause,
+  });
 }
 
 export function objectMissing(name: string, cause?: unknown): Failure {

@@ -14,7 +14,7 @@ import {
 import { Failure, isFailure } from '../base/failure.ts';
 import { callS3, customerKey, type S3Wire, sealing } from './s3-client.ts';
 import { digest } from './s3-digest.ts';
-import { bucketMissing, objectMissing, objectTooShort, statusOf } from './s3-failure.ts';
+import { bucketMissing, notS3, objectMissing, objectTooShort, statusOf } from './s3-failure.ts';
 import { deleteVersions, lockOf, retainObject, type S3Lock } from './s3-lock.ts';
 import { putInParts } from './s3-parts.ts';
 import type { CallOptions, GetOptions, ObjectStat, PutOptions } from './storage.ts';
@@ -59,9 +59,8 @@ async function putWhole(
 ): Promise<void> {
   const { place, client } = wire;
   // Amazon keeps a SHA-256 with the object; what other servers check is the MD5.
-  const sum = place.isAws
-    ? { ChecksumSHA256: digest('sha256', bytes) }
-    : { ContentMD5: digest('md5', bytes) };
+  const sha256 = place.isAws ? digest('sha256', bytes) : undefined;
+  const md5 = place.isAws ? undefined : digest('md5', bytes);
   const command = new PutObjectCommand({
     Bucket: place.bucket,
     Key: place.base + name,
@@ -69,15 +68,21 @@ async function putWhole(
     ContentLength: bytes.length,
     ContentType: 'application/octet-stream',
     ...(place.isExclusive ? { IfNoneMatch: '*' } : {}),
-    ...sum,
+    ...(sha256 === undefined ? {} : { ChecksumSHA256: sha256 }),
+    ...(md5 === undefined ? {} : { ContentMD5: md5 }),
     ...headers,
   });
-  await callS3(wire, 'put', name, signal, async (own) => {
-    const stored = await client.send(command, own);
-    if (stored.ChecksumSHA256 !== undefined && stored.ChecksumSHA256 !== sum.ChecksumSHA256) {
-      throw unfaithful(`object "${name}" was stored with another checksum`);
-    }
-  });
+  const stored = await callS3(wire, 'put', name, signal, (own) => client.send(command, own));
+  // What every S3 answers, and nothing else does.
+  if (stored.ETag === undefined) throw notS3(place, `put of "${name}"`);
+  if (sha256 !== undefined && (stored.ChecksumSHA256 ?? sha256) !== sha256) {
+    throw unfaithful(`object "${name}" was stored with another checksum`);
+  }
+  if (md5 === undefined || stored.ServerSideEncryption !== undefined || place.config.sse !== undefined)
+    return;
+  // A plain object's tag is its MD5. Where it is something else, what is stored is looked at.
+  const tag = Buffer.from(md5, 'base64').toString('hex');
+  if (stored.ETag.replaceAll('"', '') !== tag) await compare(wire, name, bytes, signal);
 }
 
 /** Fails unless the object that is there has these bytes. */
@@ -198,8 +203,7 @@ export async function statObject(
     sizeBytes: head.ContentLength ?? 0,
     modifiedAt: head.LastModified?.getTime() ?? 0,
     ...(lock === undefined || until === undefined ? {} : { retainedUntil: until }),
-    // The warmest is not told.
-    storageClass: head.StorageClass ?? 'STANDARD',
+    ...shownClass(wire, head.StorageClass),
   };
 }
 
@@ -235,15 +239,17 @@ export async function* listObjects(
         name: whole.slice(place.base.length),
         sizeBytes: size,
         modifiedAt: modified?.getTime() ?? 0,
-        storageClass: storageClass ?? 'STANDARD',
+        ...shownClass(wire, storageClass),
       };
     }
+    // A page of something else, such as of a proxy that asks for a password, would read as an empty list.
+    if (page.IsTruncated === undefined) throw unfaithfulList(prefix, 'nothing that S3 would');
     const next = page.NextContinuationToken;
     // Never to be taken for the end, nor to be asked for ever.
-    if (page.IsTruncated === true && (next === undefined || next === token)) {
+    if (page.IsTruncated && (next === undefined || next === token)) {
       throw unfaithfulList(prefix, 'no next page');
     }
-    token = page.IsTruncated === true ? next : undefined;
+    token = page.IsTruncated ? next : undefined;
   } while (token !== undefined);
 }
 
@@ -269,6 +275,11 @@ export async function deleteObject(
   } catch (error) {
     if (!isFailure(error, 'missing', 'OBJECT_MISSING')) throw error;
   }
+}
+
+/** The warmest is not told by the server. */
+function shownClass({ place }: S3Wire, told: string | undefined) {
+  return place.hasClasses ? { storageClass: told ?? 'STANDARD' } : {};
 }
 
 function classOf({ place }: S3Wire, options: PutOptions) {

@@ -100,7 +100,11 @@ function put({ objects }: S3Double, { path, headers, body }: SeenRequest): Answe
   if (sum !== undefined && sum !== sha256(body)) return failed(400, 'BadDigest');
   const storageClass = headers['x-amz-storage-class'] as string | undefined;
   objects.set(path, { bytes: body, storageClass, restore: undefined });
-  return { status: 200, headers: sum === undefined ? {} : { 'x-amz-checksum-sha256': sha256(body) } };
+  const etag = `"${createHash('md5').update(body).digest('hex')}"`;
+  return {
+    status: 200,
+    headers: { etag, ...(sum === undefined ? {} : { 'x-amz-checksum-sha256': sha256(body) }) },
+  };
 }
 
 function get({ objects }: S3Double, { method, path, headers }: SeenRequest): Answer {
@@ -145,7 +149,10 @@ function list({ objects }: S3Double, prefix: string): Answer {
   const contents = [...objects]
     .filter(([key]) => key.startsWith(prefix))
     .map(([key, { bytes }]) => `<Contents><Key>${key}</Key><Size>${bytes.length}</Size></Contents>`);
-  return { status: 200, body: `<ListBucketResult>${contents.join('')}</ListBucketResult>` };
+  return {
+    status: 200,
+    body: `<ListBucketResult><IsTruncated>false</IsTruncated>${contents.join('')}</ListBucketResult>`,
+  };
 }
 
 function role(form: string): Answer {

@@ -105,7 +105,8 @@ test('a frozen object says so, is thawed once, and is read when it has thawed', 
 
 test('an endpoint without conditional puts is refused, unless that is accepted as class C', async () => {
   const lies: readonly ((request: SeenRequest) => Answer | undefined)[] = [
-    ({ method, headers }) => (method === 'PUT' && headers['if-none-match'] ? { status: 200 } : undefined),
+    ({ method, headers }) =>
+      method === 'PUT' && headers['if-none-match'] ? { status: 200, headers: { etag: '"x"' } } : undefined,
     ({ headers }) => (headers['if-none-match'] ? failed(501, 'NotImplemented') : undefined),
   ];
   for (const lie of lies) {
@@ -152,13 +153,14 @@ test('a server that lies is found out', async () => {
   double.lie = ({ headers }) => (headers.range === undefined ? undefined : partial('23', 'bytes 2-4/10'));
   await failureOf('corrupt', 'OBJECT_TOO_SHORT', () => storage.get('a', { signal, range }));
   double.lie = ({ method }) =>
-    method === 'PUT' ? { status: 200, headers: { 'x-amz-checksum-sha256': 'AAAA' } } : undefined;
+    method === 'PUT' ? { status: 200, headers: { etag: '"x"', 'x-amz-checksum-sha256': 'AAAA' } } : undefined;
   await failureOf('corrupt', 'STORAGE_UNFAITHFUL', () => storage.put('b', bytesOf('x'), { signal }));
   const pages: readonly (readonly [string, string])[] = [
     ['<IsTruncated>true</IsTruncated>', 'no next page'],
     ['<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>', 'no next page'],
     ['<Contents><Key>elsewhere</Key><Size>1</Size></Contents>', 'elsewhere'],
     ['<Contents><Size>1</Size></Contents>', 'without name'],
+    ['', 'nothing that S3 would'],
   ];
   await using below = await openAmazon(double, { prefix: 'below' });
   for (const [page, what] of pages) {
@@ -169,6 +171,38 @@ test('a server that lies is found out', async () => {
     const failure = await failureOf('unavailable', 'STORAGE_LIST_INVALID', () => names(below));
     assert.ok(failure.message.includes(what), failure.message);
   }
+});
+
+test('what is not S3 at all is never taken for an empty bucket or a stored object', async () => {
+  await using double = await startS3Double();
+  await using storage = await openS3({ ...keys, endpoint: double.endpoint });
+  const pages = ['', '<html><body>Please sign in</body></html>', '<!DOCTYPE html><br>', '{"error":"no"}'];
+  for (const body of pages) {
+    double.lie = () => ({ status: 200, body, headers: { 'content-type': 'text/html' } });
+    await assert.rejects(names(storage), { kind: 'unavailable' }, body);
+    await failureOf('unavailable', 'STORAGE_UNAVAILABLE', () =>
+      storage.put('a', bytesOf('content'), { signal }),
+    );
+    double.lie = () => ({ status: 404, body, headers: { 'content-type': 'text/html' } });
+    await assert.rejects(names(storage), { code: 'STORAGE_MISSING' }, body);
+    await failureOf('unavailable', 'STORAGE_UNAVAILABLE', () => storage.get('a', { signal }));
+    await failureOf('unavailable', 'STORAGE_UNAVAILABLE', () => storage.delete('a', { signal }));
+  }
+});
+
+test('a tag that is none of the bytes sent makes the object be read back', async () => {
+  await using double = await startS3Double();
+  await using storage = await openS3({ ...keys, endpoint: double.endpoint });
+  let kept: 'same' | 'other' = 'same';
+  double.lie = ({ method, path, body }) => {
+    if (method !== 'PUT') return undefined;
+    const bytes = kept === 'same' ? body : Buffer.alloc(body.length);
+    double.objects.set(path, { bytes, storageClass: undefined, restore: undefined });
+    return { status: 200, headers: { etag: '"opaque-1"' } };
+  };
+  await storage.put('a', bytesOf('content'), { signal });
+  kept = 'other';
+  await failureOf('corrupt', 'OBJECT_DIFFERS', () => storage.put('b', bytesOf('content'), { signal }));
 });
 
 test('a bucket of another region is told by its region', async () => {
