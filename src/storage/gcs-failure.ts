@@ -18,19 +18,26 @@ interface GcsAnswer {
   readonly retryAfter: string | null;
 }
 
+/** Not the platform's class: the library has one of its own. */
+interface HeaderLike {
+  get?(name: string): string | null;
+}
+
 /** What the service answered; undefined for an error without an answer. */
 export function gcsAnswer(error: unknown): GcsAnswer | undefined {
   const { response } = (error ?? {}) as {
-    response?: { status?: unknown; headers?: unknown; data?: unknown };
+    response?: { status?: unknown; headers?: HeaderLike; data?: unknown };
   };
   if (typeof response?.status !== 'number') return undefined;
   const { headers } = response;
-  const told = detailsOf(response.data);
+  // Of an answer that was asked for as a stream, the library keeps the text as the message of its error only.
+  const data = response.data ?? (error instanceof Error ? error.message : undefined);
+  const told = detailsOf(data);
   return {
     status: response.status,
     reason: told?.errors?.[0]?.reason ?? '',
-    message: (told?.message ?? (typeof response.data === 'string' ? response.data : '')).slice(0, 300),
-    retryAfter: headers instanceof Headers ? headers.get('retry-after') : null,
+    message: (told?.message ?? (typeof data === 'string' ? data : '')).slice(0, 300),
+    retryAfter: headers?.get?.('retry-after') ?? null,
   };
 }
 

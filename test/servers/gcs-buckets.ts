@@ -90,9 +90,7 @@ export class GcsBuckets {
     const bucket = this.bucket(bucketName);
     this.check(bucketName, name, query);
     this.#requireFree(bucket, name);
-    const crc = new CRC32C();
-    crc.update(bytes);
-    const crc32c = crc.toString();
+    const crc32c = googleCrc32c(bytes);
     if (given.crc32c !== undefined && given.crc32c !== crc32c) {
       const told = `Provided CRC32C "${given.crc32c}" doesn't match calculated CRC32C "${crc32c}".`;
       throw new GcsError(400, 'invalid', told);
@@ -172,6 +170,16 @@ export class GcsBuckets {
       throw new GcsError(403, 'retentionPolicyNotMet', told);
     }
   }
+}
+
+/** By the table of Google's library; its own loop is some ten times slower. */
+export function googleCrc32c(bytes: Uint8Array): string {
+  const table = CRC32C.CRC32C_EXTENSION_TABLE;
+  let crc = -1;
+  for (let at = 0; at < bytes.length; at += 1) crc = table[(crc ^ bytes[at]!) & 0xff]! ^ (crc >>> 8);
+  const text = Buffer.alloc(4);
+  text.writeInt32BE(~crc);
+  return text.toString('base64');
 }
 
 function isVersioned({ settings }: Bucket): boolean {

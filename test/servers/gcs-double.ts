@@ -3,7 +3,9 @@
 
 import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type Bucket, GcsBuckets, GcsError, type Json, type StoredObject } from './gcs-buckets.ts';
 
 export type Permission =
@@ -78,18 +80,31 @@ export interface GcsDouble extends AsyncDisposable {
   readonly endpoint: string;
 }
 
-export async function startGcsDouble(state: GcsState, port = 0): Promise<GcsDouble> {
-  const server = createServer((request, response) => {
+export interface GcsDoubleOptions {
+  /** To start again where it was. */
+  readonly port?: number;
+  readonly tls?: { readonly certificate: string; readonly key: string };
+}
+
+export async function startGcsDouble(
+  state: GcsState,
+  { port, tls }: GcsDoubleOptions = {},
+): Promise<GcsDouble> {
+  const listen = (request: IncomingMessage, response: ServerResponse) => {
     state.calls.push(`${request.method} ${request.url?.replace(/\?.*/, '')}`);
     answer(state, request, response).catch((error: unknown) => fail(response, error));
-  });
-  server.listen(port, '127.0.0.1');
+  };
+  const server =
+    tls === undefined
+      ? createServer(listen)
+      : createSecureServer({ cert: readFileSync(tls.certificate), key: readFileSync(tls.key) }, listen);
+  server.listen(port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port was given');
   return {
     port: address.port,
-    endpoint: `http://127.0.0.1:${address.port}`,
+    endpoint: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${address.port}`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
