@@ -144,3 +144,29 @@ test('a list that breaks off goes on, complete and each name once', async () => 
   );
   assert.equal(lists, 4);
 });
+
+test('a reserve is filled and freed, and leftovers are swept, also where the first answer is lost', async () => {
+  const effects: string[] = [];
+  const lost = new Set(['fill', 'free', 'sweep']);
+  const after = <Result>(what: string, result: Result): Result => {
+    effects.push(what);
+    if (lost.delete(what)) throw new Failure('unavailable', 'LOST', 'no answer');
+    return result;
+  };
+  let isFilled = true;
+  const losing = forwarding(new MemoryStorage(), {
+    fillReserve: async () => after('fill', undefined),
+    async freeReserve() {
+      const wasFilled = isFilled;
+      isFilled = false;
+      return after('free', wasFilled);
+    },
+    sweep: async () => after('sweep', 3),
+  });
+  const storage = withRetry(losing, () => 0, stillContext());
+  await storage.fillReserve?.({ signal });
+  assert.equal(await storage.freeReserve?.({ signal }), true);
+  assert.equal(await storage.freeReserve?.({ signal }), false);
+  assert.equal(await storage.sweep?.(1, { signal }), 3);
+  assert.deepEqual(effects, ['fill', 'fill', 'free', 'free', 'free', 'sweep', 'sweep']);
+});

@@ -94,7 +94,7 @@ export function withRetry(
     }
   };
 
-  const { retain, thaw } = inner;
+  const { retain, thaw, fillReserve, freeReserve, sweep } = inner;
   return forwarding(inner, {
     async put(name, bytes, options) {
       let isUnknown = false;
@@ -151,6 +151,22 @@ export function withRetry(
         retry(`retain of "${name}"`, options, () => retain.call(inner, name, until, options)),
     }),
     ...(thaw && { thaw: (names, options) => retry('thaw', options, () => thaw.call(inner, names, options)) }),
+    ...(fillReserve && {
+      fillReserve: (options) => retry('filling the reserve', options, () => fillReserve.call(inner, options)),
+    }),
+    ...(freeReserve && {
+      async freeReserve(options) {
+        let tries = 0;
+        return retry('freeing the reserve', options, async () => {
+          tries += 1;
+          // Our own first try may have freed it, and nobody heard.
+          return (await freeReserve.call(inner, options)) || tries > 1;
+        });
+      },
+    }),
+    ...(sweep && {
+      sweep: (before, options) => retry('sweeping', options, () => sweep.call(inner, before, options)),
+    }),
   });
 }
 
