@@ -151,23 +151,18 @@ export function isOwnable(name: string): boolean {
   return ownable.test(name);
 }
 
-/**
- * Before the object itself, so that a crash leaves a note about nothing rather than a session without an owner. False when there is a
- * note already: that of an earlier try, or somebody else's.
- */
+/** A note that is there, of an earlier try or of somebody else, stays. */
 export async function noteOwner(
   notes: Storage,
   repository: string,
   name: string,
   account: string,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   try {
     await notes.put(noteName(repository, name), Buffer.from(account), { signal, ifAbsent: true });
-    return true;
   } catch (error) {
     if (!isFailure(error, 'conflict', 'OBJECT_EXISTS')) throw error;
-    return false;
   }
 }
 

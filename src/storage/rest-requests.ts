@@ -76,7 +76,7 @@ export class Requests {
 
   async #put(storage: Storage, target: Target, call: Call): Promise<void> {
     const { account, request, response, signal } = call;
-    const { repository, name } = target;
+    const { name } = target;
     const length = bodyLength(request);
     const digest = request.headers['content-digest'];
     if (typeof digest !== 'string' || !isDigest(digest)) {
@@ -89,20 +89,14 @@ export class Requests {
         throw new Failure('unavailable', 'STORAGE_DAMAGED_ON_WAY', `"${name}" arrived with other bytes`);
       }
       const giveBack = await this.#takeRoom(storage, name, length, call);
-      const notes =
-        account.access === 'append-only' && isOwnable(name)
-          ? await this.#places.notes(account.folder)
-          : undefined;
-      const isNoted = notes !== undefined && (await noteOwner(notes, repository, name, account.name, signal));
+      if (account.access === 'append-only' && isOwnable(name)) {
+        await this.#noteOwner(storage, target, call);
+      }
       let isNew = false;
       try {
         isNew = await putNew(storage, name, bytes, request.headers['if-none-match'] === '*', signal);
       } finally {
-        if (!isNew) {
-          giveBack();
-          // An object of somebody else must not become this account's.
-          if (isNoted) await forgetOwner(notes, repository, name, new AbortController().signal);
-        }
+        if (!isNew) giveBack();
       }
       response.setHeader('ETag', `"${digest.slice('sha-256=:'.length, -1)}"`);
       response.writeHead(isNew ? 201 : 200, { 'Content-Length': 0 }).end();
@@ -157,6 +151,15 @@ export class Requests {
     }
     const swept = (await storage.sweep?.(target.before, options)) ?? 0;
     return sendJson(call.response, 200, { swept });
+  }
+
+  /**
+   * Before the object itself, so that a crash leaves a note about nothing rather than a session without an owner; and only while there is
+   * no such object: names of sessions are random, so nobody can claim one of somebody else before it is there.
+   */
+  async #noteOwner(storage: Storage, { repository, name }: Target, { account, signal }: Call): Promise<void> {
+    if ((await storage.stat(name, { signal })) !== undefined) return;
+    await noteOwner(await this.#places.notes(account.folder), repository, name, account.name, signal);
   }
 
   /** Where no room is left, what is there already may still be put again. */

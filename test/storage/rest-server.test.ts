@@ -311,6 +311,14 @@ test('an append-only account adds and reads; it changes nothing, and takes back 
     // Putting the same bytes once more makes nobody their owner.
     await writer.put(ofFull, bytesOf('full'), { signal });
     await assert.rejects(writer.delete(ofFull, { signal }), refused);
+    // Nor does a put that fails, or a delete sent along with it.
+    await Promise.allSettled([
+      writer.put(ofFull, bytesOf('else'), { signal }),
+      writer.delete(ofFull, { signal }),
+      writer.put(ofFull, bytesOf('full'), { signal }),
+      writer.delete(ofFull, { signal }),
+    ]);
+    assert.equal(await textOf(full, ofFull), 'full');
     await writer.put(session, bytesOf('here'), { signal });
     await writer.put(session, bytesOf('here'), { signal });
     await writer.put(`${session}.borrow.1`, bytesOf('mine'), { signal });
