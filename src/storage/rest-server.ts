@@ -200,7 +200,7 @@ async function answer(
     } else if (failure.kind === 'unavailable' || failure.kind === 'exhausted') {
       context.log.warn('a request was refused', { code, message: failure.message });
     }
-    await refuse(failure, request, response);
+    await refuse(failure, request, response).catch(() => response.destroy());
   }
   // No header is logged: one of them holds the password.
   context.log.info('request', {

@@ -1,6 +1,7 @@
 // The object server seen from outside, through raw requests where a good client would never send such a thing.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -31,10 +32,11 @@ import {
   startObjects,
   token,
 } from '../servers/object-server.ts';
-import { programsOrSkip } from '../servers/process.ts';
+import { programsOrSkip, rootOrSkip } from '../servers/process.ts';
 import {
   backupFolder,
   create,
+  noise,
   open,
   restoredDigest,
   snapshotsOf,
@@ -199,6 +201,30 @@ test('a body that is too large, of unknown length, of wrong hash or without one 
   assert.equal(await textOf(storage, 'a'), 'hello');
 });
 
+test('requests with random damage are answered or cut off, and the server lives on', async () => {
+  using folder = scratch();
+  await using server = await startObjects(folder.path, { limits: { idleMs: 2000, headersMs: 2000 } });
+  await using storage = await createAs(server.port);
+  await storage.put('kept', bytesOf('hello'), { signal });
+  const good = [
+    `GET /v1/repository/objects?prefix=a HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization('alice')}\r\n\r\n`,
+    `GET /v1/repository/objects/kept HTTP/1.1\r\nHost: x\r\nRange: bytes=0-2\r\nAuthorization: ${authorization('alice')}\r\n\r\n`,
+    `PUT /v1/repository/objects/new HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Digest: ${digestOf(bytesOf('hello'))}\r\nAuthorization: ${authorization('alice')}\r\n\r\nhello`,
+  ];
+  for (let seed = 0; seed < 240; seed += 1) {
+    const bytes = Buffer.from(good[seed % good.length]!);
+    const chance = noise(`request ${seed}`, 32);
+    for (let change = 0; change <= seed % 4; change += 1) {
+      bytes[chance.readUInt16LE(change * 3) % bytes.length] = chance[change * 3 + 2]!;
+    }
+    const socket = connect(server.port, '127.0.0.1');
+    socket.end(seed % 5 === 0 ? bytes.subarray(0, chance.readUInt16LE(20) % bytes.length) : bytes);
+    await untilClosed(socket);
+  }
+  assert.equal(await textOf(storage, 'kept'), 'hello');
+  for (const name of await namesOf(storage)) assert.equal(await textOf(storage, name), 'hello', name);
+});
+
 test('ranges are whole or refused', async () => {
   using folder = scratch();
   await using server = await startObjects(folder.path);
@@ -227,7 +253,7 @@ test('ranges are whole or refused', async () => {
 test('a client that dribbles or stops is cut off, and nothing of it stays', async () => {
   using folder = scratch();
   await using server = await startObjects(folder.path, {
-    limits: { headersMs: 100, requestMs: 200, idleMs: 150 },
+    limits: { headersMs: 400, requestMs: 800, idleMs: 500 },
   });
   await using storage = await createAs(server.port);
   const head = `PUT /v1/repository/objects/slow HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization('alice')}\r\nContent-Digest: ${digestOf(bytesOf('hello'))}\r\nContent-Length: 5\r\n\r\n`;
@@ -429,6 +455,29 @@ test('a quota holds for all repositories of a folder, frees with deletes, and le
   await using server = await startObjects(folder.path);
   await using first = await openAs(server.port, 'small', 'first');
   await assert.rejects(first.put('packs/d', large, { signal }), full);
+});
+
+test('a disk that runs full is told as such; the reserve lets small objects in again', async (t) => {
+  if (!rootOrSkip(t)) return;
+  using folder = scratch();
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'holdfast-objects', folder.path]);
+  assert.equal(mounted.status, 0, String(mounted.stderr));
+  try {
+    await using server = await startObjects(folder.path);
+    await using storage = await createAs(server.port);
+    await storage.fillReserve?.({ signal });
+    const full = failure('exhausted', 'STORAGE_FULL');
+    await storage.put('packs/a', randomBytes(3_000_000), { signal });
+    await assert.rejects(storage.put('packs/b', randomBytes(3_000_000), { signal }), full);
+    assert.equal(await storage.stat('packs/b', { signal }), undefined);
+    assert.equal(await storage.freeReserve?.({ signal }), true);
+    assert.equal(await storage.freeReserve?.({ signal }), false);
+    await storage.put('index/a', randomBytes(1_000_000), { signal });
+    await storage.delete('packs/a', { signal });
+    assert.deepEqual(await namesOf(storage), ['index/a']);
+  } finally {
+    spawnSync('umount', ['--lazy', folder.path]);
+  }
 });
 
 test('the log has a line for each call, with its account and status, and no secret', async () => {
