@@ -140,9 +140,10 @@ export async function createPlace(
   return stack(await createStorage(place, storageSecrets(names, invocation), invocation.context), invocation);
 }
 
-async function stack(inner: Storage, { options, ambient, context }: Invocation): Promise<Storage> {
-  const upload = rateOption(options, 'limitUpload');
-  const download = rateOption(options, 'limitDownload');
+async function stack(inner: Storage, invocation: Invocation): Promise<Storage> {
+  const { ambient, context } = invocation;
+  const upload = rateOption('limitUpload', invocation);
+  const download = rateOption('limitDownload', invocation);
   const { stackStorage } = await import('./storage-stack.ts');
   const limits = {
     ...(upload === undefined ? {} : { uploadBytesPerSecond: upload }),

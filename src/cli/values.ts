@@ -1,9 +1,10 @@
 // Options that hold sizes, rates and times.
 
 import type { Instant } from '../base/context.ts';
-import { parseRate } from '../model/rate.ts';
+import { parseRateTable, rateAt } from '../model/rate-table.ts';
 import { parseSize } from '../model/size.ts';
 import { parseTime } from '../model/time.ts';
+import type { RateByTime } from '../storage/with/limits.ts';
 import type { Invocation } from './command.ts';
 import type { Options } from './options.ts';
 
@@ -12,10 +13,14 @@ export function sizeOption(options: Options, key: string): number | undefined {
   return text === undefined ? undefined : parseSize(text);
 }
 
-/** Bytes per second. */
-export function rateOption(options: Options, key: string): number | undefined {
+/** Bytes per second: one number, or by the hour of the local week. */
+export function rateOption(key: string, { options, ambient }: Invocation): number | RateByTime | undefined {
   const text = options.text(key);
-  return text === undefined ? undefined : parseRate(text);
+  if (text === undefined) return undefined;
+  const table = parseRateTable(text);
+  // A number alone needs no look at the clock.
+  if (table.entries.length === 0 && table.otherwise !== 0) return table.otherwise;
+  return (instant) => rateAt(table, instant, ambient.zoneOffsetMinutes);
 }
 
 /** `latest` is no moment and means the same as no option at all. A bare date means its end in "at or before". */

@@ -63,8 +63,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.quiet': 'nur Ergebnisse und Fehler ausgeben',
   'option.verbose': 'mehr ausgeben',
   'option.lang': 'Sprache der Meldungen',
-  'option.limit-upload': 'höchstens so schnell senden, etwa 5M/s',
-  'option.limit-download': 'höchstens so schnell empfangen, etwa 20M/s',
+  'option.limit-upload':
+    'höchstens so schnell senden, etwa 5M/s oder "mon-fri 8:00-18:00 2M, else unlimited"',
+  'option.limit-download': 'höchstens so schnell empfangen; Schreibweise wie --limit-upload',
   'option.kdf': 'wie aus dem Passwort ein Schlüssel wird; üblich argon2id',
   'option.cipher': 'Verschlüsselung; üblich aes-256-gcm',
   'option.label': 'Name des Schlüssels; üblich Benutzer@Rechner',
