@@ -2,6 +2,7 @@
 
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
+import { probe } from './probe.ts';
 import type { Storage, StorageKind } from './storage.ts';
 import { withNames } from './with/names.ts';
 
@@ -37,10 +38,21 @@ export async function openStorage(url: string, secretOf: SecretOf, context: Cont
   return withNames(await kind.open(config, context), context);
 }
 
-/** Makes the place where a repository will lie. */
+/** Makes the place where a repository will lie; one behind a network has to prove itself. */
 export async function createStorage(url: string, secretOf: SecretOf, context: Context): Promise<Storage> {
   const { kind, config } = await readUrl(url, secretOf);
-  return withNames(await kind.create(config, context), context);
+  const storage = withNames(await kind.create(config, context), context);
+  if (!storage.features.isLocal) await proved(storage, context);
+  return storage;
+}
+
+async function proved(storage: Storage, context: Context): Promise<void> {
+  try {
+    await probe(storage, context);
+  } catch (error) {
+    await storage[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** As openStorage, from a configuration file. */
