@@ -11,10 +11,11 @@ import type { Storage } from '../storage/storage.ts';
 import { boxTypes, openBox, openEnvelope } from './box.ts';
 import type { Config } from './config.ts';
 import { asArray, asBytes, asCount, asMap, splitIds } from './fields.ts';
+import { FrameReader } from './frame-reader.ts';
 import { IndexTable } from './index-table.ts';
 import type { KeyRing } from './keys.ts';
 import { type Directory, decodeDirectory } from './pack.ts';
-import { type FrameRecord, PackCatalog, packObjectName } from './pack-catalog.ts';
+import { type FrameRecord, PackCatalog } from './pack-catalog.ts';
 import type { RepositoryState, WriterIdentity } from './state.ts';
 
 /** Tells which process a session belongs to, and whether that process is provably gone. */
@@ -54,9 +55,11 @@ export class Repository implements AsyncDisposable {
   #condemned = new Set<string>();
   #frames = new Map<number, Uint8Array>();
   #framesBytes = 0;
+  readonly #boxes: FrameReader;
 
   constructor(parts: RepositoryParts) {
     this.storage = parts.storage;
+    this.#boxes = new FrameReader(parts.storage);
     this.config = parts.config;
     this.ring = parts.ring;
     this.state = parts.state;
@@ -94,6 +97,7 @@ export class Repository implements AsyncDisposable {
     this.#catalog = new PackCatalog();
     this.#frames.clear();
     this.#framesBytes = 0;
+    this.#boxes.forget();
     this.#condemned = await this.listCondemned(context);
     const indexes = await this.#readIndexes(context);
     const superseded = new Set<string>();
@@ -205,10 +209,7 @@ export class Repository implements AsyncDisposable {
       return cached;
     }
     const frame = this.#catalog.frame(number);
-    const box = await this.storage.get(packObjectName(frame.pack), {
-      range: { offset: frame.offset, length: frame.length },
-      signal: context.signal,
-    });
+    const box = await this.#boxes.read(number, this.#catalog, context);
     const plain = openFrame(this.ring, frame, box);
     this.#frames.set(number, plain);
     this.#framesBytes += plain.length;
