@@ -16,6 +16,8 @@ import type { CallOptions } from './storage.ts';
 
 export interface S3Lock {
   readonly mode: 'COMPLIANCE' | 'GOVERNANCE';
+  /** Whether the bucket retains every new object by itself. */
+  readonly isDefault: boolean;
 }
 
 /**
@@ -30,14 +32,15 @@ export async function findLock(wire: S3Wire, signal: AbortSignal): Promise<S3Loc
     const answer = await callS3(wire, 'opening', undefined, signal, (own) => client.send(command, own));
     const found = answer.ObjectLockConfiguration;
     if (found?.ObjectLockEnabled === 'Enabled') {
-      return { mode: wanted ?? found.Rule?.DefaultRetention?.Mode ?? 'COMPLIANCE' };
+      const byDefault = found.Rule?.DefaultRetention?.Mode;
+      return { mode: wanted ?? byDefault ?? 'COMPLIANCE', isDefault: byDefault !== undefined };
     }
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const code = codeOf(error.cause);
     if (code === 'NoSuchBucket') throw bucketMissing(place, error.cause);
     // A writer needs no right to see this setting: what it was told to use it uses.
-    if (code === 'AccessDenied') return wanted && { mode: wanted };
+    if (code === 'AccessDenied') return wanted && { mode: wanted, isDefault: false };
     const hasNone =
       error.code === 'STORAGE_UNSUPPORTED' || (statusOf(error.cause) === 404 && /ObjectLock/.test(code));
     if (!hasNone) throw error;

@@ -139,6 +139,13 @@ function objectLock(lock: S3Lock | undefined): PostureFinding {
   if (lock === undefined) {
     return finding('object-lock', 'warning', 'no object lock: whoever holds the key can delete all backups');
   }
+  if (lock.isDefault) {
+    return finding(
+      'object-lock',
+      'bad',
+      'the bucket retains every object by default, also the marks that every run must remove',
+    );
+  }
   return lock.mode === 'COMPLIANCE'
     ? finding('object-lock', 'good', 'retained objects cannot be deleted by anybody ("COMPLIANCE")')
     : finding(

@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   DeleteObjectCommand,
+  HeadObjectCommand,
   ListObjectVersionsCommand,
   PutObjectCommand,
+  PutObjectLockConfigurationCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { isFailure } from '../../src/base/failure.ts';
@@ -108,6 +110,38 @@ test('a bucket with object lock', async (t) => {
     assert.ok(refusals > 0);
     assert.equal(await storage.stat('packs/d', { signal }), undefined);
   });
+
+  await t.test(
+    'that retains everything by default is judged bad, and locks as its default says',
+    async () => {
+      const tools = clientOf(gateway);
+      await tools.send(
+        new PutObjectLockConfigurationCommand({
+          Bucket: 'locked',
+          ObjectLockConfiguration: {
+            ObjectLockEnabled: 'Enabled',
+            Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 1 } },
+          },
+        }),
+      );
+      const { lockMode: _, ...unsaid } = fields;
+      await using opened = await openS3({ ...unsaid, prefix: 'default' });
+      const judged = (await opened.posture?.({ signal }))?.find(({ about }) => about === 'object-lock');
+      assert.equal(judged?.verdict, 'bad');
+      await opened.put('packs/a', bytesOf('kept'), { signal });
+      await failureOf('denied', 'OBJECT_RETAINED', () => opened.delete('packs/a', { signal }));
+      await opened.put('packs/b', bytesOf('kept'), { signal, retainUntil: farAway });
+      const { ObjectLockMode } = await tools.send(
+        new HeadObjectCommand({ Bucket: 'locked', Key: 'default/packs/b' }),
+      );
+      assert.equal(ObjectLockMode, 'GOVERNANCE');
+      const none = { ObjectLockEnabled: 'Enabled' } as const;
+      await tools.send(
+        new PutObjectLockConfigurationCommand({ Bucket: 'locked', ObjectLockConfiguration: none }),
+      );
+      tools.destroy();
+    },
+  );
 
   await t.test('keeps a retention through a change of class', async () => {
     await using classes = await openS3({
