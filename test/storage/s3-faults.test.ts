@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import type { FailureKind } from '../../src/base/failure.ts';
 import { conformance } from '../../src/storage/conformance.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { defaultRetry, withRetry } from '../../src/storage/with/retry.ts';
@@ -24,15 +25,38 @@ test('a bucket behind a bad network', async (t) => {
   await (await createS3(fields))[Symbol.asyncDispose]();
 
   await t.test('keeps the promises though every connection is reset after some megabytes', async () => {
-    const context = waitingContext(async () => undefined);
-    weather.resetAfterBytes = 10_000_000;
+    let waits = 0;
+    const context = waitingContext(async () => {
+      waits += 1;
+    });
+    weather.resetAfterBytes = 8_450_000;
     const open = async () => withRetry(await openS3(fields, context), () => 0, context, policy);
     const results = await Array.fromAsync(conformance(open, { signal, listedObjects: 20 }));
     weather.resetAfterBytes = undefined;
+    assert.ok(waits > 0, 'nothing was reset');
     assert.deepEqual(
       results.filter(({ ok }) => !ok),
       [],
     );
+  });
+
+  await t.test('loses and doubles nothing though every other call is reset', async () => {
+    let waits = 0;
+    const context = waitingContext(async () => {
+      waits += 1;
+    });
+    await using storage = withRetry(await openS3(fields, context), () => 0, context, policy);
+    weather.resetAfterBytes = 50_000;
+    const bytesAt = (index: number) => Buffer.alloc(20_000, index);
+    for (let index = 0; index < 40; index += 1) {
+      await storage.put(`reset/${index}`, bytesAt(index), { signal, ifAbsent: index % 2 === 0 });
+      const read = await storage.get(`reset/${index}`, { signal });
+      assert.ok(bytesAt(index).equals(read), `object ${index} is another`);
+      if (index % 4 === 0) await storage.delete(`reset/${index}`, { signal });
+    }
+    weather.resetAfterBytes = undefined;
+    assert.equal((await Array.fromAsync(storage.list('reset/', { signal }))).length, 30);
+    assert.ok(waits >= 20, `only ${waits} calls were reset`);
   });
 
   await t.test('keeps its connections, and replaces those that broke unseen', async () => {
@@ -157,6 +181,20 @@ test('what a disturbed service asks for is handed to who repeats', async () => {
     answers[0] = [status, code, headers];
     const { facts } = await failureOf('unavailable', 'STORAGE_UNAVAILABLE', open);
     assert.equal(facts.retryAfterMs, retryAfterMs, `${status} ${code}`);
+  }
+  const refusals: readonly (readonly [number, string, FailureKind, string, RegExp])[] = [
+    [403, 'ExpiredToken', 'denied', 'STORAGE_DENIED', /Sign in again/],
+    [400, 'InvalidToken', 'denied', 'STORAGE_DENIED', /Sign in again/],
+    [400, 'KMS.DisabledException', 'denied', 'STORAGE_DENIED', /kms-key/],
+    [401, 'Unauthorized', 'denied', 'STORAGE_DENIED', /lacks a right/],
+    [403, 'InvalidObjectState', 'conflict', 'OBJECT_FROZEN', /Thaw/],
+    [400, 'InvalidBucketName', 'usage', 'STORAGE_CONFIG_INVALID', /URL/],
+    [400, 'SomethingNew', 'usage', 'STORAGE_CONFIG_INVALID', /endpoint/],
+  ];
+  for (const [status, code, kind, expected, hint] of refusals) {
+    answers[0] = [status, code, {}];
+    const failure = await failureOf(kind, expected, open);
+    assert.match(failure.hint ?? '', hint, code);
   }
   for (const [status, code] of [
     [507, 'InsufficientStorage'],
