@@ -379,6 +379,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'failure.STORAGE_UNKNOWN_SCHEME': 'diese Art von Speicher ist unbekannt',
   'failure.STORAGE_HOST_KEY': 'dem Schlüssel des Servers wird nicht getraut',
   'failure.STORAGE_KEY_UNUSABLE': 'der SSH-Schlüssel ist nicht zu gebrauchen',
+  'failure.STORAGE_NOT_EXCLUSIVE': 'der Speicher lässt zwei Schreiber denselben Namen nehmen',
+  'failure.STORAGE_UNSUPPORTED': 'der Speicher kann das nicht',
+  'failure.OBJECT_FROZEN': 'der Speicher hält das eingefroren',
+  'failure.OBJECT_RETAINED': 'der Speicher darf das noch nicht löschen',
   'failure.FORMAT_TOO_NEW': 'ein neueres Holdfast hat diese Ablage angelegt',
   'failure.FEATURE_UNKNOWN': 'ein neueres Holdfast hat diese Ablage angelegt',
   'failure.CONFIG_BROKEN': 'die Konfiguration der Ablage ist beschädigt',
@@ -435,6 +439,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.STORAGE_VANISHED':
     'Ist die Platte angesteckt und eingehängt? Führe denselben Befehl noch einmal aus: fertige Pakete werden weiterbenutzt.',
   'hint.STORAGE_UNKNOWN_SCHEME': 'Ein Pfad ohne Schema ist ein Ordner auf diesem Rechner.',
+  'hint.STORAGE_NOT_EXCLUSIVE':
+    'Hänge exclusive=false an die URL, um mit schwächerem Versprechen weiterzumachen.',
+  'hint.OBJECT_FROZEN': 'Taue es zuerst auf; das dauert Stunden.',
+  'hint.OBJECT_RETAINED': 'Vor dieser Zeit kann es niemand löschen.',
   'hint.FORMAT_TOO_NEW': 'Installiere das neueste Holdfast; dieses verstünde nicht, was es liest.',
   'hint.FEATURE_UNKNOWN': 'Installiere das neueste Holdfast; dieses verstünde nicht, was es liest.',
   'hint.CONFIG_BROKEN':

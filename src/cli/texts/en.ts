@@ -370,6 +370,10 @@ export const en = {
   'failure.STORAGE_UNKNOWN_SCHEME': 'this kind of storage is not known',
   'failure.STORAGE_HOST_KEY': 'the host key is not trusted',
   'failure.STORAGE_KEY_UNUSABLE': 'the SSH key cannot be used',
+  'failure.STORAGE_NOT_EXCLUSIVE': 'the storage lets two writers take one name',
+  'failure.STORAGE_UNSUPPORTED': 'the storage cannot do this',
+  'failure.OBJECT_FROZEN': 'the storage keeps this frozen',
+  'failure.OBJECT_RETAINED': 'the storage must not delete this yet',
   'failure.FORMAT_TOO_NEW': 'a newer Holdfast made this repository',
   'failure.FEATURE_UNKNOWN': 'a newer Holdfast made this repository',
   'failure.CONFIG_BROKEN': 'the configuration of the repository is damaged',
@@ -423,6 +427,9 @@ export const en = {
   'hint.STORAGE_VANISHED':
     'Is the disk plugged in and mounted? Run the same command again: finished packs are used again.',
   'hint.STORAGE_UNKNOWN_SCHEME': 'A path without a scheme is a folder on this machine.',
+  'hint.STORAGE_NOT_EXCLUSIVE': 'Add exclusive=false to the URL to go on with a weaker promise.',
+  'hint.OBJECT_FROZEN': 'Thaw it first; that takes hours.',
+  'hint.OBJECT_RETAINED': 'Nobody can delete it before that time.',
   'hint.FORMAT_TOO_NEW': 'Install the newest Holdfast; this one would not understand what it reads.',
   'hint.FEATURE_UNKNOWN': 'Install the newest Holdfast; this one would not understand what it reads.',
   'hint.CONFIG_BROKEN':
