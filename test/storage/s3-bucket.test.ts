@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListMultipartUploadsCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { type RadosGateway, radosGatewayOrSkip, startRadosGateway } from '../servers/radosgw.ts';
-import { createS3, failureOf, fieldsOf, names, openS3 } from './s3-world.ts';
+import { clientOf, createS3, failureOf, fieldsOf, names, openS3 } from './s3-world.ts';
 import { bytesOf, signal, textOf } from './storage-world.ts';
 
 test('a bucket', async (t) => {
@@ -116,6 +116,25 @@ test('a bucket', async (t) => {
     assert.equal(root.transition, undefined);
   });
 
+  await t.test('with versions shows the newest only, and nothing of what was deleted', async () => {
+    const tools = clientOf(gateway);
+    await using storage = await createS3({ ...fields, bucket: 'versioned', exclusive: false });
+    const VersioningConfiguration = { Status: 'Enabled' } as const;
+    await tools.send(new PutBucketVersioningCommand({ Bucket: 'versioned', VersioningConfiguration }));
+    await storage.put('packs/a', bytesOf('first'), { signal });
+    await storage.delete('packs/a', { signal });
+    await storage.delete('packs/a', { signal });
+    assert.deepEqual(await names(storage), []);
+    assert.equal(await storage.stat('packs/a', { signal }), undefined);
+    await failureOf('missing', 'OBJECT_MISSING', () => storage.get('packs/a', { signal }));
+    await storage.put('packs/a', bytesOf('again'), { signal, ifAbsent: true });
+    assert.equal(await textOf(storage, 'packs/a'), 'again');
+    const judged = (await storage.posture?.({ signal }))?.find(({ about }) => about === 'versioning');
+    assert.equal(judged?.verdict, 'good');
+    assert.equal(storage.retain, undefined);
+    tools.destroy();
+  });
+
   await t.test('has rules of which a repository sees and replaces its own alone', async () => {
     await using one = await openS3({ ...fields, prefix: 'rules/one' });
     await using two = await openS3({ ...fields, prefix: 'rules/two' });
@@ -150,13 +169,7 @@ test('a bucket', async (t) => {
 
 /** Resolves once the server knows of an upload in parts. */
 async function uploadBegun(gateway: RadosGateway, key: string): Promise<void> {
-  const { accessKeyId, secretAccessKey } = gateway;
-  const client = new S3Client({
-    endpoint: `http://127.0.0.1:${gateway.port}`,
-    region: 'us-east-1',
-    forcePathStyle: true,
-    credentials: { accessKeyId, secretAccessKey },
-  });
+  const client = clientOf(gateway);
   for (;;) {
     const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: 'holdfast' }));
     if (Uploads?.some(({ Key }) => Key === key) === true) break;

@@ -8,11 +8,10 @@ import {
   ListObjectVersionsCommand,
   PutObjectCommand,
   PutObjectLockConfigurationCommand,
-  S3Client,
 } from '@aws-sdk/client-s3';
 import { isFailure } from '../../src/base/failure.ts';
-import { type RadosGateway, radosGatewayOrSkip, startRadosGateway } from '../servers/radosgw.ts';
-import { createS3, failureOf, fieldsOf, names, openS3 } from './s3-world.ts';
+import { radosGatewayOrSkip, startRadosGateway } from '../servers/radosgw.ts';
+import { clientOf, createS3, failureOf, fieldsOf, names, openS3 } from './s3-world.ts';
 import { bytesOf, signal, textOf } from './storage-world.ts';
 
 /** Far from now for the server's clock, whatever the machine's is. */
@@ -157,13 +156,3 @@ test('a bucket with object lock', async (t) => {
     assert.equal(await textOf(classes, 'packs/a'), 'kept');
   });
 });
-
-function clientOf({ port, accessKeyId, secretAccessKey }: RadosGateway): S3Client {
-  return new S3Client({
-    endpoint: `http://127.0.0.1:${port}`,
-    region: 'us-east-1',
-    forcePathStyle: true,
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    credentials: { accessKeyId, secretAccessKey },
-  });
-}

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import type { Failure, FailureKind } from '../../src/base/failure.ts';
 import { freePort } from '../servers/process.ts';
 import { type RadosGateway, radosGatewayOrSkip, startRadosGateway } from '../servers/radosgw.ts';
-import { createS3, type Fields, failureOf, fieldsOf, names, openS3 } from './s3-world.ts';
+import { clientOf, createS3, type Fields, failureOf, fieldsOf, names, openS3 } from './s3-world.ts';
 import { bytesOf, signal } from './storage-world.ts';
 
 test('a bucket that refuses says why', async (t) => {
@@ -150,14 +150,8 @@ test('a bucket that refuses says why', async (t) => {
 });
 
 /** Lets the second account do these things in the bucket. */
-async function allow({ port, accessKeyId, secretAccessKey }: RadosGateway, actions: readonly string[]) {
-  const client = new S3Client({
-    endpoint: `http://127.0.0.1:${port}`,
-    region: 'us-east-1',
-    forcePathStyle: true,
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    credentials: { accessKeyId, secretAccessKey },
-  });
+async function allow(gateway: RadosGateway, actions: readonly string[]) {
+  const client = clientOf(gateway);
   const policy = {
     Version: '2012-10-17',
     Statement: [

@@ -1,6 +1,7 @@
 // What the S3 tests share: buckets on a gateway, opened as a user's configuration would, and a context whose waiting is the test's.
 
 import { setImmediate as turn } from 'node:timers/promises';
+import { S3Client } from '@aws-sdk/client-s3';
 import type { Context } from '../../src/base/context.ts';
 import { Failure, type FailureKind } from '../../src/base/failure.ts';
 import s3 from '../../src/storage/s3.ts';
@@ -26,6 +27,17 @@ export function openS3(fields: Fields, context: Context = stillContext()): Promi
 
 export function createS3(fields: Fields, context: Context = stillContext()): Promise<Storage> {
   return s3.create(s3.config.parse(fields), context);
+}
+
+/** Other tools, at work beside us. */
+export function clientOf({ port, accessKeyId, secretAccessKey }: RadosGateway): S3Client {
+  return new S3Client({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    credentials: { accessKeyId, secretAccessKey },
+  });
 }
 
 /** A context in which every wait of a retry is answered by `wait`, at once. */
