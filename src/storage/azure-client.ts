@@ -75,6 +75,13 @@ export async function connectAzure(config: AzureConfig, connectionsMax: number):
     `https://${config.account}.blob.core.windows.net`
   ).replace(/\/+$/, '');
   checkEndpoint(endpoint);
+  if (
+    endpoint.startsWith('http:') &&
+    credentials.accountKey === undefined &&
+    credentials.sasToken === undefined
+  ) {
+    throw invalid('an identity is used over https:// only; give an account key or a SAS token');
+  }
   const agent = await patientAgent(endpoint, { connectionsMax, caFile: config.caFile });
   const pipeline = newPipeline(await credentialOf(config, credentials), {
     // with/retry.ts repeats, and knows what a put without an answer means.

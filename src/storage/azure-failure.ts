@@ -42,7 +42,8 @@ export function azureFailure(
   const code = azureCode(error);
   const cause = new Error(`${status} ${code}: ${firstLine(error)}`);
   const subject = name === undefined ? `container "${place.container}"` : `object "${name}"`;
-  if (code === 'ContainerNotFound' || (status === 404 && name === undefined)) {
+  // An object is called missing only where the service says so of a blob.
+  if (status === 404 && (name === undefined || code !== 'BlobNotFound')) {
     return new Failure(
       'missing',
       'STORAGE_MISSING',
@@ -89,7 +90,7 @@ export function azureFailure(
       'STORAGE_UNAVAILABLE',
       `${subject}: the service answers ${status} ${code}`,
       {
-        hint: 'The service is busy or troubled. The call is repeated by itself for a while.',
+        hint: 'The service is busy or troubled. Try again later.',
         facts: retryAfterFacts(headerOf(error, 'retry-after')),
         cause,
       },
@@ -152,7 +153,7 @@ function withoutAnswer(place: AzurePlace, error: unknown): Failure {
   return (
     connectionFailure(place.location, error) ??
     new Failure('unavailable', 'STORAGE_UNAVAILABLE', `"${place.location}" gave no usable answer`, {
-      hint: 'Check the endpoint and any proxy. The call is repeated by itself for a while.',
+      hint: 'Check the endpoint and any proxy. Try again later.',
       cause: new Error(`${name}: ${firstLine(error)}`),
     })
   );

@@ -313,7 +313,7 @@ class AzureStorage implements Storage {
     if (properties === undefined) return false;
     const until = properties.immutabilityPolicyExpiresOn;
     // By the clock of the service, which is the one that counts.
-    const isKept = until !== undefined && properties.date !== undefined && until > properties.date;
+    const isKept = until !== undefined && !(properties.date !== undefined && until <= properties.date);
     if (!isKept && properties.legalHold !== true) return true;
     throw new Failure('denied', 'OBJECT_RETAINED', `object "${name}" is kept by an immutability policy`, {
       hint: 'It can be removed once the policy has expired or the legal hold is lifted.',
@@ -367,7 +367,7 @@ function checkMd5(name: string, bytes: Uint8Array, expected: Uint8Array): void {
     'STORAGE_UNAVAILABLE',
     `object "${name}" came with another checksum than it has`,
     {
-      hint: 'It was damaged on the way. The call is repeated by itself for a while.',
+      hint: 'It was damaged on the way. Try again later.',
     },
   );
 }

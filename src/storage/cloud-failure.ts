@@ -31,7 +31,7 @@ export function connectionFailure(location: string, error: unknown): Failure | u
     );
   }
   return new Failure('unavailable', 'STORAGE_UNAVAILABLE', `"${location}" cannot be reached (${code})`, {
-    hint: 'Check the network, the endpoint and any proxy. The call is repeated by itself for a while.',
+    hint: 'Check the network, the endpoint and any proxy. Try again later.',
   });
 }
 
@@ -90,7 +90,7 @@ export async function readBody(name: string, body: Readable, length: number): Pr
     'STORAGE_UNAVAILABLE',
     `object "${name}" broke off after ${filled} bytes`,
     {
-      hint: 'The connection was cut. The call is repeated by itself for a while.',
+      hint: 'The connection was cut. Try again later.',
     },
   );
 }

@@ -127,16 +127,18 @@ function orCanceled<Result>(work: Promise<Result>, signal: AbortSignal): Promise
 
 const scopes = 'https://www.googleapis.com/auth/devstorage.full_control';
 
+/** Without a key file, the library reads the environment (GOOGLE_…) and the files of gcloud, and asks the machine that it runs on. */
 async function authOf({ keyFile }: GcsConfig): Promise<GoogleAuth | JWT> {
   const key = keyFile === undefined ? undefined : await readKeyFile(keyFile);
   const library = await import('google-auth-library');
-  // It reads the environment (GOOGLE_…) and the files of gcloud, and asks the machine that it runs on.
-  if (key === undefined) return new library.GoogleAuth({ scopes });
-  const { client_email: email, private_key: pem, private_key_id: keyId } = key;
-  const signer = new library.JWT({ email, key: pem, scopes, ...(keyId === undefined ? {} : { keyId }) });
-  // It signs its calls itself: no token has to be fetched first.
-  signer.useJWTAccessWithScope = true;
-  return signer;
+  const auth = key === undefined ? new library.GoogleAuth({ scopes }) : new library.JWT(signerOf(key));
+  // The key of a service account signs its calls itself: no token has to be fetched first.
+  auth.useJWTAccessWithScope = true;
+  return auth;
+}
+
+function signerOf({ client_email: email, private_key: key, private_key_id: keyId }: ServiceAccount) {
+  return { email, key, scopes, ...(keyId === undefined ? {} : { keyId }) };
 }
 
 const serviceAccount = z.object({
@@ -145,9 +147,10 @@ const serviceAccount = z.object({
   private_key: z.string(),
   private_key_id: z.optional(z.string()),
 });
+type ServiceAccount = z.infer<typeof serviceAccount>;
 
 /** Only keys of service accounts: the other kinds of credential files name commands and addresses that the library would follow. */
-async function readKeyFile(path: string): Promise<z.infer<typeof serviceAccount>> {
+async function readKeyFile(path: string): Promise<ServiceAccount> {
   const fail = (why: string) =>
     new Failure('usage', 'STORAGE_FILE_UNREADABLE', `the key file "${path}" ${why}`, {
       hint: 'The option key-file names the JSON file that Google gives for the key of a service account. Other kinds are named by GOOGLE_APPLICATION_CREDENTIALS.',

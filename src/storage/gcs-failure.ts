@@ -79,7 +79,7 @@ export function gcsFailure(place: GcsPlace, error: unknown, options: CallOptions
       'STORAGE_UNAVAILABLE',
       `${subject}: the service answers ${`${status} ${reason}`.trim()}`,
       {
-        hint: 'The service is busy or troubled. The call is repeated by itself for a while.',
+        hint: 'The service is busy or troubled. Try again later.',
         facts: retryAfterFacts(answer.retryAfter),
         cause,
       },
@@ -126,7 +126,7 @@ function denied(place: GcsPlace, { status, reason }: GcsAnswer, cause: Error): F
 function withoutAnswer(place: GcsPlace, error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   if (
-    /could not load the default credentials|no valid credentials|could not refresh|invalid_grant/i.test(
+    /could not load the default credentials|file at .* does not exist|could not refresh|invalid_grant/i.test(
       message,
     )
   ) {
@@ -142,7 +142,7 @@ function withoutAnswer(place: GcsPlace, error: unknown): Failure {
   return (
     connectionFailure(place.location, error) ??
     new Failure('unavailable', 'STORAGE_UNAVAILABLE', `"${place.location}" gave no usable answer`, {
-      hint: 'Check the endpoint and any proxy. The call is repeated by itself for a while.',
+      hint: 'Check the endpoint and any proxy. Try again later.',
       cause: new Error(message.slice(0, 300)),
     })
   );

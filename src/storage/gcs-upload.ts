@@ -107,7 +107,7 @@ function brokenSession(key: string): Failure {
     'STORAGE_UNAVAILABLE',
     `the upload of "${key}" was answered out of order`,
     {
-      hint: 'The call is repeated by itself for a while.',
+      hint: 'Try again later.',
     },
   );
 }

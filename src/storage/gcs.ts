@@ -274,7 +274,7 @@ class GcsStorage implements Storage {
     const object = await this.#find(name, options);
     if (object === undefined) {
       throw new Failure('unavailable', 'STORAGE_UNAVAILABLE', `object "${name}" vanished while it was put`, {
-        hint: 'The call is repeated by itself for a while.',
+        hint: 'Try again later.',
       });
     }
     const isEqual =
@@ -312,7 +312,7 @@ class GcsStorage implements Storage {
     const until = keptUntil(object);
     const isHeld = object.temporaryHold === true || object.eventBasedHold === true;
     // By the clock of the service, which is the one that counts.
-    if (!isHeld && !(until !== undefined && until > object.now)) return true;
+    if (!isHeld && (until === undefined || until <= object.now)) return true;
     throw new Failure(
       'denied',
       'OBJECT_RETAINED',
@@ -381,7 +381,7 @@ function damaged(name: string): Failure {
     'STORAGE_UNAVAILABLE',
     `object "${name}" came with another checksum than it has`,
     {
-      hint: 'It was damaged on the way. The call is repeated by itself for a while.',
+      hint: 'It was damaged on the way. Try again later.',
     },
   );
 }

@@ -17,6 +17,7 @@ export interface AzuriteOptions {
   readonly folder: string;
   /** To start again where it was. */
   readonly port?: number;
+  /** With it, tokens of an identity are accepted as well; of these Azurite checks all but the signature. */
   readonly tls?: { readonly certificate: string; readonly key: string };
 }
 
@@ -29,7 +30,7 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
       join(import.meta.dirname, '../../node_modules/azurite/dist/src/blob/main.js'),
       ...['--silent', '--disableTelemetry', '--skipApiVersionCheck', '--location', options.folder],
       ...['--blobHost', '127.0.0.1', '--blobPort', String(port)],
-      ...(tls === undefined ? [] : ['--cert', tls.certificate, '--key', tls.key]),
+      ...(tls === undefined ? [] : ['--cert', tls.certificate, '--key', tls.key, '--oauth', 'basic']),
     ],
     environment: { AZURITE_ACCOUNTS: `${account}:${accountKey}` },
     folder: options.folder,

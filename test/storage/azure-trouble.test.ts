@@ -190,6 +190,39 @@ test('a certificate that nobody vouches for is refused, and accepted when it is 
   }
 });
 
+test('without a secret, the identity of the machine is used, or its lack is named', async () => {
+  using ownFolder = serverFolder();
+  const tls = selfSigned(ownFolder.path);
+  await using own = await startAzurite({ folder: ownFolder.path, tls });
+  await (await create('identity', { endpoint: own.endpoint(), caFile: tls.certificate }))[
+    Symbol.asyncDispose
+  ]();
+  const token = tokenOf({ aud: 'https://storage.azure.com', iss: 'https://sts.windows.net/tenant/' });
+  const asked: string[] = [];
+  let isAssigned = false;
+  await using machine = await serve((request, response) => {
+    asked.push(`${request.url}`);
+    const expiresOn = Math.floor(Date.now() / 1000) + 3600;
+    if (!isAssigned) return void response.writeHead(400).end('{"error":"invalid_request"}');
+    const answer = { access_token: token, expires_on: expiresOn, resource: 'storage', token_type: 'Bearer' };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  });
+  const { accountKey: _, ...config } = world.fields('identity', {
+    endpoint: own.endpoint(),
+    caFile: tls.certificate,
+  }) as Record<string, unknown>;
+  const openAmbient = () => azure.open(azure.config.parse(config), context);
+  const ambient = { IDENTITY_ENDPOINT: `http://127.0.0.1:${machine.port}/token`, IDENTITY_HEADER: 'header' };
+  await withEnvironment(ambient, async () => {
+    await failureOf(openAmbient, 'denied', 'STORAGE_DENIED', [token]);
+    isAssigned = true;
+    await using storage = await openAmbient();
+    await storage.put('object', bytesOf('there'), { signal });
+    assert.equal(await textOf(storage, 'object'), 'there');
+  });
+  assert.ok(asked[0]?.includes('storage.azure.com'), `asked for ${asked[0]}`);
+});
+
 test('answers of a troubled service are unavailable, full or refused, and carry what it asks for', async () => {
   const answers: readonly (readonly [number, string, string, string])[] = [
     [503, 'ServerBusy', 'unavailable', 'STORAGE_UNAVAILABLE'],
@@ -272,6 +305,7 @@ test('a URL and a configuration mean the same, and what cannot be is refused bef
     ['azure://acct/same?accountKey=x', {}, 'STORAGE_URL_INVALID'],
     ['azure://acct:password@same/box', {}, 'STORAGE_URL_HAS_SECRET'],
     ['azure://acct/same/../box#x', {}, 'STORAGE_URL_INVALID'],
+    ['azure://acct/same?endpoint=http://127.0.0.1', {}, 'STORAGE_CONFIG_INVALID'],
     ['azure://acct/same?endpoint=http://example.org', { accountKey }, 'STORAGE_URL_INVALID'],
     [`azure://acct/same?endpoint=https://example.org/%3Fsig%3Dabc`, { accountKey }, 'STORAGE_URL_INVALID'],
     ['azure://acct/same', { accountKey: 'no base64!' }, 'STORAGE_CONFIG_INVALID'],
@@ -294,3 +328,24 @@ test('the guide names every option and every secret', () => {
   const words = ['endpoint', 'tier', 'retention', 'ca-file', 'ACCOUNT_KEY', 'SAS_TOKEN', 'CONNECTION_STRING'];
   for (const word of words) assert.ok(guide.includes(word), `"${word}" is not in the guide`);
 });
+
+function tokenOf(claims: Readonly<Record<string, unknown>>): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const seconds = Math.floor(Date.now() / 1000);
+  const times = { iat: seconds - 60, nbf: seconds - 60, exp: seconds + 3600 };
+  return `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ ...claims, ...times })}.${part({})}`;
+}
+
+async function withEnvironment<Result>(
+  variables: Readonly<Record<string, string>>,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  const before = { ...process.env };
+  Object.assign(process.env, variables);
+  try {
+    return await run();
+  } finally {
+    for (const name of Object.keys(variables)) delete process.env[name];
+    Object.assign(process.env, before);
+  }
+}

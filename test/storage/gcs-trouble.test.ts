@@ -355,6 +355,23 @@ test('a key file that is none is refused without a word of what is in it', async
   await failureOf(() => open('any', { keyFile }), 'usage', 'STORAGE_FILE_UNREADABLE', secrets);
 });
 
+test('without a key file, the credentials of the environment are used, or their lack is named', async () => {
+  await using storage = await create('ambient');
+  await storage.put('object', bytesOf('there'), { signal });
+  const { keyFile, ...config } = world.config('ambient');
+  const before = process.env.GOOGLE_APPLICATION_CREDENTIALS;
+  try {
+    process.env.GOOGLE_APPLICATION_CREDENTIALS = keyFile;
+    await using ambient = await gcs.open(gcs.config.parse(config), context);
+    assert.equal(await textOf(ambient, 'object'), 'there');
+    process.env.GOOGLE_APPLICATION_CREDENTIALS = join(world.folder, 'nowhere.json');
+    await failureOf(() => gcs.open(gcs.config.parse(config), context), 'denied', 'STORAGE_DENIED', secrets);
+  } finally {
+    if (before === undefined) delete process.env.GOOGLE_APPLICATION_CREDENTIALS;
+    else process.env.GOOGLE_APPLICATION_CREDENTIALS = before;
+  }
+});
+
 test('the guide names every option', () => {
   const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/storage-gcs.md'), 'utf8');
   const words = [
