@@ -8,7 +8,7 @@ import { startAzurite } from '../servers/azurite.ts';
 import { serverFolder } from '../servers/process.ts';
 import { startProxy } from '../servers/proxy.ts';
 import { type AzureWorld, context, secrets, startAzureWorld } from './azure-world.ts';
-import { cutting, demandAll, failureOf, healingContext } from './cloud-world.ts';
+import { cutting, demandAll, failureOf, healingContext, survivesResets } from './cloud-world.ts';
 import { bytesOf, namesOf, signal, stillContext, textOf } from './storage-world.ts';
 
 let world: AzureWorld;
@@ -48,6 +48,12 @@ test('retry keeps the promises while connections are cut, reset and refused', as
   const inner = async () => withRetry(await azure.open(config, context), () => 0, healing, policy);
   await demandAll(async () => cutting(await inner(), 20, cut), 40);
   assert.ok(healing.sleeps.length > 3, 'nothing was ever tried again');
+});
+
+test('a reset after any power of two bytes costs a repetition, and nothing else', async () => {
+  await using _ = await create('resets');
+  await using proxy = await startProxy(world.server.port);
+  await survivesResets(() => open('resets', { endpoint: world.server.endpoint(proxy.port) }), proxy);
 });
 
 test('connections are kept and used again', async () => {

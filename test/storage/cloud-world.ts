@@ -7,6 +7,7 @@ import { Failure, type FailureKind } from '../../src/base/failure.ts';
 import { conformance } from '../../src/storage/conformance.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { forwarding } from '../../src/storage/with/forwarding.ts';
+import { withRetry } from '../../src/storage/with/retry.ts';
 import { type StillContext, signal, stillContext } from './storage-world.ts';
 
 export async function demandAll(open: () => Promise<Storage>, listedObjects: number): Promise<void> {
@@ -83,4 +84,32 @@ export function cutting(inner: Storage, every: number, cut: () => void): Storage
       return inner.delete(...given);
     },
   });
+}
+
+/**
+ * Resets the connection once after 1, 2, 4 … bytes of a put and of a get: each must end with the whole object. `open` must connect through
+ * the proxy.
+ */
+export async function survivesResets(
+  open: () => Promise<Storage>,
+  proxy: { readonly weather: { resetAfterBytes: number | undefined } },
+): Promise<void> {
+  const healing = healingContext(() => {
+    proxy.weather.resetAfterBytes = undefined;
+  });
+  const bytes = new Uint8Array(300_000).map((_, index) => index * 7);
+  for (let power = 0; power <= 19; power += 1) {
+    const name = `reset/${power}`;
+    // Connections of their own, so that the bytes are counted from the beginning.
+    await using writer = await open();
+    proxy.weather.resetAfterBytes = 2 ** power;
+    await withRetry(writer, () => 0, healing).put(name, bytes, { signal, ifAbsent: true });
+    proxy.weather.resetAfterBytes = undefined;
+    await using reader = await open();
+    proxy.weather.resetAfterBytes = 2 ** power;
+    const read = await withRetry(reader, () => 0, healing).get(name, { signal });
+    proxy.weather.resetAfterBytes = undefined;
+    assert.equal(Buffer.compare(read, bytes), 0, `after ${2 ** power} bytes`);
+  }
+  assert.ok(healing.sleeps.length > 20, 'hardly any connection was reset');
 }

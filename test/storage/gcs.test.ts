@@ -11,7 +11,7 @@ import { crc32c, crc32cText } from '../../src/storage/gcs-crc32c.ts';
 import { defaultRetry, withRetry } from '../../src/storage/with/retry.ts';
 import { startGcsDouble } from '../servers/gcs-double.ts';
 import { startProxy } from '../servers/proxy.ts';
-import { cutting, demandAll, failureOf, healingContext } from './cloud-world.ts';
+import { cutting, demandAll, failureOf, healingContext, survivesResets } from './cloud-world.ts';
 import { context, type GcsWorld, secrets, startGcsWorld } from './gcs-world.ts';
 import { bytesOf, namesOf, signal, stillContext, textOf } from './storage-world.ts';
 
@@ -73,6 +73,12 @@ test('retry keeps the promises while the service is busy, and waits as long as i
   await demandAll(async () => cutting(await inner(), 5, fail), 40);
   assert.ok(healing.sleeps.includes(3000), 'what the service asked for was not kept');
   failures.length = 0;
+});
+
+test('a reset after any power of two bytes costs a repetition, and nothing else', async () => {
+  await using _ = await create('resets');
+  await using proxy = await startProxy(world.server.port);
+  await survivesResets(() => open('resets', { endpoint: `http://127.0.0.1:${proxy.port}` }), proxy);
 });
 
 test('connections are kept and used again', async () => {
