@@ -1,6 +1,7 @@
 // One SSH connection with one SFTP session, made when it is needed and made anew after it broke. Many requests are under way at once. No
 // request waits for ever: the library gives a login 15 s and pings an idle server, and a server that answers nothing for 60 s is left.
 
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type Done, type SFTPWrapper } from 'ssh2';
 import type { Failure } from '../base/failure.ts';
@@ -63,24 +64,18 @@ export class SftpConnection {
 
   async #connect(onEnd: () => void): Promise<OpenSession> {
     const { jump } = this.#config;
-    const clients: Client[] = [];
-    const leave = () => {
-      for (const client of clients.toReversed()) client.destroy();
-    };
+    const links: Link[] = [];
+    const leave = () => leaveAll(links);
     this.#closing.signal.addEventListener('abort', leave, { once: true });
     try {
-      let socket: Duplex | undefined;
+      let channel: Duplex | undefined;
       if (jump !== undefined) {
-        const first = newClient(clients);
-        await this.#logIn(first, jump, true, undefined);
-        socket = await this.#forward(first, jump);
-        // Closing the inner connection does not reach the outer one by itself.
-        socket.once('close', () => first.end());
+        const first = await this.#logIn(links, jump, true, undefined);
+        channel = await this.#forward(first, jump);
       }
-      const client = newClient(clients);
-      await this.#logIn(client, this.#config, false, socket);
+      const client = await this.#logIn(links, this.#config, false, channel);
       const sftp = await this.#start<SFTPWrapper>(client, this.#config, (done) => client.sftp(done));
-      return new OpenSession(sftp, clients, this.#where, this.#limits.idleMs, onEnd);
+      return new OpenSession(sftp, links, this.#where, this.#limits.idleMs, onEnd);
     } catch (error) {
       leave();
       throw error;
@@ -89,17 +84,21 @@ export class SftpConnection {
     }
   }
 
-  async #logIn(client: Client, hop: Hop, isJump: boolean, socket: Duplex | undefined): Promise<void> {
+  /** Through the channel of a jump host, if there is one. */
+  async #logIn(links: Link[], hop: Hop, isJump: boolean, channel: Duplex | undefined): Promise<Client> {
     const { knownHosts, hostKey } = this.#config;
     const check = await hostKeyCheck(hop, knownHosts, isJump ? undefined : hostKey);
     const authHandler = await loginMethods(this.#config, hop, isJump);
     let refused: Failure | undefined;
-    // Without this, each small request waits 40 ms for the one before it to be acknowledged.
-    client.once('connect', () => client.setNoDelay(true));
+    if (this.#closing.signal.aborted) throw lost(this.#where, undefined);
+    // Last of all, so that no error comes before somebody listens. Without noDelay each small request waits 40 ms for the one before it
+    // to be acknowledged.
+    const socket = channel ?? connect({ host: hop.host, port: hop.port, noDelay: true });
+    const client = newClient(links, socket);
     await this.#start<void>(client, hop, (done) => {
       client.once('ready', () => done(undefined, undefined));
       client.connect({
-        ...(socket === undefined ? { host: hop.host, port: hop.port } : { sock: socket }),
+        sock: socket,
         username: hop.user,
         authHandler,
         readyTimeout: this.#limits.connectMs,
@@ -114,6 +113,7 @@ export class SftpConnection {
     }).catch((error: unknown) => {
       throw refused ?? error;
     });
+    return client;
   }
 
   #forward(client: Client, jump: Hop): Promise<Duplex> {
@@ -150,7 +150,7 @@ class OpenSession implements SftpSession {
   readonly chunkBytes: number;
   readonly #sftp: SFTPWrapper;
   /** In the order in which they were made. */
-  readonly #clients: readonly Client[];
+  readonly #links: readonly Link[];
   readonly #where: string;
   readonly #idleMs: number;
   readonly #onEnd: () => void;
@@ -159,13 +159,7 @@ class OpenSession implements SftpSession {
   #isWatched = false;
   #ended: Failure | undefined;
 
-  constructor(
-    sftp: SFTPWrapper,
-    clients: readonly Client[],
-    where: string,
-    idleMs: number,
-    onEnd: () => void,
-  ) {
+  constructor(sftp: SFTPWrapper, links: readonly Link[], where: string, idleMs: number, onEnd: () => void) {
     const extensions = sftp._extensions;
     this.hasFsync = extensions['fsync@openssh.com'] === '1';
     this.hasHardlink = extensions['hardlink@openssh.com'] === '1';
@@ -173,12 +167,12 @@ class OpenSession implements SftpSession {
     // Servers that tell no limits are only sure to take 32 KiB.
     this.chunkBytes = extensions['limits@openssh.com'] === '1' ? 128 * 1024 : 32 * 1024;
     this.#sftp = sftp;
-    this.#clients = clients;
+    this.#links = links;
     this.#where = where;
     this.#idleMs = idleMs;
     this.#onEnd = onEnd;
     const ended = (cause?: unknown) => this.#end(cause);
-    for (const client of clients) client.once('error', ended).once('close', ended).once('end', ended);
+    for (const { client } of links) client.once('error', ended).once('close', ended).once('end', ended);
     sftp.on('error', ended).once('end', ended).once('close', ended);
   }
 
@@ -206,10 +200,7 @@ class OpenSession implements SftpSession {
     this.#onEnd();
     for (const reject of this.#waiting) reject(this.#ended);
     this.#waiting.clear();
-    for (const client of this.#clients.toReversed()) {
-      client.end();
-      client.destroy();
-    }
+    leaveAll(this.#links);
   }
 
   /** As long as requests are under way, an answer must come now and then. */
@@ -226,10 +217,25 @@ class OpenSession implements SftpSession {
   }
 }
 
+/** The library's client and the socket below it, which the library would leave half-closed when the other side is silent. */
+interface Link {
+  readonly client: Client;
+  readonly socket: Duplex;
+}
+
 /** Errors after the end of a connection come without anybody who waits for them; they must not end the process. */
-function newClient(clients: Client[]): Client {
+function newClient(links: Link[], socket: Duplex): Client {
   const client = new ssh2.Client();
   client.on('error', () => undefined);
-  clients.push(client);
+  socket.on('error', () => undefined);
+  links.push({ client, socket });
   return client;
+}
+
+/** The inner ones first. */
+function leaveAll(links: readonly Link[]): void {
+  for (const { client, socket } of links.toReversed()) {
+    client.end();
+    socket.destroy();
+  }
 }

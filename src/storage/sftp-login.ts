@@ -177,9 +177,10 @@ function troubleOf(bytes: Buffer, passphrase: string | undefined): string | unde
   return 'its form is not known';
 }
 
+/** No shell has replaced the "~" in the middle of a URL. */
 async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path);
+    return await readFile(path.startsWith('~/') ? join(homedir(), path.slice(2)) : path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Failure('usage', 'STORAGE_CONFIG_INVALID', `"${path}" cannot be read`, {

@@ -17,18 +17,10 @@ import {
   statusOf,
   vanished,
 } from './sftp-failure.ts';
-import {
-  entriesOf,
-  existsAs,
-  isFull,
-  makeFolder,
-  type RemoteStat,
-  readRange,
-  removeFile,
-  statOf,
-  writeNew,
-} from './sftp-files.ts';
+import { existsAs, isFull, makeFolder, readRange, removeFile, statOf, writeNew } from './sftp-files.ts';
+import { type Folder, objectStat, type Place, readFolder, sweepFolder } from './sftp-folders.ts';
 import type { SftpConfig } from './sftp-login.ts';
+import { SftpPool } from './sftp-pool.ts';
 import { makeRoot, requireHardLinks, requireRoot, takenNames, temporaryPrefix } from './sftp-root.ts';
 import type {
   CallOptions,
@@ -62,8 +54,6 @@ const config = z.strictObject({
 
 /** Folders that are asked for ahead while a list is read. */
 const foldersAhead = 8;
-/** Names that begin so are no folders of objects. */
-const isFolderName = (name: string) => !name.startsWith('.');
 const example = 'sftp://user@host/folder, or sftp://user@host//absolute/folder';
 
 const sftp: StorageKind<SftpConfig> = {
@@ -112,7 +102,8 @@ export async function openSftp(
 ): Promise<Storage> {
   const root = given.path === '' ? '.' : given.path;
   const location = locationOf(given);
-  const connection = new SftpConnection(given, location, limits);
+  const connect = () => new SftpConnection(given, location, limits);
+  const connection = connect();
   try {
     return await untilAborted(context.signal, async () => {
       const session = await connection.session();
@@ -126,7 +117,7 @@ export async function openSftp(
             refusesToOverwrite: refuses,
           });
         }
-        return new SftpStorage(connection, root, location, {
+        return new SftpStorage(new SftpPool(connection, connect), root, location, {
           exclusivePut: refuses,
           isLocal: false,
           parallelCallsMax: 8,
@@ -150,13 +141,13 @@ function locationOf({ user, host, port, path }: SftpConfig): string {
 class SftpStorage implements Storage {
   readonly location: string;
   readonly features: StorageFeatures;
-  readonly #connection: SftpConnection;
+  readonly #pool: SftpPool;
   readonly #root: string;
   /** Also those whose caller has left: they clear up. */
   readonly #running = new Set<Promise<unknown>>();
 
-  constructor(connection: SftpConnection, root: string, location: string, features: StorageFeatures) {
-    this.#connection = connection;
+  constructor(pool: SftpPool, root: string, location: string, features: StorageFeatures) {
+    this.#pool = pool;
     this.#root = root;
     this.location = location;
     this.features = features;
@@ -193,7 +184,9 @@ class SftpStorage implements Storage {
     while (ahead.length > 0 || waiting.length > 0) {
       while (ahead.length < foldersAhead && waiting.length > 0) {
         const folder = waiting.shift()!;
-        const reading = this.#run(folder, options, (session) => this.#readFolder(session, folder, prefix));
+        const reading = this.#run(folder, options, (session) =>
+          readFolder(this.#place(session), folder, prefix),
+        );
         // One that is not reached any more, because the list was left or another folder failed.
         reading.catch(() => undefined);
         ahead.push(reading);
@@ -217,7 +210,7 @@ class SftpStorage implements Storage {
 
   sweep(before: Instant, options: CallOptions): Promise<number> {
     return this.#run(temporaryPrefix, options, (session) =>
-      this.#sweepFolder(session, '', before, options.signal),
+      sweepFolder(this.#place(session), '', before, options.signal),
     );
   }
 
@@ -230,7 +223,7 @@ class SftpStorage implements Storage {
         new Promise((resolve) => void patience.addEventListener('abort', resolve)),
       ]);
     }
-    this.#connection.close();
+    this.#pool.close();
   }
 
   /** Runs with a session; whoever cancels is let go at once. */
@@ -240,15 +233,14 @@ class SftpStorage implements Storage {
     run: (session: SftpSession) => Promise<Result>,
   ): Promise<Result> {
     return untilAborted(signal, () => {
-      const running = (async () => {
-        const session = await this.#connection.session();
+      const running = this.#pool.use(async (session) => {
         signal.throwIfAborted();
         try {
           return await run(session);
         } catch (error) {
           throw await this.#failure(session, what, error);
         }
-      })();
+      });
       this.#running.add(running);
       const done = () => void this.#running.delete(running);
       running.then(done, done);
@@ -374,65 +366,6 @@ class SftpStorage implements Storage {
     );
   }
 
-  async #readFolder(session: SftpSession, folder: string, prefix: string): Promise<Folder> {
-    const objects: ObjectStat[] = [];
-    const folders: string[] = [];
-    try {
-      for await (const entry of entriesOf(session, this.#path(folder))) {
-        if (entry.name.startsWith(temporaryPrefix)) continue;
-        const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
-        const found = entry.isLink ? await this.#follow(session, name) : entry;
-        if (found === undefined) continue;
-        if (!found.isDirectory) {
-          if (name.startsWith(prefix)) objects.push(objectStat(name, found));
-        } else if (isFolderName(entry.name) && (name.startsWith(prefix) || prefix.startsWith(`${name}/`))) {
-          folders.push(name);
-        }
-      }
-    } catch (error) {
-      // A folder that was never made holds nothing, but the one above all must be there.
-      if (!isMissing(error)) throw error;
-      await this.#requireRoot(session);
-    }
-    return { objects, folders };
-  }
-
-  /** A link to a folder counts: an operator may have moved a part of the repository to another disk. */
-  async #follow(session: SftpSession, name: string): Promise<RemoteStat | undefined> {
-    try {
-      return await statOf(session, this.#path(name));
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
-  }
-
-  async #sweepFolder(
-    session: SftpSession,
-    folder: string,
-    before: Instant,
-    signal: AbortSignal,
-  ): Promise<number> {
-    signal.throwIfAborted();
-    let swept = 0;
-    const folders: string[] = [];
-    try {
-      for await (const { name: last, isDirectory, modifiedAt } of entriesOf(session, this.#path(folder))) {
-        const name = folder === '' ? last : `${folder}/${last}`;
-        if (isDirectory && isFolderName(last)) folders.push(name);
-        if (isDirectory || !last.startsWith(temporaryPrefix) || modifiedAt >= before) continue;
-        await removeFile(session, this.#path(name));
-        swept += 1;
-      }
-    } catch (error) {
-      // Others sweep, too, and a put that ends removes its own.
-      if (!isMissing(error)) throw error;
-      await this.#requireRoot(session);
-    }
-    for (const name of folders) swept += await this.#sweepFolder(session, name, before, signal);
-    return swept;
-  }
-
   async #makeFolders(session: SftpSession, name: string): Promise<void> {
     const parts = name.split('/').slice(0, -1);
     for (let depth = 1; depth <= parts.length; depth += 1) {
@@ -454,23 +387,18 @@ class SftpStorage implements Storage {
     if ((await existsAs(session, this.#root)) !== 'folder') throw vanished(this.location, undefined);
   }
 
+  #place(session: SftpSession): Place {
+    return { session, path: (name) => this.#path(name), requireRoot: () => this.#requireRoot(session) };
+  }
+
   #path(name: string): string {
     return name === '' ? this.#root : `${this.#root}/${name}`;
   }
 }
 
-interface Folder {
-  readonly objects: readonly ObjectStat[];
-  readonly folders: readonly string[];
-}
-
 /** security.md's rule for class B: all that others are found by, and one pack of sixteen. Names of packs are as good as random. */
 function isReadBack(name: string): boolean {
   return !name.startsWith('packs/') || name.endsWith('0');
-}
-
-function objectStat(name: string, { sizeBytes, modifiedAt }: RemoteStat): ObjectStat {
-  return { name, sizeBytes, modifiedAt };
 }
 
 /** Not published, so that trying again is right. */

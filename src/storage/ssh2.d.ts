@@ -65,9 +65,7 @@ declare module 'ssh2' {
   }
 
   export interface ConnectConfig {
-    host?: string;
-    port?: number;
-    sock?: Duplex;
+    sock: Duplex;
     username: string;
     authHandler?: readonly object[];
     readyTimeout?: number;
@@ -79,11 +77,9 @@ declare module 'ssh2' {
 
   export interface Client extends EventEmitter {
     connect(config: ConnectConfig): void;
-    setNoDelay(on: boolean): void;
     sftp(done: Done<SFTPWrapper>): void;
     forwardOut(fromHost: string, fromPort: number, toHost: string, toPort: number, done: Done<Duplex>): void;
     end(): void;
-    destroy(): void;
   }
 
   /** The server's side of one session, for tests. */
