@@ -18,6 +18,8 @@ export const storages = {
   memory: () => import('./memory.ts'),
   rest: () => import('./rest.ts'),
   rests: () => import('./rest.ts'),
+  webdav: () => import('./webdav.ts'),
+  webdavs: () => import('./webdavs.ts'),
 } as const;
 
 /** Gives the value of a kind's secret field, or undefined where nobody has set it. */
