@@ -99,7 +99,8 @@ export class Connection implements Disposable {
         );
       }
       // The server closed a resting connection while we took it up again. A put may have arrived, and is left to who can look.
-      const isStale = isReused && !question.signal.aborted && question.method !== 'PUT';
+      const isClosed = /^(ECONNRESET|EPIPE)$/.test((error as NodeJS.ErrnoException | undefined)?.code ?? '');
+      const isStale = isReused && isClosed && !question.signal.aborted && question.method !== 'PUT';
       if (!isStale || attempt > this.#plan.connectionsMax) {
         throw connectionFailure(this.#plan.location, error, question.signal);
       }
