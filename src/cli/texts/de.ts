@@ -391,6 +391,12 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'failure.OBJECT_RETAINED': 'der Speicher behält dies bis zu seinem Datum',
   'failure.FORMAT_TOO_NEW': 'ein neueres Holdfast hat diese Ablage angelegt',
   'failure.FEATURE_UNKNOWN': 'ein neueres Holdfast hat diese Ablage angelegt',
+  'failure.STORAGE_NOT_MOUNTED': 'dort ist keine Netzfreigabe eingehängt',
+  'failure.STORAGE_SOFT_MOUNT': 'die Freigabe ist mit "soft" eingehängt',
+  'failure.STORAGE_WROTE_WRONGLY': 'der Speicher gab andere Bytes zurück, als geschrieben wurden',
+  'failure.STORAGE_LOGIN_REFUSED': 'der Server nimmt die Anmeldung nicht an',
+  'failure.STORAGE_LOGIN_MISSING': 'der Server will eine Anmeldung',
+  'failure.STORAGE_READ_ONLY': 'dieses Konto darf nur lesen',
   'failure.CONFIG_BROKEN': 'die Konfiguration der Ablage ist beschädigt',
   'failure.SLOT_BROKEN': 'ein Schlüssel der Ablage ist beschädigt',
   'failure.TARGET_NOT_EMPTY': 'das Ziel ist nicht leer',
@@ -451,6 +457,16 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.OBJECT_RETAINED': 'Vor dieser Zeit kann es niemand löschen.',
   'hint.FORMAT_TOO_NEW': 'Installiere das neueste Holdfast; dieses verstünde nicht, was es liest.',
   'hint.FEATURE_UNKNOWN': 'Installiere das neueste Holdfast; dieses verstünde nicht, was es liest.',
+  'hint.STORAGE_NOT_MOUNTED':
+    'Hänge die Freigabe ein und führe denselben Befehl noch einmal aus. Ein Ordner dieses Rechners wird allein als Pfad geschrieben.',
+  'hint.STORAGE_SOFT_MOUNT':
+    'So kann Geschriebenes unbemerkt verloren gehen. Hänge sie mit der Option "hard" neu ein.',
+  'hint.STORAGE_WROTE_WRONGLY': 'Prüfe den Server und das Netz. Nichts davon wurde veröffentlicht.',
+  'hint.STORAGE_LOGIN_REFUSED':
+    'Prüfe den Benutzer in der URL und HOLDFAST_STORAGE_PASSWORD_FILE oder HOLDFAST_STORAGE_TOKEN_FILE.',
+  'hint.STORAGE_LOGIN_MISSING':
+    'Schreibe den Benutzer in die URL und setze HOLDFAST_STORAGE_PASSWORD_FILE, oder setze allein HOLDFAST_STORAGE_TOKEN_FILE.',
+  'hint.STORAGE_READ_ONLY': 'Benutze ein Konto, das schreiben darf.',
   'hint.CONFIG_BROKEN':
     'Hole "config/" aus einer anderen Kopie der Ablage; durch diesen Schaden gehen keine Daten verloren.',
   'hint.SLOT_BROKEN': 'Nimm einen anderen Schlüssel, oder hole "keys/" aus einer anderen Kopie der Ablage.',

@@ -382,6 +382,12 @@ export const en = {
   'failure.OBJECT_RETAINED': 'the storage keeps this until its date',
   'failure.FORMAT_TOO_NEW': 'a newer Holdfast made this repository',
   'failure.FEATURE_UNKNOWN': 'a newer Holdfast made this repository',
+  'failure.STORAGE_NOT_MOUNTED': 'no network share is mounted there',
+  'failure.STORAGE_SOFT_MOUNT': 'the share is mounted "soft"',
+  'failure.STORAGE_WROTE_WRONGLY': 'the storage gave back other bytes than were written',
+  'failure.STORAGE_LOGIN_REFUSED': 'the server does not accept the login',
+  'failure.STORAGE_LOGIN_MISSING': 'the server wants a login',
+  'failure.STORAGE_READ_ONLY': 'this account may only read',
   'failure.CONFIG_BROKEN': 'the configuration of the repository is damaged',
   'failure.SLOT_BROKEN': 'a key of the repository is damaged',
   'failure.TARGET_NOT_EMPTY': 'the target is not empty',
@@ -438,6 +444,16 @@ export const en = {
   'hint.OBJECT_RETAINED': 'Nobody can delete it before that time.',
   'hint.FORMAT_TOO_NEW': 'Install the newest Holdfast; this one would not understand what it reads.',
   'hint.FEATURE_UNKNOWN': 'Install the newest Holdfast; this one would not understand what it reads.',
+  'hint.STORAGE_NOT_MOUNTED':
+    'Mount the share, then run the same command again. A folder of this machine is written as its path alone.',
+  'hint.STORAGE_SOFT_MOUNT':
+    'Such a mount can lose what was written without telling. Mount it again with the option "hard".',
+  'hint.STORAGE_WROTE_WRONGLY': 'Check the server and the network. Nothing of it was published.',
+  'hint.STORAGE_LOGIN_REFUSED':
+    'Check the user in the URL, and HOLDFAST_STORAGE_PASSWORD_FILE or HOLDFAST_STORAGE_TOKEN_FILE.',
+  'hint.STORAGE_LOGIN_MISSING':
+    'Write the user into the URL and set HOLDFAST_STORAGE_PASSWORD_FILE, or set HOLDFAST_STORAGE_TOKEN_FILE alone.',
+  'hint.STORAGE_READ_ONLY': 'Use an account that may write.',
   'hint.CONFIG_BROKEN':
     'Copy "config/" back from another copy of the repository; no data is lost by this damage.',
   'hint.SLOT_BROKEN': 'Use another key, or copy "keys/" back from another copy of the repository.',
