@@ -204,6 +204,19 @@ const campaigns = [
     reports: {
       'T-93':
         'two writers live on one repository in a real folder, with forget, prune, copy, check, restore and kills; bytes, objects, memory and open files stay bounded (tried: days)',
+    file: 'test/simulation/storage-chaos.test.ts',
+    large: { CHAOS: '1000' },
+    reports: {
+      'T-20':
+        'the storage loses, repeats and delays calls, refuses in bursts, gives stale and wrong bytes, while two hosts back up, forget, prune, check, restore (tried: seeds)',
+    },
+  },
+  {
+    file: 'test/storage/throttling.test.ts',
+    large: { THROTTLES: '50' },
+    reports: {
+      'T-21':
+        'the storage says "slow down", with and without a time: at most 1.1 times the calls that it allows, and all arrive (tried: runs)',
     },
   },
   {
