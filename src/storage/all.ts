@@ -20,6 +20,8 @@ export const storages = {
   rests: () => import('./rest.ts'),
   webdav: () => import('./webdav.ts'),
   webdavs: () => import('./webdavs.ts'),
+  mirror: () => import('./mirror.ts'),
+  spread: () => import('./spread.ts'),
 } as const;
 
 /** Gives the value of a kind's secret field, or undefined where nobody has set it. */
@@ -64,6 +66,13 @@ export async function openConfiguredStorage(given: StorageConfig, context: Conte
   return withNames(await kind.open(readConfig(kind, fields), context), context);
 }
 
+/** Makes the place that a configuration describes; whoever calls it probes what is behind a network. */
+export async function createConfiguredStorage(given: StorageConfig, context: Context): Promise<Storage> {
+  const { kind: name, ...fields } = given;
+  const kind = await kindNamed(name);
+  return withNames(await kind.create(readConfig(kind, fields), context), context);
+}
+
 /** For who offers every kind: the fields of each, and which are secrets. */
 export async function kindNamed(scheme: string): Promise<StorageKind<unknown>> {
   if (!Object.hasOwn(storages, scheme)) {
@@ -75,14 +84,27 @@ export async function kindNamed(scheme: string): Promise<StorageKind<unknown>> {
 }
 
 async function readUrl(url: string, secretOf: SecretOf) {
+  const { kind: name, ...fields } = await configOf(url, secretOf);
+  const kind = await kindNamed(name);
+  return { kind, config: readConfig(kind, fields) };
+}
+
+/** What a URL says, secrets added, not yet checked. */
+async function configOf(url: string, secretOf: SecretOf): Promise<StorageConfig> {
   // At least two letters, so that the drive of a Windows path is none.
-  const kind = await kindNamed(/^([a-z][a-z0-9+-]{1,15}):/i.exec(url)?.[1]?.toLowerCase() ?? 'file');
-  const fields: Record<string, unknown> = { ...kind.fromUrl(url) };
+  const name = /^([a-z][a-z0-9+-]{1,15}):/i.exec(url)?.[1]?.toLowerCase() ?? 'file';
+  const kind = await kindNamed(name);
+  const { memberUrls, ...fields }: Record<string, unknown> = kind.fromUrl(url);
   for (const field of kind.secretFields as readonly string[]) {
     const secret = await secretOf(field);
     if (secret !== undefined) fields[field] = secret;
   }
-  return { kind, config: readConfig(kind, fields) };
+  if (!Array.isArray(memberUrls)) return { kind: name, ...fields };
+  // The field "password" of the second member is asked for as "member2Password".
+  const members = memberUrls.map((one: string, index) =>
+    configOf(one, (field) => secretOf(`member${index + 1}${field[0]!.toUpperCase()}${field.slice(1)}`)),
+  );
+  return { kind: name, ...fields, members: await Promise.all(members) };
 }
 
 /** The message names fields, never their values: one may be a secret in the wrong place. */
