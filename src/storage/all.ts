@@ -59,6 +59,18 @@ async function proved(storage: Storage, context: Context): Promise<void> {
   }
 }
 
+/** Makes the members of a mirror equal again. */
+export async function healMirrorAt(url: string, secretOf: SecretOf, dryRun: boolean, context: Context) {
+  const { kind, config } = await readUrl(url, secretOf);
+  if (kind.scheme !== 'mirror') {
+    throw new Failure('usage', 'STORAGE_NO_MIRROR', 'the repository is not in a mirror', {
+      hint: 'Only a place that begins with "mirror:" has members that can be made equal.',
+    });
+  }
+  const { healConfiguredMirror } = await import('./mirror.ts');
+  return healConfiguredMirror(config as Parameters<typeof healConfiguredMirror>[0], dryRun, context);
+}
+
 /** As openStorage, from a configuration file. */
 export async function openConfiguredStorage(given: StorageConfig, context: Context): Promise<Storage> {
   const { kind: name, ...fields } = given;

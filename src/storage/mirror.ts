@@ -53,17 +53,21 @@ const mirror: StorageKind<MirrorConfig> = {
 export default mirror;
 
 /** Makes all members equal, and new ones members for good; all must be reachable. */
-export async function healConfiguredMirror(given: MirrorConfig, context: Context): Promise<MirrorHealing> {
+export async function healConfiguredMirror(
+  given: MirrorConfig,
+  dryRun: boolean,
+  context: Context,
+): Promise<MirrorHealing> {
   const opened = await openMembers(given.members as StorageConfig[], markName, context);
   try {
     const id = setIdOf(opened);
     const present = opened.filter((one) => one !== undefined);
     if (id === undefined || present.length < opened.length) throw noneMarked(true);
     const members = present.map(({ storage, mark }) => ({ storage, isBlank: mark === undefined }));
-    const healing = await healMirror(members, context);
+    const healing = await healMirror(members, context, { dryRun });
     for (const [index, { storage, isBlank }] of members.entries()) {
       // Only now does what it lacks mean that it does not exist.
-      if (isBlank) await putMark(storage, markName, id, index, context);
+      if (isBlank && !dryRun) await putMark(storage, markName, id, index, context);
     }
     return healing;
   } finally {

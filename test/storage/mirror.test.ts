@@ -149,7 +149,10 @@ test('a member that lagged brings nothing back that was deleted, before healing 
     assert.equal(await one.stat('a', { signal }), undefined);
     await assert.rejects(textOf(one, 'a'), failure('missing', 'OBJECT_MISSING'));
   }
+  const planned = await healMirror(partsOf(members), stillContext(), { dryRun: true });
+  assert.deepEqual(three.memory.names(), ['a', 'b']);
   const healing = await healMirror(partsOf(members), stillContext());
+  assert.deepEqual(planned, healing);
   assert.deepEqual(healing, { copied: 1, deleted: 1, different: [] });
   for (const { memory } of members) assert.deepEqual(memory.names(), ['b', 'c']);
   assert.equal((await healMirror(partsOf(members), stillContext())).copied, 0);
@@ -178,7 +181,7 @@ test('healing compares any number of names in groups, and tells what it cannot d
   for (const name of ['packs', 'packs/0', 'zero']) await one.memory.put(name, bytesOf(name), { signal });
   await one.memory.put('d', bytesOf('1'), { signal });
   await two.memory.put('d', bytesOf('22'), { signal });
-  const { copied, different } = await healMirror(partsOf(members), stillContext(), 10);
+  const { copied, different } = await healMirror(partsOf(members), stillContext(), { groupMax: 10 });
   assert.deepEqual(different, ['d']);
   assert.equal(copied, 134 + 133 + 3);
   assert.deepEqual(one.memory.names(), two.memory.names());
@@ -219,7 +222,7 @@ test('a mirror of folders is made, opened, loses a disk, gets a new one and is h
     assert.deepEqual(await namesOf(opened), ['a/b']);
   }
   const members = paths.map((path) => ({ kind: 'file', path }));
-  assert.equal((await healConfiguredMirror({ members }, context)).copied, 1);
+  assert.equal((await healConfiguredMirror({ members }, false, context)).copied, 1);
   rmSync(paths[1]!, { recursive: true });
   await using opened = await openStorage(url, noSecrets, context);
   assert.equal(await textOf(opened, 'a/b'), 'x');

@@ -3,15 +3,16 @@
 import { Failure } from '../../base/failure.ts';
 import { formatCount } from '../../base/text.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
-import { openMainRepository, openOtherRepository } from '../repository-access.ts';
+import { openMainRepository, openOtherRepository, repositoryPlace } from '../repository-access.ts';
 import { findSecret, mainSecret, type SecretNames } from '../secrets.ts';
 import { pathFields, pathText } from '../show.ts';
 import { shortId } from '../snapshot-choice.ts';
+import { storageSecrets } from '../storage-secrets.ts';
 import { version } from '../version.ts';
 
 export const command: Command = {
   name: 'repair',
-  arguments: [{ name: 'part', choices: ['index', 'packs', 'snapshots', 'all'] }],
+  arguments: [{ name: 'part', choices: ['index', 'packs', 'snapshots', 'all', 'mirror'] }],
   options: [
     { flags: '--from <place>' },
     { flags: '--from-password-file <file>' },
@@ -24,6 +25,7 @@ export const command: Command = {
   examples: [
     'repair --dry-run',
     'repair snapshots --forget',
+    'repair mirror',
     'repair packs --from /mnt/second/files',
     'repair --accept-rollback "put back from tape"',
   ],
@@ -43,6 +45,21 @@ const lostTexts = {
   part: 'repair.lost.part',
 } as const;
 
+/** Below the repository: no key is needed, objects are copied as they are. */
+async function healMirror(invocation: Invocation): Promise<Ending> {
+  const { options, context, output, texts } = invocation;
+  const dryRun = options.flag('dryRun');
+  const { healMirrorAt } = await import('../../storage/all.ts');
+  const place = repositoryPlace(invocation);
+  const found = await healMirrorAt(place, storageSecrets(mainSecret, invocation), dryRun, context);
+  const { copied, deleted, different } = found;
+  const count = (value: number) => formatCount(value, texts.language);
+  output.line(texts.say('repair.mirror', { copied: count(copied), deleted: count(deleted) }));
+  for (const name of different) output.line(texts.say('repair.mirrorDifferent', { name }));
+  if (dryRun) output.line(texts.say('repair.plan'));
+  return { result: { ...found, dryRun } };
+}
+
 async function run(invocation: Invocation): Promise<Ending> {
   const { options, context, output, texts } = invocation;
   const { language } = texts;
@@ -50,6 +67,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   if (reason !== undefined && reason.trim() === '') {
     throw new Failure('usage', 'REASON_NEEDED', 'the reason is empty');
   }
+  if (invocation.arguments[0] === 'mirror') return healMirror(invocation);
   await using repository = await openMainRepository(invocation, 'write', { uncached: true });
   if (reason !== undefined) {
     const { acceptRollback } = await import('../../operations/status.ts');

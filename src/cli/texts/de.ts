@@ -289,6 +289,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'key.rotated': 'Neue Daten werden ab jetzt mit Generation {generation} versiegelt.',
   'copy.plan': 'Probelauf: {copied} Stände gingen nach {place}, {skipped} sind schon dort.',
   'copy.done': '{copied} Stände nach {place} übertragen, {skipped} waren schon dort; {bytes} gespeichert.',
+  'repair.mirror':
+    'Zu Mitgliedern kopiert, denen sie fehlten: {copied} Objekte; gelöscht, wo sie geblieben waren: {deleted}.',
+  'repair.mirrorDifferent': 'Verschieden in zwei Mitgliedern, nicht angetastet: {name}',
   'repair.nothing': 'Nichts ist zu reparieren.',
   'repair.plan': 'Probelauf: nichts wurde geändert.',
   'repair.done': 'Repariert; {healed} Objekte geheilt.',

@@ -282,6 +282,9 @@ export const en = {
   'key.rotated': 'New data is sealed with generation {generation} from now on.',
   'copy.plan': 'Dry run: {copied} snapshots would go to {place}, {skipped} are there already.',
   'copy.done': '{copied} snapshots sent to {place}, {skipped} were there already; {bytes} stored.',
+  'repair.mirror':
+    'Copied to members that lacked them: {copied} objects; deleted where they had stayed: {deleted}.',
+  'repair.mirrorDifferent': 'Different in two members, not touched: {name}',
   'repair.nothing': 'Nothing needs repair.',
   'repair.plan': 'Dry run: nothing was changed.',
   'repair.done': 'Repaired; {healed} objects healed.',

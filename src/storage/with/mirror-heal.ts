@@ -20,8 +20,9 @@ const namesMax = 100_000;
 export async function healMirror(
   members: readonly MirrorMember[],
   context: Context,
-  groupMax = namesMax,
+  options: { readonly dryRun?: boolean; readonly groupMax?: number } = {},
 ): Promise<MirrorHealing> {
+  const { dryRun = false, groupMax = namesMax } = options;
   const { signal } = context;
   let copied = 0;
   let deleted = 0;
@@ -34,9 +35,10 @@ export async function healMirror(
   for (const name of gone) {
     for (const { storage } of members) {
       if ((await storage.stat(name, { signal })) !== undefined) deleted += 1;
-      await storage.delete(name, { signal });
+      if (!dryRun) await storage.delete(name, { signal });
     }
     // Last of all: until every member has let go, the note keeps the object from coming back.
+    if (dryRun) continue;
     for (const { storage } of members) await storage.delete(`${gonePrefix}${name}`, { signal });
   }
   const waiting = [''];
@@ -44,13 +46,15 @@ export async function healMirror(
     const { group, smaller } = await listGroup(members, prefix, groupMax, context);
     waiting.push(...smaller);
     for (const [name, sizes] of group) {
+      if (gone.has(name)) continue;
       if (new Set(sizes.filter((size) => size !== undefined)).size > 1) {
         different.push(name);
         continue;
       }
       const from = members[sizes.findIndex((size) => size !== undefined)]!.storage;
       for (const [index, size] of sizes.entries()) {
-        if (size === undefined && (await copy(name, from, members[index]!.storage, context))) copied += 1;
+        if (size !== undefined) continue;
+        if (dryRun || (await copy(name, from, members[index]!.storage, context))) copied += 1;
       }
     }
   }
