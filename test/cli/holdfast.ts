@@ -1,7 +1,7 @@
 // Runs the real program as people do, in a world of its own: state, cache and files lie in a temporary folder.
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -32,9 +32,12 @@ export class World implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
   readonly repository = join(this.folder, 'repository');
   readonly passwordFile = join(this.folder, 'password');
+  readonly #keyFile: string | undefined;
 
-  constructor() {
-    writeFileSync(this.passwordFile, `${password}\n`, { mode: 0o600 });
+  /** With a key file every run is spared the work that a passphrase is made slow by. */
+  constructor({ secret = 'password' }: { readonly secret?: 'password' | 'key-file' } = {}) {
+    if (secret === 'key-file') this.#keyFile = join(this.folder, 'key');
+    else writeFileSync(this.passwordFile, `${password}\n`, { mode: 0o600 });
   }
 
   path(...names: string[]): string {
@@ -42,8 +45,9 @@ export class World implements Disposable {
   }
 
   /** PBKDF2, because the tests prove something else and shall not wait for Argon2. */
-  init(...words: string[]): this {
-    const made = this.run(['init', '--kdf', 'pbkdf2-sha256', ...words]);
+  init(words: readonly string[] = [], options: RunOptions = {}): this {
+    const kind = this.#keyFile === undefined ? ['--kdf', 'pbkdf2-sha256'] : ['--key-file', this.#keyFile];
+    const made = this.run(['init', ...kind, ...words], options);
     if (made.exit !== 0) throw new Error(made.errors);
     return this;
   }
@@ -70,10 +74,11 @@ export class World implements Disposable {
         HOME: this.folder,
         TZ: 'UTC',
         XDG_STATE_HOME: this.path('state'),
-        // Shared on purpose: compiled code of the program, nothing of a test.
-        XDG_CACHE_HOME: join(tmpdir(), 'holdfast-test-cache'),
+        XDG_CACHE_HOME: sharedCache(options.uid),
         HOLDFAST_REPOSITORY: this.repository,
-        HOLDFAST_PASSWORD_FILE: this.passwordFile,
+        ...(this.#keyFile === undefined
+          ? { HOLDFAST_PASSWORD_FILE: this.passwordFile }
+          : { HOLDFAST_KEY_FILE: this.#keyFile }),
         ...options.environment,
       },
     });
@@ -93,4 +98,13 @@ export class World implements Disposable {
   [Symbol.dispose](): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Shared on purpose: compiled code of the program, nothing of a test. Who may not write there would compile it in every run. */
+function sharedCache(uid: number | undefined): string {
+  if (uid === undefined) return join(tmpdir(), 'holdfast-test-cache');
+  const folder = join(tmpdir(), `holdfast-test-cache-${uid}`);
+  mkdirSync(folder, { recursive: true });
+  chownSync(folder, uid, uid);
+  return folder;
 }

@@ -8,7 +8,7 @@ import { fullListing } from '../operations/in-place-world.ts';
 import { World } from './holdfast.ts';
 
 function withChanges(): World {
-  const world = new World().init();
+  const world = new World({ secret: 'key-file' }).init();
   mkdirSync(world.path('files/sub/deep'), { recursive: true });
   mkdirSync(world.path('files/folder'));
   writeFileSync(world.path('files/a.txt'), 'a');
@@ -66,14 +66,14 @@ test('a target that is not empty needs --overwrite, and mixed options are refuse
 });
 
 test('what cannot be saved first is not replaced', () => {
-  using world = new World();
+  using world = new World({ secret: 'key-file' });
   const isRoot = process.getuid?.() === 0;
   const as = isRoot ? { uid: 65534 } : {};
   mkdirSync(world.path('files'));
   writeFileSync(world.path('files/a'), 'a');
   writeFileSync(world.path('files/b'), 'b');
   if (isRoot) spawnSync('chown', ['-R', '65534:65534', world.folder]);
-  assert.equal(world.run(['init', '--kdf', 'pbkdf2-sha256'], as).exit, 0);
+  world.init([], as);
   assert.equal(world.run(['backup', 'files'], as).exit, 0);
   chmodSync(world.path('files/a'), 0);
   writeFileSync(world.path('files/b'), 'changed');
@@ -103,7 +103,7 @@ test('a restore that takes the folder of our own state with it leaves that alone
 });
 
 test('folders that their owner may not write to are restored and undone by their owner, too', () => {
-  using world = new World();
+  using world = new World({ secret: 'key-file' });
   const isRoot = process.getuid?.() === 0;
   const as = isRoot ? { uid: 65534 } : {};
   const run = (words: readonly string[]) => world.run(words, as);
@@ -117,7 +117,7 @@ test('folders that their owner may not write to are restored and undone by their
   };
   close('files/closed/sub', 'files/closed', 'files/gone', 'files');
   if (isRoot) spawnSync('chown', ['-R', '65534:65534', world.folder]);
-  assert.equal(run(['init', '--kdf', 'pbkdf2-sha256']).exit, 0);
+  world.init([], as);
   assert.equal(run(['backup', 'files']).exit, 0);
   const saved = fullListing(world.path('files'));
   chmodSync(world.path('files'), 0o755);
@@ -153,20 +153,22 @@ test('killed for real at a rename, restore and rollback are undone by the next r
 }, () => {
   using world = withChanges();
   const before = fullListing(world.path('files'));
+  // Every thread costs strace much time, and none but the main one renames.
+  const restore = ['restore', 'latest', '--in-place', '--delete', '--concurrency', '1'];
   const kill = (when: number, words: readonly string[]) =>
     world.shell(
       `strace -f -qq -o ${world.path('trace')} -e trace=renameat2 -e inject=renameat2:signal=KILL:when=${when} "$0" ${words.join(' ')}`,
     );
   let killed = 0;
   for (const when of [1, 2, 4, 6]) {
-    const ran = kill(when, ['restore', 'latest', '--in-place', '--delete']);
+    const ran = kill(when, restore);
     if (ran.exit !== 0) killed += 1;
     const back = world.run(['rollback']);
     assert.ok(back.exit === 0 || /RESTORE_MISSING|nothing|no in-place/.test(back.errors), back.errors);
     assert.equal(fullListing(world.path('files')), before, `killed at rename ${when}`);
   }
   assert.ok(killed >= 3, `${killed} were killed: ${readFileSync(world.path('trace'), 'utf8')}`);
-  assert.equal(world.run(['restore', 'latest', '--in-place', '--delete']).exit, 0);
+  assert.equal(world.run(restore).exit, 0);
   assert.notEqual(kill(3, ['rollback']).exit, 0);
   assert.equal(world.run(['rollback']).exit, 0);
   assert.equal(fullListing(world.path('files')), before);
