@@ -13,18 +13,20 @@ import {
   fullListing,
   InPlaceWorld,
   Killed,
+  memoryScratch,
   mortalSystem,
   plainRenames,
 } from '../operations/in-place-world.ts';
 import { writeTree } from '../world.ts';
 
 test('a restore in place that dies before any of its calls is undone byte for byte', async (t) => {
-  using world = new InPlaceWorld();
+  using world = new InPlaceWorld(memoryScratch);
   await world.save(() => fillTree(world));
   changeTree(world);
   const before = fullListing(world.folder);
   let calls = 0;
   for (let at = 1; ; at += 1) {
+    await world.forgetRestorePoints();
     const { system } = mortalSystem(at);
     try {
       await world.restore({ delete: true, system });
@@ -46,12 +48,13 @@ test('a restore in place that dies before any of its calls is undone byte for by
 });
 
 test('a rollback that dies before any of its calls is finished by the next one', async (t) => {
-  using world = new InPlaceWorld();
+  using world = new InPlaceWorld(memoryScratch);
   await world.save(() => fillTree(world));
   changeTree(world);
   const before = fullListing(world.folder);
   let calls = 0;
   for (let at = 1; ; at += 1) {
+    await world.forgetRestorePoints();
     await world.restore({ delete: true });
     const { system } = mortalSystem(at);
     try {
@@ -72,13 +75,14 @@ test('a rollback that dies before any of its calls is finished by the next one',
 });
 
 test('where two entries cannot be exchanged at once, dying between the two renames is undone, too', async (t) => {
-  using world = new InPlaceWorld();
+  using world = new InPlaceWorld(memoryScratch);
   await world.save(() => fillTree(world));
   changeTree(world);
   const before = fullListing(world.folder);
   let calls = 0;
   // The calls before the first move are the same as above.
   for (let at = 70; ; at += 2) {
+    await world.forgetRestorePoints();
     const { system } = mortalSystem(at, plainRenames());
     try {
       await world.restore({ delete: true, system });
@@ -102,7 +106,7 @@ test('where two entries cannot be exchanged at once, dying between the two renam
 });
 
 test('several folders are restored together and undone together, wherever it dies', async (t) => {
-  using world = new InPlaceWorld();
+  using world = new InPlaceWorld(memoryScratch);
   const other = join(world.path, 'other');
   await world.save(() => fillTree(world), {
     folder: other,
@@ -115,6 +119,7 @@ test('several folders are restored together and undone together, wherever it die
   const before = listing();
   let calls = 0;
   for (let at = 8; ; at += 7) {
+    await world.forgetRestorePoints();
     const { system } = mortalSystem(at);
     try {
       await world.restore({ delete: true, system });
@@ -134,12 +139,13 @@ test('several folders are restored together and undone together, wherever it die
 });
 
 test('a disk that is full at any call stops or spares one entry, and never costs what was there', async (t) => {
-  using world = new InPlaceWorld();
+  using world = new InPlaceWorld(memoryScratch);
   await world.save(() => fillTree(world));
   changeTree(world);
   const before = fullListing(world.folder);
   const ended = { stopped: 0, partial: 0, whole: 0 };
   for (let at = 1; ; at += 3) {
+    await world.forgetRestorePoints();
     const { system, calls } = failingSystem(at, 'ENOSPC');
     let isUndone = false;
     try {
@@ -160,10 +166,11 @@ test('a disk that is full at any call stops or spares one entry, and never costs
 });
 
 test('a discard that dies anywhere leaves the restored state and is finished by the next one', async () => {
-  using world = new InPlaceWorld();
+  using world = new InPlaceWorld(memoryScratch);
   await world.save(() => fillTree(world));
   const wanted = fullListing(world.folder);
   for (let at = 2; ; at += 4) {
+    await world.forgetRestorePoints();
     changeTree(world);
     const { restoreId } = await world.restore({ delete: true });
     const discard = { id: restoreId!, discard: true };

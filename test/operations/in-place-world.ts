@@ -4,10 +4,13 @@
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  cpSync,
+  existsSync,
   linkSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -26,7 +29,8 @@ import {
 } from '../../src/operations/restore-in-place.ts';
 import { type RollbackOutcome, type RollbackRequest, rollback } from '../../src/operations/rollback.ts';
 import type { ListedSnapshot } from '../../src/repository/chain.ts';
-import type { Repository } from '../../src/repository/repository.ts';
+import { Repository } from '../../src/repository/repository.ts';
+import { RepositoryState } from '../../src/repository/state.ts';
 import { openSystem, type System, sys } from '../../src/sources/files/system.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import {
@@ -40,15 +44,26 @@ import {
   writeTree,
 } from '../world.ts';
 
+/** Opened once: every opening binds the calls of the C library anew. */
+const system = openSystem();
+
 export class InPlaceWorld implements Disposable {
-  readonly #scratch = scratch();
-  readonly path = this.#scratch.path;
-  readonly folder = join(this.path, 'home');
-  readonly pointers = join(this.path, 'restores');
+  readonly #scratch: { readonly path: string } & Disposable;
+  readonly path: string;
+  readonly folder: string;
+  readonly pointers: string;
   readonly context = testContext();
-  readonly storage = new MemoryStorage();
+  storage = new MemoryStorage();
   repository!: Repository;
   snapshot!: ListedSnapshot;
+  #saved: MemoryStorage | undefined;
+
+  constructor(place: () => { readonly path: string } & Disposable = scratch) {
+    this.#scratch = place();
+    this.path = this.#scratch.path;
+    this.folder = join(this.path, 'home');
+    this.pointers = join(this.path, 'restores');
+  }
 
   [Symbol.dispose](): void {
     this.#scratch[Symbol.dispose]();
@@ -68,7 +83,20 @@ export class InPlaceWorld implements Disposable {
     const paths = other === undefined ? [this.folder] : [this.folder, other.folder];
     await backupFolders(paths, this.repository, this.context);
     this.snapshot = (await snapshotsOf(this.repository, this.context)).at(-1)!;
+    cpSync(join(this.path, 'state'), join(this.path, 'state as saved'), { recursive: true });
+    this.#saved = this.storage.clone();
     return this;
+  }
+
+  /** The repository as `save` left it: else the next run reads a restore point of each run before. What lies in folders stays. */
+  async forgetRestorePoints(): Promise<void> {
+    rmSync(join(this.path, 'state'), { recursive: true });
+    cpSync(join(this.path, 'state as saved'), join(this.path, 'state'), { recursive: true });
+    this.storage = this.#saved!.clone();
+    const { config, ring, masterKey, owner } = this.repository;
+    const state = new RepositoryState({ directory: join(this.path, 'state') }, config.repoId);
+    this.repository = new Repository({ storage: this.storage, config, ring, masterKey, state, owner });
+    await this.repository.loadIndex(this.context);
   }
 
   restore(more: Partial<InPlaceRequest> = {}): Promise<InPlaceOutcome> {
@@ -85,6 +113,7 @@ export class InPlaceWorld implements Disposable {
         workers: 0,
         keep: [],
         pointers: this.pointers,
+        system,
         restorePoint: { host: 'test', user: 'tester', tool: 'test', compression: { comp: 1, level: 1 } },
         ...more,
       },
@@ -95,7 +124,7 @@ export class InPlaceWorld implements Disposable {
 
   rollback(more: Partial<RollbackRequest> = {}): Promise<RollbackOutcome> {
     return rollback(
-      { pointers: this.pointers, dryRun: false, discard: false, owner: owner('two'), ...more },
+      { pointers: this.pointers, dryRun: false, discard: false, owner: owner('two'), system, ...more },
       this.context,
     );
   }
@@ -105,7 +134,19 @@ export class InPlaceWorld implements Disposable {
   }
 }
 
-const system = openSystem();
+/** In memory where files there have extended attributes: for campaigns that force a journal to disk thousands of times. */
+export function memoryScratch(): { readonly path: string } & Disposable {
+  if (!existsSync('/dev/shm')) return scratch();
+  const path = mkdtempSync('/dev/shm/holdfast-in-place-');
+  const made = { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  try {
+    mark(path, 'user.probe', 'x');
+    return made;
+  } catch {
+    made[Symbol.dispose]();
+    return scratch();
+  }
+}
 
 /** Over all that a backup keeps of a tree, staging folders left out. */
 export function fullDigest(folder: string): string {
@@ -235,7 +276,7 @@ const reading: ReadonlySet<string> = new Set([
 /** A system whose process dies before its call number `at` that changes anything; from then on no call does anything. */
 export function mortalSystem(
   at: number,
-  base: System = openSystem(),
+  base: System = system,
 ): { readonly system: System; readonly calls: () => number } {
   let calls = 0;
   const real = base as unknown as Record<string, (...args: unknown[]) => unknown>;
@@ -258,7 +299,7 @@ export function mortalSystem(
 
 /** A file system that can neither exchange two entries nor refuse to replace one. */
 export function plainRenames(): System {
-  const real = openSystem();
+  const real = system;
   return {
     ...real,
     renameAt(oldDirectory, oldPath, newDirectory, newPath, flags = 0) {
@@ -274,8 +315,8 @@ export function failingSystem(
   code: string,
 ): { readonly system: System; readonly calls: () => number } {
   let calls = 0;
-  const real = openSystem() as unknown as Record<string, (...args: unknown[]) => unknown>;
-  const system = new Proxy(real, {
+  const real = system as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const failing = new Proxy(real, {
     get(target, name: string) {
       const value = target[name]!;
       if (reading.has(name)) return value;
@@ -287,5 +328,5 @@ export function failingSystem(
       };
     },
   });
-  return { system: system as unknown as System, calls: () => calls };
+  return { system: failing as unknown as System, calls: () => calls };
 }
