@@ -1,0 +1,69 @@
+// The promises of the table to one thread; several threads and random histories are in test/property/model-index-table.test.ts.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { framePending, IndexTable } from '../../src/repository/index-table.ts';
+import { noise } from '../world.ts';
+
+const id = (name: string) => noise(name, 32);
+
+test('an id is found where it was inserted, at any offset, and no other is', () => {
+  const table = new IndexTable();
+  const joined = Buffer.concat([id('a'), id('b')]);
+  const row = table.insert(joined, 32, 7, 1000, 24);
+  assert.equal(table.find(id('b'), 0), row);
+  assert.equal(table.find(joined, 0), -1);
+  assert.deepEqual([table.frameOf(row), table.offsetOf(row), table.lengthOf(row)], [7, 1000, 24]);
+  assert.equal(table.size, 1);
+});
+
+test('what is condemned is there for readers only, and one that is not comes first', () => {
+  const table = new IndexTable();
+  const old = table.insert(id('a'), 0, 1, 0, 10);
+  table.condemn(old);
+  assert.equal(table.find(id('a'), 0), -1);
+  assert.equal(table.findForReading(id('a'), 0), old);
+  const fresh = table.insert(id('a'), 0, 2, 0, 10);
+  assert.equal(table.find(id('a'), 0), fresh);
+  assert.equal(table.findForReading(id('a'), 0), fresh);
+});
+
+test('a blob is claimed once: the next one gets its row, marked as used, pending until it is settled', () => {
+  const table = new IndexTable();
+  const claimed = table.claim(id('a'), 0, 55);
+  assert.ok(claimed < 0);
+  const row = -1 - claimed;
+  assert.equal(table.frameOf(row), framePending);
+  assert.equal(table.claim(id('a'), 0, 55), row);
+  table.settle(row, 3, 99);
+  assert.deepEqual([table.frameOf(row), table.offsetOf(row), table.lengthOf(row)], [3, 99, 55]);
+  assert.equal(table.isUsed(row), true, 'settling forgot that the row is used');
+  table.clearUsed();
+  assert.deepEqual([table.isUsed(row), table.offsetOf(row)], [false, 99]);
+});
+
+test('a condemned blob is claimed anew', () => {
+  const table = new IndexTable();
+  table.condemn(table.insert(id('a'), 0, 1, 0, 10));
+  const claimed = table.claim(id('a'), 0, 10);
+  assert.ok(claimed < 0);
+  assert.equal(table.find(id('a'), 0), -1 - claimed);
+});
+
+test('beyond the first levels everything is still found, also through what another thread would be given', () => {
+  const table = new IndexTable();
+  const count = 120_000;
+  const ids = noise('many', 32 * count);
+  for (let at = 0; at < count; at += 1) table.insert(ids, at * 32, at, at & 0xffff, 1);
+  assert.ok(table.shared.levels.length > 1);
+  const other = new IndexTable(table.shared);
+  for (let at = 0; at < count; at += 997) {
+    for (const one of [table, other]) assert.equal(one.frameOf(one.find(ids, at * 32)), at);
+  }
+  assert.equal(other.size, count);
+  table.reserve(1_000_000);
+  const row = table.insert(id('late'), 0, 1, 2, 3);
+  assert.equal(other.find(id('late'), 0), -1);
+  other.adoptLevels(table.shared.levels);
+  assert.equal(other.find(id('late'), 0), row);
+});
