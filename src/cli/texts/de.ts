@@ -390,8 +390,6 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'failure.STORAGE_CERTIFICATE': 'das Zertifikat des Speichers wird abgelehnt',
   'failure.STORAGE_REFUSED': 'der Speicher lehnt den Aufruf so ab',
   'failure.STORAGE_FILE_UNREADABLE': 'eine Datei, die der Speicher braucht, ist nicht zu gebrauchen',
-  'failure.OBJECT_FROZEN': 'das Archiv muss erst aufgetaut werden',
-  'failure.OBJECT_RETAINED': 'der Speicher behält dies bis zu seinem Datum',
   'failure.FORMAT_TOO_NEW': 'ein neueres Holdfast hat diese Ablage angelegt',
   'failure.FEATURE_UNKNOWN': 'ein neueres Holdfast hat diese Ablage angelegt',
   'failure.STORAGE_NOT_MOUNTED': 'dort ist keine Netzfreigabe eingehängt',

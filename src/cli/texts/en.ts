@@ -381,8 +381,6 @@ export const en = {
   'failure.STORAGE_CERTIFICATE': 'the certificate of the storage is refused',
   'failure.STORAGE_REFUSED': 'the storage refuses the call as it is',
   'failure.STORAGE_FILE_UNREADABLE': 'a file that the storage needs cannot be used',
-  'failure.OBJECT_FROZEN': 'the archive must be thawed first',
-  'failure.OBJECT_RETAINED': 'the storage keeps this until its date',
   'failure.FORMAT_TOO_NEW': 'a newer Holdfast made this repository',
   'failure.FEATURE_UNKNOWN': 'a newer Holdfast made this repository',
   'failure.STORAGE_NOT_MOUNTED': 'no network share is mounted there',
