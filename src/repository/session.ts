@@ -151,9 +151,9 @@ export class Session implements AsyncDisposable {
     const name = hex(createHash('sha256').update(object).digest());
     await repository.storage.put(`snapshots/${name}`, object, { ifAbsent: true, signal: context.signal });
     if (!(await this.#isProtected())) {
-      await repository.storage.delete(`snapshots/${name}`, { signal: context.signal });
+      await this.#tidy(() => repository.storage.delete(`snapshots/${name}`, { signal: context.signal }));
       // Marks that are left would hold packs for ever, and this run needs none of them any more.
-      await this.end();
+      await this.#tidy(() => this.end());
       throw new Failure('conflict', 'SESSION_REVOKED', `session "${this.name}" was revoked while it ran`, {
         hint: 'Somebody declared this run dead. Start it again.',
       });
@@ -162,7 +162,7 @@ export class Session implements AsyncDisposable {
       ...chain.heads,
       [repository.writer.writerId]: { seq: snapshot.seq, names: [name] },
     });
-    await this.end();
+    await this.#tidy(() => this.end());
     return { ...snapshot, name };
   }
 
@@ -174,6 +174,18 @@ export class Session implements AsyncDisposable {
     const signal = new AbortController().signal;
     for (const name of this.#borrowNames) await this.repository.storage.delete(name, { signal });
     await this.repository.storage.delete(`sessions/${this.name}`, { signal });
+  }
+
+  /** A writer that may not delete has done its work all the same: prune ends sessions whose snapshot is there. */
+  async #tidy(remove: () => Promise<void>): Promise<void> {
+    try {
+      await remove();
+    } catch (error) {
+      if (!isFailure(error, 'denied')) throw error;
+      this.#context.log.warn('marks of this run stay, because deleting is not allowed here', {
+        code: error.code,
+      });
+    }
   }
 
   /** Ends without a snapshot; the packs that are complete stay, indexed, for the next run. */

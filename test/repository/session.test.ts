@@ -1,26 +1,39 @@
-// What a session says of itself is believed only where it says it.
+// A writer that may add but not delete has succeeded when its snapshot is there; a revoked one has not, whatever it may delete.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isFailure } from '../../src/base/failure.ts';
-import { listSessions, Session } from '../../src/repository/session.ts';
+import { revokeSession } from '../../src/operations/revoke-session.ts';
+import { Session } from '../../src/repository/session.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { create, open, scratch, testContext } from '../world.ts';
+import { withAppendOnly } from '../../src/storage/with/append-only.ts';
+import { backupFolder, create, open, scratch, snapshotsOf, testContext, writeTree } from '../world.ts';
 
-test('a session under the name of another is refused', async () => {
+test('without the right to delete a backup succeeds, and says that its marks stay', async () => {
   using folder = scratch();
+  using state = scratch();
+  writeTree(folder.path, { a: 'one' });
   const context = testContext();
-  const memory = new MemoryStorage();
-  await create(memory, folder.path, context);
-  const repository = await open(memory, folder.path, 'run', context);
+  const inner = new MemoryStorage();
+  await create(inner, state.path, context);
+  await using repository = await open(withAppendOnly(inner), state.path, 'one', context);
+  assert.equal((await backupFolder(folder.path, repository, context)).outcome, 'succeeded');
+  assert.equal((await snapshotsOf(repository, context)).length, 1);
+  assert.match(context.warnings.join(), /marks of this run stay/);
+  assert.ok(inner.names().some((name) => name.startsWith('sessions/')));
+});
+
+test('a writer without the right to delete that was revoked meanwhile is told so', async () => {
+  using folder = scratch();
+  using state = scratch();
+  writeTree(folder.path, { a: 'one' });
+  const context = testContext();
+  const inner = new MemoryStorage();
+  await create(inner, state.path, context);
+  await using admin = await open(inner, state.path, 'one', context);
+  await backupFolder(folder.path, admin, context);
+  const [snapshot] = await snapshotsOf(admin, context);
+  await using repository = await open(withAppendOnly(inner), state.path, 'one', context);
   const session = await Session.open(repository, context);
-  assert.deepEqual(
-    (await listSessions(repository, context)).map((one) => one.id),
-    [session.name],
-  );
-  const bytes = await memory.get(`sessions/${session.name}`, { signal: context.signal });
-  await memory.put(`sessions/${'ab'.repeat(16)}`, bytes, { signal: context.signal });
-  await assert.rejects(listSessions(repository, context), (error) =>
-    isFailure(error, 'corrupt', 'OBJECT_MALFORMED'),
-  );
+  await revokeSession({ id: session.name, reason: 'test' }, admin, context);
+  await assert.rejects(session.publish(snapshot!), { code: 'SESSION_REVOKED' });
 });
