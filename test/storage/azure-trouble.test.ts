@@ -10,7 +10,7 @@ import azure from '../../src/storage/azure.ts';
 import { accountKey, startAzurite } from '../servers/azurite.ts';
 import { startWormFront } from '../servers/azurite-worm.ts';
 import { selfSigned, serve } from '../servers/front.ts';
-import { freePort, serverFolder } from '../servers/process.ts';
+import { freePort, programsOrSkip, serverFolder } from '../servers/process.ts';
 import {
   type AzureWorld,
   accountSas,
@@ -167,7 +167,8 @@ test('a container that is missing, taken or gone is told from an empty one', asy
   );
 });
 
-test('a certificate that nobody vouches for is refused, and accepted when it is named', async () => {
+test('a certificate that nobody vouches for is refused, and accepted when it is named', async (t) => {
+  if (!programsOrSkip(t, ['openssl'], 'openssl')) return;
   using ownFolder = serverFolder();
   const tls = selfSigned(ownFolder.path);
   await using own = await startAzurite({ folder: ownFolder.path, tls });
@@ -190,7 +191,8 @@ test('a certificate that nobody vouches for is refused, and accepted when it is 
   }
 });
 
-test('without a secret, the identity of the machine is used, or its lack is named', async () => {
+test('without a secret, the identity of the machine is used, or its lack is named', async (t) => {
+  if (!programsOrSkip(t, ['openssl'], 'openssl')) return;
   using ownFolder = serverFolder();
   const tls = selfSigned(ownFolder.path);
   await using own = await startAzurite({ folder: ownFolder.path, tls });

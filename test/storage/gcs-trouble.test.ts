@@ -9,7 +9,7 @@ import gcs from '../../src/storage/gcs.ts';
 import type { LifecycleRule } from '../../src/storage/storage.ts';
 import { selfSigned } from '../servers/front.ts';
 import { allPermissions, startGcsDouble } from '../servers/gcs-double.ts';
-import { freePort } from '../servers/process.ts';
+import { freePort, programsOrSkip } from '../servers/process.ts';
 import { failureOf } from './cloud-world.ts';
 import { context, type GcsWorld, secrets, startGcsWorld } from './gcs-world.ts';
 import { bytesOf, namesOf, signal, textOf } from './storage-world.ts';
@@ -260,7 +260,8 @@ test('a bucket that is missing, taken or gone is told from an empty one', async 
   for (const call of calls) await failureOf(call, 'missing', 'STORAGE_MISSING', secrets);
 });
 
-test('a certificate that nobody vouches for is refused, and accepted when it is named', async () => {
+test('a certificate that nobody vouches for is refused, and accepted when it is named', async (t) => {
+  if (!programsOrSkip(t, ['openssl'], 'openssl')) return;
   const tls = selfSigned(world.folder);
   await using own = await startGcsDouble(world.state, { tls });
   await failureOf(() => create('tls', { endpoint: own.endpoint }), 'denied', 'STORAGE_CERTIFICATE', secrets);
