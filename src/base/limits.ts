@@ -41,6 +41,10 @@ export const directoryNodesMax = 10_000_000;
 /** Levels of directories: more than any path of `pathBytesMax` can usefully have, far less than the stack. */
 export const treeDepthMax = 4_096;
 
+/** Entries that one walk may meet again in trees it has met: so many, and so many more for each that was new. */
+export const treeRepeatsMin = 65_536;
+export const treeRepeatsPerNode = 64;
+
 /** Eight times Linux' own PATH_MAX, since trees may be deeper than one call can name. */
 export const pathBytesMax = 32 * kibi;
 

@@ -6,7 +6,8 @@ import { Failure } from '../base/failure.ts';
 import type { Node, NodeKind } from '../model/node.ts';
 import { boxTypes } from '../repository/box.ts';
 import type { ListedSnapshot } from '../repository/chain.ts';
-import { checkDepth, findPlace, readDirectory, readFileIds } from '../repository/read-tree.ts';
+import { Descent } from '../repository/descent.ts';
+import { findPlace, readFileIds } from '../repository/read-tree.ts';
 import type { Repository } from '../repository/repository.ts';
 import { nodeKinds, type TreeColumns } from '../repository/tree.ts';
 import { displayPath } from '../sources/files/system.ts';
@@ -65,14 +66,13 @@ export async function* find(
 ): AsyncGenerator<FoundEntry> {
   const found = new Map<string, { snapshot: ListedSnapshot; node: Node; key: string }[]>();
   const known = new Map<string, readonly { path: string; node: Node; key: string }[]>();
-  const collect = async (tree: Uint8Array, path: string) => {
+  const collect = async (tree: Uint8Array, path: string, descent: Descent) => {
     const id = `${Buffer.from(tree).toString('hex')}${path}`;
     const before = known.get(id);
     if (before !== undefined) return before;
     context.signal.throwIfAborted();
-    checkDepth(path);
     const hits: { path: string; node: Node; key: string }[] = [];
-    const nodes = await readDirectory(repository, tree, context);
+    const nodes = await descent.enter(tree, path);
     for (let row = 0; row < nodes.names.length; row += 1) {
       const child = `${path}/${nodes.names[row]!}`;
       const directory = isDirectory(nodes, row);
@@ -80,14 +80,14 @@ export async function* find(
         hits.push({ path: child, node: nodeAt(nodes, row), key: versionKey(nodes, row) });
       }
       if (!directory) continue;
-      for (const hit of await collect(nodes.contents[row]!.slice(0, 32), child)) hits.push(hit);
+      for (const hit of await collect(nodes.contents[row]!.slice(0, 32), child, descent)) hits.push(hit);
     }
     known.set(id, hits);
     return hits;
   };
   const byTime = [...request.snapshots].sort((a, b) => a.time - b.time);
   for (const snapshot of byTime) {
-    for (const hit of await collect(snapshot.root, '')) {
+    for (const hit of await collect(snapshot.root, '', new Descent(repository, context))) {
       const versions = found.get(hit.path);
       const version = { snapshot, node: hit.node, key: hit.key };
       if (versions === undefined) found.set(hit.path, [version]);
@@ -186,10 +186,10 @@ async function* listTree(
   recursive: boolean,
   context: Context,
 ): AsyncGenerator<ListedEntry> {
+  const descent = new Descent(repository, context);
   const enter = async (id: Uint8Array, path: string) => {
     context.signal.throwIfAborted();
-    checkDepth(path);
-    return { path, nodes: await readDirectory(repository, id, context), next: 0 };
+    return { path, nodes: await descent.enter(id, path), next: 0 };
   };
   const stack = [await enter(tree, top)];
   for (let level = stack.at(-1); level !== undefined; level = stack.at(-1)) {
@@ -222,12 +222,12 @@ async function* diffTrees(
   metadata: boolean,
   context: Context,
 ): AsyncGenerator<Difference> {
-  const read = async (tree: Uint8Array | undefined) =>
-    tree === undefined ? undefined : await readDirectory(repository, tree, context);
+  const descents = { from: new Descent(repository, context), to: new Descent(repository, context) };
   const enter = async ([left, right]: Sides, path: string) => {
     context.signal.throwIfAborted();
-    checkDepth(path);
-    return { path, from: await read(left), to: await read(right), a: 0, b: 0 };
+    const from = left === undefined ? undefined : await descents.from.enter(left, path);
+    const to = right === undefined ? undefined : await descents.to.enter(right, path);
+    return { path, from, to, a: 0, b: 0 };
   };
   if (isSame(sides)) return;
   const stack = [await enter(sides, top)];

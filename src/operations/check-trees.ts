@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
+import { treeDepthMax } from '../base/limits.ts';
 import { boxTypes } from '../repository/box.ts';
 import type { ListedSnapshot } from '../repository/chain.ts';
 import { missingBlob, type Repository } from '../repository/repository.ts';
@@ -14,6 +15,12 @@ const pairsBetweenPauses = 16;
 
 /** A tree and its skeleton. */
 type Pair = readonly [Uint8Array, Uint8Array];
+
+interface Below {
+  readonly pairs: readonly Pair[];
+  /** They are the parts of one directory. */
+  readonly isSplit: boolean;
+}
 
 interface TreeFinding {
   readonly code: string;
@@ -28,20 +35,23 @@ export async function checkTrees(
 ): Promise<TreeFinding[]> {
   const whole = new WholeBlobs(repository, undefined, context);
   const sound = new Set<string>();
+  /** Levels of folders from a tree down to its lowest, itself included: of trees that lie at many paths, too. */
+  const levels = new Map<string, number>();
   // Pairs that are right themselves, with something broken below: what is below them must be found again for every snapshot.
-  const unsound = new Map<string, readonly Pair[]>();
+  const unsound = new Map<string, Below>();
   const broken = new Map<string, { code: string; message: string; snapshots: string[] }>();
+  const tooDeep: string[] = [];
   let walked = 0;
   let seen = new Set<string>();
   const visit = async (snapshot: ListedSnapshot, [tree, skeleton]: Pair): Promise<boolean> => {
-    const key = hex(tree) + hex(skeleton);
+    const key = keyOf([tree, skeleton]);
     if (sound.has(key)) return true;
     if (seen.has(key)) return false;
     if (context.signal.aborted) throw new Failure('canceled', 'CANCELED', 'the check was canceled');
     walked += 1;
     // Most blobs lie in memory already, and awaiting those lets nothing else run: packs are read at the same time.
     if (walked % pairsBetweenPauses === 0) await setImmediate();
-    let below = unsound.get(key) ?? [];
+    let below = unsound.get(key) ?? { pairs: [], isSplit: false };
     let known = broken.get(key);
     if (known === undefined && !unsound.has(key)) {
       try {
@@ -54,7 +64,12 @@ export async function checkTrees(
     }
     known?.snapshots.push(snapshot.id);
     let isSound = known === undefined;
-    for (const pair of below) if (!(await visit(snapshot, pair))) isSound = false;
+    let height = 0;
+    for (const pair of below.pairs) {
+      if (!(await visit(snapshot, pair))) isSound = false;
+      height = Math.max(height, levels.get(keyOf(pair)) ?? 0);
+    }
+    levels.set(key, below.isSplit ? height : height + 1);
     if (isSound) {
       sound.add(key);
       return true;
@@ -66,10 +81,18 @@ export async function checkTrees(
   context.monitor.total('objects', snapshots.length);
   for (const snapshot of snapshots) {
     seen = new Set();
-    await visit(snapshot, [snapshot.root, snapshot.skeleton]);
+    const root: Pair = [snapshot.root, snapshot.skeleton];
+    await visit(snapshot, root);
+    if ((levels.get(keyOf(root)) ?? 0) > treeDepthMax + 1) tooDeep.push(snapshot.id);
     context.monitor.count('objects', 1);
   }
-  return [...broken.values()];
+  if (tooDeep.length === 0) return [...broken.values()];
+  const message = `folders lie deeper than ${treeDepthMax} levels`;
+  return [...broken.values(), { code: 'TREE_TOO_DEEP', message, snapshots: tooDeep }];
+}
+
+function keyOf([tree, skeleton]: Pair): string {
+  return hex(tree) + hex(skeleton);
 }
 
 /** Checks one tree with its twin; returns the pairs below. */
@@ -79,7 +102,7 @@ async function checkPair(
   treeId: Uint8Array,
   skeletonId: Uint8Array,
   context: Context,
-): Promise<Pair[]> {
+): Promise<Below> {
   const tree = decodeTree(Uint8Array.from(await repository.readBlob(boxTypes.tree, treeId, context)), 'tree');
   const twin = decodeSkeleton(
     Uint8Array.from(await repository.readBlob(boxTypes.skeleton, skeletonId, context)),
@@ -88,7 +111,7 @@ async function checkPair(
   if (twin.tree === undefined || Buffer.compare(twin.tree, treeId) !== 0) throw twinDiffers(treeId);
   if (tree.type === 'parts') {
     if (tree.ids.length !== twin.children.length || twin.data.length > 0) throw twinDiffers(treeId);
-    return pairs(tree.ids, twin.children);
+    return { pairs: pairs(tree.ids, twin.children), isSplit: true };
   }
   const expected: Skeleton = skeletonOf(tree.nodes, treeId);
   if (
@@ -115,7 +138,7 @@ async function checkPair(
       }
     }
   }
-  return below;
+  return { pairs: below, isSplit: false };
 }
 
 /** Which snapshots need a blob of these packs: pack name to snapshot ids. Walks twins; what cannot be read counts as affected. */

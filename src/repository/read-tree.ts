@@ -2,7 +2,7 @@
 
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
-import { pathBytesMax, treeDepthMax } from '../base/limits.ts';
+import { directoryNodesMax, pathBytesMax, treeDepthMax } from '../base/limits.ts';
 import { boxTypes } from './box.ts';
 import { malformed } from './fields.ts';
 import type { Repository } from './repository.ts';
@@ -17,12 +17,15 @@ export async function readDirectory(
   const tree = decodeTree(copy(await repository.readBlob(boxTypes.tree, treeId, context)), 'tree');
   if (tree.type === 'nodes') return tree.nodes;
   const parts: TreeColumns[] = [];
+  let count = 0;
   // Of the last part that has any: an empty one between must not hide it.
   let before: string | undefined;
   for (let at = 0; at < tree.ids.length; at += 32) {
     const id = tree.ids.subarray(at, at + 32);
     const part = decodeTree(copy(await repository.readBlob(boxTypes.tree, id, context)), 'tree part');
     if (part.type === 'parts') throw malformed('tree part', 'a list of nodes');
+    count += part.nodes.names.length;
+    if (count > directoryNodesMax) throw malformed('tree parts', `at most ${directoryNodesMax} nodes`);
     const first = part.nodes.names[0];
     if (before !== undefined && first !== undefined && first <= before) {
       throw malformed('tree parts', 'in ascending order');
@@ -35,7 +38,8 @@ export async function readDirectory(
 
 /** Trees may be hostile: whoever descends asks this for the path of each directory. Fails with corrupt/TREE_TOO_DEEP. */
 export function checkDepth(path: string): void {
-  let depth = 0;
+  // Paths inside a target are relative: their first step has no slash.
+  let depth = path === '' || path[0] === '/' ? 0 : 1;
   for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) depth += 1;
   if (path.length <= pathBytesMax && depth <= treeDepthMax) return;
   throw new Failure(

@@ -5,6 +5,7 @@
 // and names that are not UTF-8 survive.
 
 import { decode, encode } from '../base/cbor.ts';
+import { nameBytesMax, treeNodesMax, xattrBytesMax, xattrsMax, xattrsTotalBytesMax } from '../base/limits.ts';
 import { checkName } from '../model/node.ts';
 import { asArray, asBytes, asCount, asMap, malformed } from './fields.ts';
 
@@ -19,7 +20,6 @@ export const nodeKinds = {
   implied: 7,
 } as const;
 
-export const treeNodesMax = 16_384;
 /** Files with more chunks than this list them in skeleton blobs (FORMAT.md §10, key 14). */
 export const directIdsMax = 4096;
 export const indirectIdsMax = 16_384;
@@ -147,16 +147,7 @@ export function decodeTree(bytes: Uint8Array, what: string): Tree {
   for (const [node, value] of sparse(13)) links.set(node, asBytes(value, `${what} hard link`));
   const xattrs = new Map<number, (readonly [Uint8Array, Uint8Array])[]>();
   for (const [node, value] of sparse(11)) {
-    xattrs.set(
-      node,
-      asArray(value, `${what} extended attributes`).map((pair) => {
-        const two = asArray(pair, `${what} extended attribute`);
-        return [
-          asBytes(two[0], `${what} attribute name`),
-          asBytes(two[1], `${what} attribute value`),
-        ] as const;
-      }),
-    );
+    xattrs.set(node, attributesOf(value, what));
   }
   return {
     type: 'nodes',
@@ -177,6 +168,21 @@ export function decodeTree(bytes: Uint8Array, what: string): Tree {
       indirect: new Set(sparse(14).keys()),
     },
   };
+}
+
+function attributesOf(value: unknown, what: string): (readonly [Uint8Array, Uint8Array])[] {
+  const pairs = asArray(value, `${what} extended attributes`);
+  if (pairs.length > xattrsMax) throw malformed(`${what} extended attributes`, `at most ${xattrsMax}`);
+  let bytes = 0;
+  return pairs.map((pair) => {
+    const two = asArray(pair, `${what} extended attribute`);
+    const key = asBytes(two[0], `${what} attribute name`);
+    const content = asBytes(two[1], `${what} attribute value`);
+    bytes += key.length + content.length;
+    if (key.length > nameBytesMax || content.length > xattrBytesMax || bytes > xattrsTotalBytesMax)
+      throw malformed(`${what} extended attribute`, 'within the limits of the format');
+    return [key, content] as const;
+  });
 }
 
 function checkRuns(pairs: Uint8Array, size: number, what: string): void {

@@ -1,6 +1,7 @@
 // A directory on its way to becoming a tree: its entries come in one by one and in any order; when all are known, it is
 // encoded, split where it is large, and handed to its parent together with its nameless twin.
 
+import { treeNodesMax } from '../../base/limits.ts';
 import { boxTypes } from '../../repository/box.ts';
 import type { FrameBuilder } from '../../repository/frame-builder.ts';
 import {
@@ -12,7 +13,6 @@ import {
   nodeKinds,
   skeletonOf,
   type TreeColumns,
-  treeNodesMax,
 } from '../../repository/tree.ts';
 import type { Listing, ListingState } from '../../sources/source.ts';
 

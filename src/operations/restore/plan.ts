@@ -3,7 +3,8 @@
 
 import type { Context } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
-import { checkDepth, type Place, readDirectory, readFileIds } from '../../repository/read-tree.ts';
+import { Descent } from '../../repository/descent.ts';
+import { type Place, readFileIds } from '../../repository/read-tree.ts';
 import { missingBlob, type Repository } from '../../repository/repository.ts';
 import { nodeKinds, type TreeColumns } from '../../repository/tree.ts';
 import { byNumber, type OwnerMapping } from '../../sources/files/owners.ts';
@@ -54,7 +55,8 @@ export async function planTree(
 ): Promise<Plan> {
   const plan = emptyPlan();
   const lost: Lost[] = [];
-  const planning: Planning = { plan, select, first: new Map(), seen, lost, owners };
+  const descent = new Descent(repository, context);
+  const planning: Planning = { plan, select, first: new Map(), seen, lost, owners, descent };
   await planDirectory(repository, tree, at, planning, context);
   const [first] = lost;
   if (first !== undefined && !holdsEntries(plan)) throw first.failure;
@@ -74,12 +76,13 @@ export async function planEntry(
 ): Promise<Plan> {
   const plan = emptyPlan();
   const name = place.nodes.names[place.row]!;
+  const descent = new Descent(repository, context);
   await planRow(
     repository,
     place.nodes,
     place.row,
     name,
-    { plan, select: () => true, first: new Map(), seen: undefined, lost: undefined, owners },
+    { plan, select: () => true, first: new Map(), seen: undefined, lost: undefined, owners, descent },
     context,
   );
   return plan;
@@ -98,6 +101,7 @@ interface Planning {
   /** Entries whose folder or file list the repository has lost: the others are restored. Absent: the first one stops all. */
   readonly lost: Lost[] | undefined;
   readonly owners: OwnerMapping;
+  readonly descent: Descent;
 }
 
 export function emptyPlan(): Plan {
@@ -121,8 +125,7 @@ async function planDirectory(
   context: Context,
 ): Promise<void> {
   if (context.signal.aborted) throw new Failure('canceled', 'CANCELED', 'the restore was canceled');
-  checkDepth(path);
-  const nodes = await readDirectory(repository, tree, context);
+  const nodes = await planning.descent.enter(tree, path);
   for (let row = 0; row < nodes.names.length; row += 1) {
     const child = path === '' ? nodes.names[row]! : `${path}/${nodes.names[row]!}`;
     await planRow(repository, nodes, row, child, planning, context);
@@ -206,7 +209,8 @@ async function orLost<Result>(
     return await act();
   } catch (error) {
     const isLoss = isFailure(error, 'corrupt') || isFailure(error, 'missing', 'OBJECT_MISSING');
-    if (!isLoss || lost === undefined) throw error;
+    // What has no end is not lost at one place: all that is left would be refused one by one.
+    if (!isLoss || lost === undefined || error.code === 'TREE_REPEATED') throw error;
     lost.push({ path, failure: error });
     return undefined;
   }

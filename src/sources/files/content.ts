@@ -2,6 +2,7 @@
 
 import { constants, readSync } from 'node:fs';
 import type { Context } from '../../base/context.ts';
+import { xattrsMax, xattrsTotalBytesMax } from '../../base/limits.ts';
 import type { Content, ExpectedFile, ExtendedAttribute, Extent, OpenContent } from '../source.ts';
 import { openPath } from './open-path.ts';
 import { report, reportError } from './problems.ts';
@@ -182,8 +183,6 @@ function gapAfter(runs: readonly Extent[], index: number): number {
   return runs[index + 1]!.offset - runs[index]!.offset - runs[index]!.length;
 }
 
-const xattrsMax = 256;
-const xattrsBytesMax = 1024 * 1024;
 const unsupported: ReadonlySet<string> = new Set(['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EPERM', 'ENODATA']);
 
 /** Extended attributes, ascending by name. ACLs are among them ("system.posix_acl_access"). */
@@ -202,7 +201,7 @@ export function readXattrs(
   let bytes = 0;
   for (const [name, value] of eachXattr(list, get, refused)) {
     bytes += name.length + value.length;
-    if (attributes.length === xattrsMax || bytes > xattrsBytesMax) {
+    if (attributes.length === xattrsMax || bytes > xattrsTotalBytesMax) {
       report(context, path, 'ENTRY_XATTR_TOO_LARGE', 'has more extended attributes than can be kept');
       break;
     }
