@@ -3,7 +3,7 @@
 
 import { mkdirSync, readdirSync } from 'node:fs';
 import type { Context } from '../base/context.ts';
-import { Failure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import type { ListedSnapshot } from '../repository/chain.ts';
 import type { Repository } from '../repository/repository.ts';
 import { displayPath, fsPath, openSystem } from '../sources/files/system.ts';
@@ -53,6 +53,32 @@ export interface RestoreOutcome {
 }
 
 export async function restore(
+  request: RestoreRequest,
+  repository: Repository,
+  context: Context,
+): Promise<RestoreOutcome> {
+  try {
+    return await restoreWhole(request, repository, context);
+  } catch (error) {
+    if (!isFailure(error, 'corrupt') && !isFailure(error, 'missing')) throw error;
+    throw (await isGone(request.snapshot, repository, context)) ? forgottenMeanwhile(error) : error;
+  }
+}
+
+/** Another process may forget a snapshot and prune what it needs while we read: that is no damage. */
+async function isGone({ name }: ListedSnapshot, repository: Repository, context: Context): Promise<boolean> {
+  const { signal } = context;
+  return (await repository.storage.stat(`snapshots/${name}`, { signal })) === undefined;
+}
+
+function forgottenMeanwhile(cause: Failure): Failure {
+  return new Failure('missing', 'SNAPSHOT_GONE', 'the snapshot was forgotten while it was restored', {
+    hint: 'Restore from another snapshot; what is in the target is incomplete.',
+    cause,
+  });
+}
+
+async function restoreWhole(
   request: RestoreRequest,
   repository: Repository,
   context: Context,
