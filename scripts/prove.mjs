@@ -34,6 +34,14 @@ const campaigns = [
     reports: { 'T-05': 'writers and pruners are killed and stopped at random (tried: hits)' },
   },
   {
+    file: 'test/fault/repair-from.test.ts',
+    large: { HOLDFAST_T17: '600' },
+    reports: {
+      'T-17':
+        'up to three packs are lost or damaged, `repair all --from` a second copy dies at a storage call and runs again; then check of every byte and restore of all (tried: losses)',
+    },
+  },
+  {
     file: 'test/fault/full-disk.test.ts',
     large: { HOLDFAST_T06: '300' },
     reports: { 'T-06': 'the disk is full after so many bytes; then forget and prune (tried: levels)' },

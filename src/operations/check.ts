@@ -234,9 +234,10 @@ async function comparePacks(
   for (const pack of catalog.packs) {
     const name = packObjectName(pack);
     const size = sizes.get(name);
+    // A pruner that was stopped may leave an index that names one that is gone, a repair one that is damaged; what of a condemned pack is
+    // still needed, the walk looks at.
+    if (pack.condemned) continue;
     if (size === undefined) {
-      // A pruner that was stopped between its steps may leave an index that names a condemned pack.
-      if (pack.condemned) continue;
       error('PACK_MISSING', `pack "${pack.name.slice(0, 12)}" is gone`, name);
       damaged.add(pack.name);
     } else if (size !== pack.sizeBytes) {
