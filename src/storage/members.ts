@@ -49,13 +49,15 @@ export async function openMembers(
   const { openConfiguredStorage } = await import('./all.ts');
   return Promise.all(
     members.map(async (config, index) => {
+      let opened: Storage | undefined;
       try {
-        const opened = await openConfiguredStorage(config, context);
+        opened = await openConfiguredStorage(config, context);
         const storage = opened.features.isLocal
           ? opened
           : withDeadline(opened, context.clock, memberDeadline);
         return { storage, mark: await readMark(storage, markName, context) };
       } catch (error) {
+        await opened?.[Symbol.asyncDispose]();
         // Bad configuration is nobody's absence.
         if (!isFailure(error) || ['usage', 'bug', 'canceled', 'corrupt'].includes(error.kind)) throw error;
         context.log.warn(`member ${index + 1} cannot be reached: ${error.message}`, { code: error.code });

@@ -31,8 +31,12 @@ const mirror: StorageKind<MirrorConfig> = {
   async open(given, context) {
     const writesMin = writesOf(given);
     const opened = await openMembers(given.members as StorageConfig[], markName, context);
-    const id = setIdOf(opened);
-    if (id === undefined) throw noneMarked(opened.includes(undefined));
+    try {
+      if (setIdOf(opened) === undefined) throw noneMarked(opened.includes(undefined));
+    } catch (error) {
+      for (const one of opened) await one?.storage[Symbol.asyncDispose]();
+      throw error;
+    }
     const members = opened.map((one) => one && { storage: one.storage, isBlank: one.mark === undefined });
     for (const member of members) {
       if (member?.isBlank !== true) continue;
