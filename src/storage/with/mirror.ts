@@ -154,11 +154,7 @@ class Mirror implements Storage {
     const done = outcomes.filter(({ error }) => error === undefined);
     if (done.length >= this.#writesMin && done.length < this.#total) {
       // Before anybody hears of the deletion: a member that lags must not bring the object back.
-      const noted = await Promise.all(
-        done.map(({ member }) =>
-          this.#attempt(member, () => member.storage.put(`${gonePrefix}${name}`, note, options)),
-        ),
-      );
+      const noted = await this.#onAll((storage) => storage.put(`${gonePrefix}${name}`, note, options));
       this.#settleWrite(name, 'delete', noted, options);
       (await this.#goneNames(options)).add(name);
     }
