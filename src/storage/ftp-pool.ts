@@ -35,7 +35,7 @@ export class FtpPool {
     }
   }
 
-  /** Calls that are still at work end with an error. */
+  /** Calls that are still at work may finish; their connections close with them. */
   close(): void {
     this.#isClosed = true;
     for (const connection of this.#idle.splice(0)) connection.close();

@@ -42,8 +42,9 @@ export class FtpStorage implements Storage {
       }
       const slash = name.lastIndexOf('/') + 1;
       const temporary = `${name.slice(0, slash)}${temporaryPrefix}${randomBytes(12).toString('hex')}`;
-      await this.#store(connection, temporary, bytes);
       try {
+        // Also what was stored only in part is removed: on a full disk it would keep the last room.
+        await this.#store(connection, temporary, bytes);
         await this.#verify(connection, temporary, name, bytes);
         if ((await this.#size(connection, name)) !== undefined) {
           await this.#compareTaken(connection, name, bytes, options);

@@ -57,7 +57,7 @@ export function statusFailure(
   const retryAfterSeconds = Number(headers['retry-after']);
   return new Failure('unavailable', 'STORAGE_UNAVAILABLE', `"${call.location}" fails ${said}`, {
     ...(retryAfterSeconds > 0 ? { facts: { retryAfterMs: retryAfterSeconds * 1000 } } : {}),
-    hint: 'The server reports trouble of its own. Look into its log if it stays so.',
+    hint: 'The server reports trouble of its own. Look into its log if it stays so; nginx says 500 when its disk is full.',
   });
 }
 

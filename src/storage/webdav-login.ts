@@ -53,7 +53,6 @@ export class WebdavLogin {
       const isStale = /\bstale\s*=\s*"?true/i.test(wwwAuthenticate);
       if (sent?.startsWith('Digest ') === true && !isStale && sent.includes(`nonce="${found.nonce}"`))
         return false;
-      if (sent?.startsWith('Digest ') === true && !isStale && this.#count <= 1) return false;
       if (this.#challenge?.nonce !== found.nonce) this.#count = 0;
       this.#challenge = found;
       return true;

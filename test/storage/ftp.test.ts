@@ -14,6 +14,7 @@ import { type FtpLies, startFtpDouble } from '../servers/ftp-double.ts';
 import { freePort, programsOrSkip, rootOrSkip, serverFolder } from '../servers/process.ts';
 import { ftpPassword, startProftpd } from '../servers/proftpd.ts';
 import { startProxy } from '../servers/proxy.ts';
+import { smallDisk } from '../servers/small-disk.ts';
 import { bytesOf, failure, namesOf, scratch, signal, stillContext, textOf } from './storage-world.ts';
 
 const secretOf = async (field: string) => (field === 'password' ? ftpPassword : undefined);
@@ -346,6 +347,18 @@ test('wrong accounts, hosts, paths and rights are told apart on a real server', 
   mkdirSync(join(server.home, 'used'));
   writeFileSync(join(server.home, 'used', 'Letter.txt'), 'dear');
   await assert.rejects(create(plain(server.port, '/used')), failure('conflict', 'STORAGE_NOT_EMPTY'));
+});
+
+test('a full disk is said to be full, and what was stored in part does not keep it so', async (t) => {
+  if (!canServe(t)) return;
+  using folder = serverFolder('/srv');
+  using _ = smallDisk(join(folder.path, 'home'), 2);
+  await using server = await startProftpd({ folder: folder.path });
+  await using storage = await create(plain(server.port));
+  const large = storage.put('packs/large', Buffer.alloc(5_000_000, 7), { signal });
+  await assert.rejects(large, failure('exhausted', 'STORAGE_FULL'));
+  await storage.put('packs/small', Buffer.alloc(100_000, 7), { signal });
+  assert.deepEqual(readdirSync(join(server.home, 'repository', 'packs')), ['small']);
 });
 
 test('URLs and configurations mean the same', async () => {

@@ -14,6 +14,7 @@ import { makeAuthority } from '../servers/authority.ts';
 import { nginxPackages, nginxPrograms, startNginx } from '../servers/nginx.ts';
 import { freePort, programsOrSkip, rootOrSkip, serverFolder } from '../servers/process.ts';
 import { startProxy } from '../servers/proxy.ts';
+import { smallDisk } from '../servers/small-disk.ts';
 import { type DavLies, startDavDouble } from '../servers/webdav-double.ts';
 import { bytesOf, failure, namesOf, signal, stillContext, textOf } from './storage-world.ts';
 
@@ -51,7 +52,7 @@ test('nginx keeps the promises', async (t) => {
   assert.deepEqual(await namesOf(storage), []);
 });
 
-test('Apache keeps the promises, with a digest login that never shows the password', async (t) => {
+test('Apache keeps the promises, with a digest login', async (t) => {
   if (!canServe(t)) return;
   using folder = serverFolder('/srv');
   await using server = await startApache({ folder: folder.path, login: 'Digest' });
@@ -310,6 +311,18 @@ test('answers of the server are told apart, each with a hint', async () => {
   assert.deepEqual([...double.files.keys()], []);
 });
 
+test('no password is sent before it is asked for, and none in clear to who asks for a digest', async () => {
+  await using double = await startDavDouble();
+  await (await create(at(double.port, '/r')))[Symbol.asyncDispose]();
+  assert.ok(double.requests.every(({ headers }) => headers.authorization === undefined));
+  const asked = 'Basic realm="x", Digest realm="x", nonce="n", qop="auth", algorithm=SHA-256';
+  double.lies = { answers: { PROPFIND: { status: 401, headers: { 'WWW-Authenticate': asked } } } };
+  await assert.rejects(open(at(double.port, '/r')), failure('denied', 'STORAGE_DENIED'));
+  const sent = double.requests.at(-1)?.headers.authorization ?? '';
+  assert.match(sent, /^Digest username="keeper", realm="x", nonce="n", uri="\/r\/", response="[0-9a-f]{64}"/);
+  assert.ok(!double.requests.some(({ headers }) => headers.authorization?.startsWith('Basic')));
+});
+
 test('wrong accounts, addresses and rights are told apart on real servers', async (t) => {
   if (!canServe(t)) return;
   using folder = serverFolder('/srv');
@@ -352,6 +365,18 @@ test('wrong accounts, addresses and rights are told apart on real servers', asyn
   await using other = await openStorage(bearer, token('abc.def'), stillContext());
   await other.put('small', bytesOf('small'), { signal });
   await assert.rejects(other.put('large', Buffer.alloc(2_000_000), { signal }), denied);
+});
+
+test('a full disk is said to be full, and what was stored in part does not keep it so', async (t) => {
+  if (!canServe(t)) return;
+  using folder = serverFolder('/srv');
+  using _ = smallDisk(join(folder.path, 'dav'), 2);
+  await using server = await startApache({ folder: folder.path });
+  await using storage = await create(at(server.port));
+  const large = storage.put('packs/large', Buffer.alloc(5_000_000, 7), { signal });
+  await assert.rejects(large, failure('exhausted', 'STORAGE_FULL'));
+  await storage.put('packs/small', Buffer.alloc(100_000, 7), { signal });
+  assert.deepEqual(readdirSync(join(server.files, 'repository', 'packs')), ['small']);
 });
 
 test('URLs and configurations mean the same', async () => {
