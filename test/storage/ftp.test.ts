@@ -349,6 +349,30 @@ test('wrong accounts, hosts, paths and rights are told apart on a real server', 
   await assert.rejects(create(plain(server.port, '/used')), failure('conflict', 'STORAGE_NOT_EMPTY'));
 });
 
+test('a small range of a large object is read without the rest, and the next call is answered rightly', async (t) => {
+  if (!canServe(t)) return;
+  using folder = serverFolder('/srv');
+  const authority = makeAuthority(folder.path);
+  const certificate = authority.issue('server', 'IP:127.0.0.1');
+  for (const isEncrypted of [false, true]) {
+    await using server = await startProftpd({
+      folder: folder.path,
+      ...(isEncrypted ? { tls: { certificate } } : {}),
+    });
+    const url = `ftp://keeper@127.0.0.1:${server.port}/?${isEncrypted ? `ca-file=${authority.path}` : 'allow-plaintext=true'}`;
+    await using storage = await open(url);
+    const bytes = Buffer.alloc(12_000_000, Buffer.from(Array.from({ length: 251 }, (_, index) => index)));
+    await storage.put('large', bytes, { signal });
+    for (const offset of [0, 7, 5_000_000, 11_999_990]) {
+      const read = await storage.get('large', { signal, range: { offset, length: 10 } });
+      assert.deepEqual(Buffer.from(read), bytes.subarray(offset, offset + 10));
+      assert.equal((await storage.stat('large', { signal }))?.sizeBytes, bytes.length);
+    }
+    await storage.delete('large', { signal });
+    await server.process.stop();
+  }
+});
+
 test('a full disk is said to be full, and what was stored in part does not keep it so', async (t) => {
   if (!canServe(t)) return;
   using folder = serverFolder('/srv');
