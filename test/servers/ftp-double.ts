@@ -19,6 +19,8 @@ export interface FtpLies {
   listsAtMost?: number;
   /** Sends only so many bytes of a file, and calls it a success. */
   sendsBytes?: number;
+  /** Another writer puts this file while a STOR is at work. */
+  appears?: { readonly path: string; readonly bytes: Buffer };
   /** Sends nothing and never ends. */
   hangsOn?: string;
 }
@@ -130,7 +132,8 @@ function serve(socket: Socket, { double, files, folders, commands }: Session): v
       return withData(async (data) => {
         const pieces: Buffer[] = [];
         for await (const piece of data) pieces.push(piece as Buffer);
-        const { convertsLineEnds, keepsBytes, cutsAfterStore } = double.lies;
+        const { convertsLineEnds, keepsBytes, cutsAfterStore, appears } = double.lies;
+        if (appears !== undefined) files.set(appears.path, appears.bytes);
         let bytes = Buffer.concat(pieces);
         if (convertsLineEnds === true)
           bytes = Buffer.from(bytes.toString('latin1').replaceAll('\n', '\r\n'), 'latin1');

@@ -22,6 +22,8 @@ export interface DavLies {
   hangsOn?: string;
   /** Does it, and resets the connection in place of the answer. */
   cutsAfter?: string;
+  /** Another writer puts this file, just before a MOVE is done. */
+  appears?: { readonly path: string; readonly bytes: Buffer };
   /** In place of what PROPFIND would answer. */
   listing?: string;
 }
@@ -80,6 +82,7 @@ export async function startDavDouble(): Promise<DavDouble> {
       case 'MOVE': {
         const target = decodeURIComponent(new URL(String(headers.destination)).pathname);
         if (found === undefined) return say(404);
+        if (lies.appears !== undefined) files.set(lies.appears.path, lies.appears.bytes);
         if (files.has(target) && headers.overwrite === 'F') return say(412);
         files.set(target, found);
         files.delete(path);

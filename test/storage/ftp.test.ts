@@ -221,6 +221,21 @@ test('a control connection that is cut after STOR loses nothing and leaves nothi
   }
 });
 
+test('an object that another writer puts meanwhile is never replaced', async () => {
+  await using double = await startFtpDouble();
+  await using storage = await create(plain(double.port, ''));
+  const appears = { path: 'one', bytes: Buffer.from('theirs') };
+  double.lies = { appears };
+  const put = (text: string, ifAbsent: boolean) => storage.put('one', bytesOf(text), { signal, ifAbsent });
+  await assert.rejects(put('ours', true), failure('conflict', 'OBJECT_EXISTS'));
+  assert.deepEqual([...double.files], [[appears.path, appears.bytes]]);
+  double.files.clear();
+  await assert.rejects(put('ours', false), failure('corrupt', 'OBJECT_DIFFERS'));
+  double.files.clear();
+  await put('theirs', false);
+  assert.deepEqual([...double.files], [[appears.path, appears.bytes]]);
+});
+
 test('a download that ends early is never handed on', async () => {
   await using double = await startFtpDouble();
   await using storage = await create(plain(double.port, ''));

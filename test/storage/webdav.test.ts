@@ -183,6 +183,21 @@ test('a put without an answer is resolved by reading', async () => {
   }
 });
 
+test('an object that another writer puts meanwhile is never replaced', async () => {
+  await using double = await startDavDouble();
+  await using storage = await create(at(double.port, '/r'));
+  const appears = { path: '/r/one', bytes: Buffer.from('theirs') };
+  double.lies = { appears };
+  const put = (text: string, ifAbsent: boolean) => storage.put('one', bytesOf(text), { signal, ifAbsent });
+  await assert.rejects(put('ours', true), failure('conflict', 'OBJECT_EXISTS'));
+  assert.deepEqual([...double.files], [[appears.path, appears.bytes]]);
+  double.files.clear();
+  await assert.rejects(put('ours', false), failure('corrupt', 'OBJECT_DIFFERS'));
+  double.files.clear();
+  await put('theirs', false);
+  assert.deepEqual([...double.files], [[appears.path, appears.bytes]]);
+});
+
 test('answers that are not what was asked for are never handed on', async () => {
   await using double = await startDavDouble();
   await using storage = await create(at(double.port, '/r'));
