@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decode, encode } from '../../src/base/cbor.ts';
 import { isFailure } from '../../src/base/failure.ts';
+import { treeNodesMax } from '../../src/base/limits.ts';
 import {
   decodeSkeleton,
   decodeTree,
@@ -13,7 +14,6 @@ import {
   nodeKinds,
   skeletonOf,
   type TreeColumns,
-  treeNodesMax,
 } from '../../src/repository/tree.ts';
 import { noise } from '../world.ts';
 
