@@ -152,11 +152,6 @@ const campaigns = [
     },
   },
   {
-    file: 'test/property/model-index-table.test.ts',
-    large: { PROPERTY: '5000' },
-    reports: { 'T-90': 'the index table does what maps and sets do (tried: histories)' },
-  },
-  {
     file: 'test/damage/hostile-manners.test.ts',
     large: { HOSTILE: '5000' },
     reports: {
@@ -212,6 +207,9 @@ const campaigns = [
     reports: {
       'T-93':
         'two writers live on one repository in a real folder, with forget, prune, copy, check, restore and kills; bytes, objects, memory and open files stay bounded (tried: days)',
+    },
+  },
+  {
     file: 'test/simulation/storage-chaos.test.ts',
     large: { CHAOS: '1000' },
     reports: {
