@@ -34,8 +34,8 @@ export const accountCommand: Command = {
 /** Ends with success when it is asked to stop: that is how a service ends. */
 async function serve(invocation: Invocation): Promise<Ending> {
   const { options, output, texts, context, ambient } = invocation;
-  const { serveObjects } = await import('../storage/rest-server.ts');
-  const { parseAccounts } = await import('../storage/rest-accounts.ts');
+  const { serveObjects } = await import('../storage/rest/server.ts');
+  const { parseAccounts } = await import('../storage/rest/accounts.ts');
   const accountsFile = options.text('accounts');
   if (accountsFile === undefined) {
     throw new Failure('usage', 'ACCOUNTS_NOT_NAMED', 'no file of accounts was named');
@@ -92,7 +92,7 @@ function accessLog({ output }: Invocation): Invocation['context']['log'] {
 /** Prints the line for the file of accounts; a token is shown this once. */
 async function account(invocation: Invocation): Promise<Ending> {
   const { options, output, texts } = invocation;
-  const { hashPassword, makeToken, parseAccounts } = await import('../storage/rest-accounts.ts');
+  const { hashPassword, makeToken, parseAccounts } = await import('../storage/rest/accounts.ts');
   const [name = ''] = invocation.arguments;
   const access = options.text('access') ?? 'full';
   const rights = access === 'full' ? '' : `:${access}`;

@@ -11,12 +11,12 @@ import {
   azureConfig,
   azureFromUrl,
   connectAzure,
-} from './azure-client.ts';
-import { type AzurePlace, azureCode, azureFailure, isTaken } from './azure-failure.ts';
-import { azurePosture } from './azure-posture.ts';
-import { md5, sendBlob } from './azure-upload.ts';
-import { differs, exists, readBody, throwIfAborted, tooShort } from './cloud-failure.ts';
-import { requireEmpty } from './cloud-root.ts';
+} from './azure/client.ts';
+import { type AzurePlace, azureCode, azureFailure, isTaken } from './azure/failure.ts';
+import { azurePosture } from './azure/posture.ts';
+import { md5, sendBlob } from './azure/upload.ts';
+import { differs, exists, readBody, throwIfAborted, tooShort } from './network/cloud-failure.ts';
+import { requireEmpty } from './network/cloud-root.ts';
 import type {
   CallOptions,
   GetOptions,

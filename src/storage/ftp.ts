@@ -3,9 +3,9 @@
 import { z } from 'zod/mini';
 import type { Context } from '../base/context.ts';
 import { readAddress } from './address.ts';
-import { fingerprintPattern, readTrust } from './certificates.ts';
-import { requireEmpty } from './folder-root.ts';
-import { FtpStorage } from './ftp-storage.ts';
+import { FtpStorage } from './ftp/storage.ts';
+import { fingerprintPattern, readTrust } from './network/certificates.ts';
+import { requireEmpty } from './network/folder-root.ts';
 import type { Storage, StorageKind } from './storage.ts';
 
 const plainText = z.string().check(z.regex(/^[^\x00-\x1f\x7f]*$/, 'control characters are not allowed'));

@@ -4,8 +4,6 @@
 import type { Readable } from 'node:stream';
 import type { Context, Instant } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
-import { differs, exists, readBody, throwIfAborted, tooShort } from './cloud-failure.ts';
-import { requireEmpty } from './cloud-root.ts';
 import {
   type GcsObject,
   keptUntil,
@@ -15,7 +13,7 @@ import {
   placeOf,
   seeBucket,
   statFields,
-} from './gcs-bucket.ts';
+} from './gcs/bucket.ts';
 import {
   connectGcs,
   type GcsCall,
@@ -24,12 +22,14 @@ import {
   type GcsReply,
   gcsConfig,
   gcsFromUrl,
-} from './gcs-client.ts';
-import { crc32cText } from './gcs-crc32c.ts';
-import { type GcsPlace, gcsAnswer, gcsFailure, isTaken } from './gcs-failure.ts';
-import { gcsLifecycle } from './gcs-lifecycle.ts';
-import { gcsPosture } from './gcs-posture.ts';
-import { uploadObject } from './gcs-upload.ts';
+} from './gcs/client.ts';
+import { crc32cText } from './gcs/crc32c.ts';
+import { type GcsPlace, gcsAnswer, gcsFailure, isTaken } from './gcs/failure.ts';
+import { gcsLifecycle } from './gcs/lifecycle.ts';
+import { gcsPosture } from './gcs/posture.ts';
+import { uploadObject } from './gcs/upload.ts';
+import { differs, exists, readBody, throwIfAborted, tooShort } from './network/cloud-failure.ts';
+import { requireEmpty } from './network/cloud-root.ts';
 import type {
   CallOptions,
   GetOptions,

@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod/mini';
 import type { Instant } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
-import { errnoOf, localFailure } from './local-failure.ts';
-import { type DirectoryEntry, type LocalFiles, nodeFiles, type OpenFile } from './local-files.ts';
-import { fillReserve, freeReserve, reservePartBytes, reservePrefix } from './local-reserve.ts';
-import { makeRoot, requireDirectory } from './local-root.ts';
-import { sweepTemporaries, temporaryPrefix } from './local-sweep.ts';
+import { errnoOf, localFailure } from './local/failure.ts';
+import { type DirectoryEntry, type LocalFiles, nodeFiles, type OpenFile } from './local/files.ts';
+import { fillReserve, freeReserve, reservePartBytes, reservePrefix } from './local/reserve.ts';
+import { makeRoot, requireDirectory } from './local/root.ts';
+import { sweepTemporaries, temporaryPrefix } from './local/sweep.ts';
 import type { CallOptions, GetOptions, ObjectStat, PutOptions, Storage, StorageKind } from './storage.ts';
 
 /** Enough to keep the thread pool busy while a long folder is listed. */

@@ -6,11 +6,11 @@ import { z } from 'zod/mini';
 import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { readAddress } from './address.ts';
+import { localFailure } from './local/failure.ts';
+import { reservePartBytes } from './local/reserve.ts';
+import { makeRoot, requireDirectory } from './local/root.ts';
 import { openLocal } from './local.ts';
-import { localFailure } from './local-failure.ts';
-import { reservePartBytes } from './local-reserve.ts';
-import { makeRoot, requireDirectory } from './local-root.ts';
-import { calling, type NetworkFiles, nodeNetworkFiles, overNetwork, probe } from './nfs-files.ts';
+import { calling, type NetworkFiles, nodeNetworkFiles, overNetwork, probe } from './nfs/files.ts';
 import {
   isEncrypted,
   isReadOnly,
@@ -18,7 +18,7 @@ import {
   mountOf,
   parseMountInfo,
   requireNetworkMount,
-} from './nfs-mount.ts';
+} from './nfs/mount.ts';
 import type { CallOptions, PostureFinding, Storage, StorageKind } from './storage.ts';
 import { forwarding } from './with/forwarding.ts';
 

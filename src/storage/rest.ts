@@ -1,4 +1,4 @@
-// Repositories on a Holdfast object server (rest-server.ts), over HTTPS. Class A: the server links a synced file to a name that was free
+// Repositories on a Holdfast object server (rest/server.ts), over HTTPS. Class A: the server links a synced file to a name that was free
 // before it answers. node:http alone, because connections, certificates and half-sent bodies must be in our own hands.
 
 import { isUtf8 } from 'node:buffer';
@@ -7,8 +7,8 @@ import { z } from 'zod/mini';
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { readAddress } from './address.ts';
-import { Connection, type Question } from './rest-connection.ts';
-import { connectionFailure, strangeAnswer, tooShort } from './rest-failure.ts';
+import { Connection, type Question } from './rest/connection.ts';
+import { connectionFailure, strangeAnswer, tooShort } from './rest/failure.ts';
 import {
   about,
   defaultPort,
@@ -19,7 +19,7 @@ import {
   modifiedHeader,
   objectBytesMax,
   repositoryNamePattern,
-} from './rest-protocol.ts';
+} from './rest/protocol.ts';
 import type { CallOptions, GetOptions, ObjectStat, PutOptions, Storage, StorageKind } from './storage.ts';
 
 const parallelCallsMax = 6;

@@ -3,15 +3,15 @@
 
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
-import { classesOf, isFrozenClass, moveToClass, thawObjects } from './s3-classes.ts';
-import { makeClient, type S3Wire, s3CallsMax } from './s3-client.ts';
-import { type S3Config, type S3Place, s3Fields, s3FromUrl, s3Place } from './s3-config.ts';
-import { makeBucket, probe, requireEmpty } from './s3-create.ts';
-import { s3Lifecycle } from './s3-lifecycle.ts';
-import { findLock, retainObject, type S3Lock } from './s3-lock.ts';
-import { deleteObject, getObject, listObjects, putObject, statObject } from './s3-objects.ts';
-import { sweepParts } from './s3-parts.ts';
-import { s3Posture } from './s3-posture.ts';
+import { classesOf, isFrozenClass, moveToClass, thawObjects } from './s3/classes.ts';
+import { makeClient, type S3Wire, s3CallsMax } from './s3/client.ts';
+import { type S3Config, type S3Place, s3Fields, s3FromUrl, s3Place } from './s3/config.ts';
+import { makeBucket, probe, requireEmpty } from './s3/create.ts';
+import { s3Lifecycle } from './s3/lifecycle.ts';
+import { findLock, retainObject, type S3Lock } from './s3/lock.ts';
+import { deleteObject, getObject, listObjects, putObject, statObject } from './s3/objects.ts';
+import { sweepParts } from './s3/parts.ts';
+import { s3Posture } from './s3/posture.ts';
 import type { Storage, StorageFeatures, StorageKind } from './storage.ts';
 
 const s3: StorageKind<S3Config> = {

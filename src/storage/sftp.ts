@@ -7,7 +7,7 @@ import { z } from 'zod/mini';
 import type { Context, Instant } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { readAddress } from './address.ts';
-import { SftpConnection, type SftpLimits, type SftpSession, usualLimits } from './sftp-connection.ts';
+import { SftpConnection, type SftpLimits, type SftpSession, usualLimits } from './sftp/connection.ts';
 import {
   answerFailure,
   full,
@@ -16,12 +16,12 @@ import {
   sftpStatus,
   statusOf,
   vanished,
-} from './sftp-failure.ts';
-import { existsAs, isFull, makeFolder, readRange, removeFile, statOf, writeNew } from './sftp-files.ts';
-import { type Folder, objectStat, type Place, readFolder, sweepFolder } from './sftp-folders.ts';
-import type { SftpConfig } from './sftp-login.ts';
-import { SftpPool } from './sftp-pool.ts';
-import { makeRoot, requireHardLinks, requireRoot, takenNames, temporaryPrefix } from './sftp-root.ts';
+} from './sftp/failure.ts';
+import { existsAs, isFull, makeFolder, readRange, removeFile, statOf, writeNew } from './sftp/files.ts';
+import { type Folder, objectStat, type Place, readFolder, sweepFolder } from './sftp/folders.ts';
+import type { SftpConfig } from './sftp/login.ts';
+import { SftpPool } from './sftp/pool.ts';
+import { makeRoot, requireHardLinks, requireRoot, takenNames, temporaryPrefix } from './sftp/root.ts';
 import type {
   CallOptions,
   GetOptions,

@@ -4,10 +4,10 @@ import { z } from 'zod/mini';
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { readAddress } from './address.ts';
-import { fingerprintPattern, readTrust } from './certificates.ts';
-import { requireEmpty } from './folder-root.ts';
+import { fingerprintPattern, readTrust } from './network/certificates.ts';
+import { requireEmpty } from './network/folder-root.ts';
 import type { Storage, StorageKind } from './storage.ts';
-import { encodePath, WebdavStorage } from './webdav-storage.ts';
+import { encodePath, WebdavStorage } from './webdav/storage.ts';
 
 export const webdavConfig = z.strictObject({
   host: z.string().check(z.regex(/^[^\s/@]+$/, 'the URL names no server')),

@@ -2,8 +2,8 @@
 // system that forgets what was not synced (the machine dies).
 
 import { isFailure } from '../../src/base/failure.ts';
+import { makeRoot } from '../../src/storage/local/root.ts';
 import { openLocal } from '../../src/storage/local.ts';
-import { makeRoot } from '../../src/storage/local-root.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { PowerCutFiles } from '../storage/power-cut-files.ts';

@@ -1,6 +1,6 @@
 // A file system, the real one unless told otherwise, one call of which fails with an errno: by the number of the call, or by its kind.
 
-import { type LocalFiles, nodeFiles, type OpenFile } from '../../src/storage/local-files.ts';
+import { type LocalFiles, nodeFiles, type OpenFile } from '../../src/storage/local/files.ts';
 
 export type FileCall = keyof LocalFiles | 'write' | 'read' | 'size' | 'sync' | 'close';
 

@@ -1,7 +1,7 @@
 // A disk of a given size over any LocalFiles: blocks of 4 KiB, one for each file and folder beside what they hold. A write beyond its end
 // writes what still fits, as a real one does, and the next fails with ENOSPC.
 
-import type { LocalFiles, OpenFile } from '../../src/storage/local-files.ts';
+import type { LocalFiles, OpenFile } from '../../src/storage/local/files.ts';
 
 const blockBytes = 4096;
 

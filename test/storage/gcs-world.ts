@@ -2,8 +2,8 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { GcsConfig } from '../../src/storage/gcs/client.ts';
 import gcs from '../../src/storage/gcs.ts';
-import type { GcsConfig } from '../../src/storage/gcs-client.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import type { Json } from '../servers/gcs-buckets.ts';
 import {

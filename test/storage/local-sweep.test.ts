@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { nodeFiles } from '../../src/storage/local/files.ts';
 import { openLocal } from '../../src/storage/local.ts';
-import { nodeFiles } from '../../src/storage/local-files.ts';
 import { bytesOf, namesOf, scratch, signal } from './storage-world.ts';
 
 test('what a killed writer left half-written goes when it is old; what is young and every object stays', async () => {

@@ -16,8 +16,8 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { isFailure } from '../../src/base/failure.ts';
 import { createStorage, noSecrets, openStorage } from '../../src/storage/all.ts';
+import { type LocalFiles, nodeFiles } from '../../src/storage/local/files.ts';
 import { openLocal } from '../../src/storage/local.ts';
-import { type LocalFiles, nodeFiles } from '../../src/storage/local-files.ts';
 import { failingFiles, type Trouble } from './failing-files.ts';
 import { bytesOf, failure, namesOf, scratch, signal, stillContext, textOf } from './storage-world.ts';
 

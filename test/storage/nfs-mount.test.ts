@@ -7,7 +7,7 @@ import {
   mountOf,
   parseMountInfo,
   requireNetworkMount,
-} from '../../src/storage/nfs-mount.ts';
+} from '../../src/storage/nfs/mount.ts';
 import { failure } from './storage-world.ts';
 
 /** Lines as kernels write them. */

@@ -6,8 +6,8 @@ import { type ClientRequest, get } from 'node:http';
 import { get as getSecurely } from 'node:https';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { connectionFailure } from '../../src/storage/cloud-failure.ts';
-import { patientAgent } from '../../src/storage/patient-agent.ts';
+import { connectionFailure } from '../../src/storage/network/cloud-failure.ts';
+import { patientAgent } from '../../src/storage/network/patient-agent.ts';
 import { serve } from '../servers/front.ts';
 
 const limits = { connectMs: 5_000, silenceMs: 200 };

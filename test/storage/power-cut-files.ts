@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
-import type { DirectoryEntry, FileStat, LocalFiles, OpenFile } from '../../src/storage/local-files.ts';
+import type { DirectoryEntry, FileStat, LocalFiles, OpenFile } from '../../src/storage/local/files.ts';
 
 interface FileNode {
   readonly type: 'file';

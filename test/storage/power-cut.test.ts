@@ -3,9 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { LocalFiles } from '../../src/storage/local/files.ts';
+import { makeRoot } from '../../src/storage/local/root.ts';
 import { openLocal } from '../../src/storage/local.ts';
-import type { LocalFiles } from '../../src/storage/local-files.ts';
-import { makeRoot } from '../../src/storage/local-root.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { PowerCutFiles } from './power-cut-files.ts';
 import { namesOf, signal } from './storage-world.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../src/base/failure.ts';
-import { Doorman, hashPassword, makeToken, parseAccounts } from '../../src/storage/rest-accounts.ts';
+import { Doorman, hashPassword, makeToken, parseAccounts } from '../../src/storage/rest/accounts.ts';
 import { cheapHash } from '../servers/object-server.ts';
 import { failure, stillContext } from './storage-world.ts';
 

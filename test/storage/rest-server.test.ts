@@ -15,10 +15,10 @@ import { runInNewContext } from 'node:vm';
 import { forget } from '../../src/operations/forget.ts';
 import { prune } from '../../src/operations/prune.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
+import { parseAccounts } from '../../src/storage/rest/accounts.ts';
+import type { Places } from '../../src/storage/rest/places.ts';
+import { digestOf } from '../../src/storage/rest/protocol.ts';
 import rest from '../../src/storage/rest.ts';
-import { parseAccounts } from '../../src/storage/rest-accounts.ts';
-import type { Places } from '../../src/storage/rest-places.ts';
-import { digestOf } from '../../src/storage/rest-protocol.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { forwarding } from '../../src/storage/with/forwarding.ts';
 import {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openStorage } from '../../src/storage/all.ts';
+import { s3FromUrl, s3Place } from '../../src/storage/s3/config.ts';
 import s3 from '../../src/storage/s3.ts';
-import { s3FromUrl, s3Place } from '../../src/storage/s3-config.ts';
 import { failureOf } from './s3-world.ts';
 import { stillContext } from './storage-world.ts';
 

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { s3Place } from '../../src/storage/s3/config.ts';
 import s3, { createPlace, openPlace } from '../../src/storage/s3.ts';
-import { s3Place } from '../../src/storage/s3-config.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { type Answer, failed, type S3Double, type SeenRequest, startS3Double } from '../servers/s3-double.ts';
 import { createS3, type Fields, failureOf, names, openS3 } from './s3-world.ts';

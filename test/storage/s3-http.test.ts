@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { test } from 'node:test';
-import { type HttpLimits, S3Http } from '../../src/storage/s3-http.ts';
+import { type HttpLimits, S3Http } from '../../src/storage/s3/http.ts';
 
 const patient: HttpLimits = { connectMs: 30_000, idleMs: 30_000, continueMs: 30_000, socketsMax: 4 };
 const large = Buffer.alloc(3_000_000, 'holdfast');

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFailure } from '../../src/base/failure.ts';
 import { conformance } from '../../src/storage/conformance.ts';
+import { usualLimits } from '../../src/storage/sftp/connection.ts';
+import { answerFailure } from '../../src/storage/sftp/failure.ts';
 import sftp, { openSftp } from '../../src/storage/sftp.ts';
-import { usualLimits } from '../../src/storage/sftp-connection.ts';
-import { answerFailure } from '../../src/storage/sftp-failure.ts';
 import { withRetry } from '../../src/storage/with/retry.ts';
 import { type BareSftp, startBareSftp } from '../servers/bare-sftp.ts';
 import {

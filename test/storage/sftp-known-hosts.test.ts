@@ -13,7 +13,7 @@ import {
   keyTypeOf,
   knownHostName,
   readKnownHosts,
-} from '../../src/storage/sftp-known-hosts.ts';
+} from '../../src/storage/sftp/known-hosts.ts';
 import { programsOrSkip } from '../servers/process.ts';
 import { makeKey, publicKey, sshdPackages } from '../servers/sshd.ts';
 import { scratch } from './storage-world.ts';

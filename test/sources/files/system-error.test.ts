@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
 import { errnoName, errorCode, systemError } from '../../../src/sources/files/system-error.ts';
-import { localFailure } from '../../../src/storage/local-failure.ts';
+import { localFailure } from '../../../src/storage/local/failure.ts';
 
 test('every number that the system knows has its name', () => {
   const twins: Readonly<Record<string, string>> = { EOPNOTSUPP: 'ENOTSUP', EWOULDBLOCK: 'EAGAIN' };
