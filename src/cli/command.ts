@@ -60,6 +60,7 @@ export const globalOptions: readonly OptionSpec[] = [
   { flags: '--lang <language>', choices: ['en', 'de'] },
   { flags: '--limit-upload <rate>' },
   { flags: '--limit-download <rate>' },
+  { flags: '--limit-calls <count>' },
 ];
 
 /** `--from-file <x>` is `fromFile`; `--no-cache` is `cache`. */

@@ -7,6 +7,7 @@ import type { Purpose } from '../repository/config.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Invocation } from './command.ts';
+import { invalidOption } from './options.ts';
 import { type FoundSecret, findSecret, mainSecret, requireSecret, type SecretNames } from './secrets.ts';
 import { storageSecrets } from './storage-secrets.ts';
 import { rateOption } from './values.ts';
@@ -144,10 +145,13 @@ async function stack(inner: Storage, invocation: Invocation): Promise<Storage> {
   const { ambient, context } = invocation;
   const upload = rateOption('limitUpload', invocation);
   const download = rateOption('limitDownload', invocation);
+  const calls = invocation.options.count('limitCalls', '--limit-calls');
+  if (calls === 0) throw invalidOption('--limit-calls', '0', 'a whole number from 1');
   const { stackStorage } = await import('./storage-stack.ts');
   const limits = {
     ...(upload === undefined ? {} : { uploadBytesPerSecond: upload }),
     ...(download === undefined ? {} : { downloadBytesPerSecond: download }),
+    ...(calls === undefined ? {} : { callsPerSecond: calls }),
   };
   const random = () => Buffer.from(ambient.random(4)).readUInt32LE() / 2 ** 32;
   return stackStorage(inner, limits, random, context);

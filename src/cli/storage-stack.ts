@@ -21,7 +21,7 @@ export function stackStorage(
   random: () => number,
   context: Context,
 ): Storage {
-  const isLimited = limits.uploadBytesPerSecond !== undefined || limits.downloadBytesPerSecond !== undefined;
+  const isLimited = Object.values(limits).some((limit) => limit !== undefined);
   // A disk has no line that could die, and its calls cannot be ended.
   const answering = inner.features.isLocal ? inner : withDeadline(inner, context.clock);
   const limited = isLimited ? withLimits(answering, limits, context.clock) : answering;

@@ -119,11 +119,12 @@ class AzureStorage implements Storage {
     isLocal: false,
     parallelCallsMax,
     durability: 'A',
+    // Prices of reading in US dollars from the list (2024): for orientation.
     storageClasses: [
       { name: 'Hot', isFrozen: false, daysMin: 0 },
-      { name: 'Cool', isFrozen: false, daysMin: 30 },
-      { name: 'Cold', isFrozen: false, daysMin: 90 },
-      { name: 'Archive', isFrozen: true, daysMin: 180, thawHours: 15 },
+      { name: 'Cool', isFrozen: false, daysMin: 30, readPricePerGib: 0.01 },
+      { name: 'Cold', isFrozen: false, daysMin: 90, readPricePerGib: 0.03 },
+      { name: 'Archive', isFrozen: true, daysMin: 180, thawHours: 15, readPricePerGib: 0.02 },
     ],
   } as const;
   readonly retain?: NonNullable<Storage['retain']>;

@@ -95,11 +95,12 @@ class GcsStorage implements Storage {
     isLocal: false,
     parallelCallsMax,
     durability: 'A',
+    // Prices of reading in US dollars from the list (2024): for orientation.
     storageClasses: [
       { name: 'STANDARD', isFrozen: false, daysMin: 0 },
-      { name: 'NEARLINE', isFrozen: false, daysMin: 30 },
-      { name: 'COLDLINE', isFrozen: false, daysMin: 90 },
-      { name: 'ARCHIVE', isFrozen: false, daysMin: 365 },
+      { name: 'NEARLINE', isFrozen: false, daysMin: 30, readPricePerGib: 0.01 },
+      { name: 'COLDLINE', isFrozen: false, daysMin: 90, readPricePerGib: 0.02 },
+      { name: 'ARCHIVE', isFrozen: false, daysMin: 365, readPricePerGib: 0.05 },
     ],
   } as const;
   readonly lifecycle: Lifecycle;

@@ -80,6 +80,26 @@ export function formatLifecycle(rules: readonly LifecycleRule[]): string {
   return `${JSON.stringify({ Rules: written }, null, 2)}\n`;
 }
 
+/** Old packs grow cold, broken uploads go; nothing that a repository needs is touched by age. For who prefers the bucket to do it. */
+export function suggestedLifecycle(storageClass: string, afterDays: number): LifecycleRule[] {
+  return [
+    {
+      id: 'holdfast: data grows cold',
+      prefix: 'packs/',
+      isEnabled: true,
+      transitions: [{ afterDays, storageClass }],
+    },
+    {
+      id: 'holdfast: broken uploads and old versions go',
+      prefix: '',
+      isEnabled: true,
+      transitions: [],
+      abortUploadsAfterDays: 7,
+      expireOldVersionsAfterDays: 30,
+    },
+  ];
+}
+
 export interface LifecycleChange {
   readonly change: 'added' | 'removed' | 'changed';
   readonly id: string;

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   formatLifecycle,
   judgeLifecycle,
   lifecycleChanges,
   parseLifecycle,
+  suggestedLifecycle,
 } from '../../src/storage/lifecycle.ts';
 import type { LifecycleRule } from '../../src/storage/storage.ts';
 
@@ -63,4 +66,11 @@ test('a rule that freezes packs only is harmless, one that touches what opens a 
     const found = judged({ ...cold, prefix, transitions: [], expireAfterDays: 90 });
     assert.match(found[0]?.detail ?? '', /deletes/, prefix);
   }
+});
+
+test('what is suggested is harmless, and is what config/s3_lifecycle.json holds', () => {
+  const suggested = suggestedLifecycle('GLACIER', 30);
+  assert.deepEqual(judgeLifecycle(suggested, isFrozen), []);
+  const path = join(import.meta.dirname, '../../config/s3_lifecycle.json');
+  assert.deepEqual(parseLifecycle(readFileSync(path, 'utf8'), path), suggested);
 });

@@ -46,7 +46,11 @@ export const command: Command = {
     },
     {
       name: 'lifecycle',
-      arguments: [{ name: 'action', required: true, choices: ['show', 'diff', 'apply'] }, { name: 'file' }],
+      arguments: [
+        { name: 'action', required: true, choices: ['show', 'suggest', 'diff', 'apply'] },
+        { name: 'file' },
+      ],
+      options: [{ flags: '--class <name>' }, { flags: '--after-days <days>' }],
       run: lifecycle,
     },
     serveCommand,
@@ -197,6 +201,7 @@ async function openOrCreate(place: string, invocation: Invocation): Promise<Stor
 async function lifecycle(invocation: Invocation): Promise<Ending> {
   const { output, texts, context } = invocation;
   const [action, path] = invocation.arguments;
+  if (action === 'suggest') return suggest(invocation);
   await using storage = await openPlace(repositoryPlace(invocation), mainSecret, invocation);
   if (storage.lifecycle === undefined) {
     throw new Failure(
@@ -226,6 +231,15 @@ async function lifecycle(invocation: Invocation): Promise<Ending> {
   return {
     result: { location: storage.location, changes, applied: action === 'apply' && changes.length > 0 },
   };
+}
+
+/** What the file may hold, to be reviewed; asks no storage. */
+async function suggest({ output, options }: Invocation): Promise<Ending> {
+  const { formatLifecycle, suggestedLifecycle } = await import('../../storage/lifecycle.ts');
+  const afterDays = options.count('afterDays', '--after-days') ?? 30;
+  const rules = suggestedLifecycle(options.text('class') ?? 'GLACIER', afterDays);
+  output.line(formatLifecycle(rules).trimEnd());
+  return { result: { rules } };
 }
 
 async function demandHarmless(

@@ -66,6 +66,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.limit-upload':
     'höchstens so schnell senden, etwa 5M/s oder "mon-fri 8:00-18:00 2M, else unlimited"',
   'option.limit-download': 'höchstens so schnell empfangen; Schreibweise wie --limit-upload',
+  'option.limit-calls': 'den Speicher höchstens so oft je Sekunde fragen',
   'option.kdf': 'wie aus dem Passwort ein Schlüssel wird; üblich argon2id',
   'option.cipher': 'Verschlüsselung; üblich aes-256-gcm',
   'option.label': 'Name des Schlüssels; üblich Benutzer@Rechner',

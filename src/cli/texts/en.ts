@@ -62,6 +62,7 @@ export const en = {
   'option.lang': 'language of messages',
   'option.limit-upload': 'send at most this much, such as 5M/s, or "mon-fri 8:00-18:00 2M, else unlimited"',
   'option.limit-download': 'receive at most this much; written as --limit-upload',
+  'option.limit-calls': 'ask the storage at most so many times a second',
   'option.kdf': 'how the passphrase is stretched to a key; default argon2id',
   'option.cipher': 'cipher; default aes-256-gcm',
   'option.label': 'name of the key; default user@host',

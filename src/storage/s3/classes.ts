@@ -15,17 +15,43 @@ import { codeOf, objectMissing } from './failure.ts';
 import type { S3Lock } from './lock.ts';
 import { headObject } from './objects.ts';
 
-/** Least days from Amazon's price list; hours of a thaw of each tier. */
-const amazonClasses = [
+interface AmazonClass {
+  readonly name: string;
+  readonly daysMin: number;
+  /** For classes that are read at once. */
+  readonly readPricePerGib?: number;
+  /** Of a thaw in each tier. */
+  readonly thaw?: Readonly<Record<ThawTier, { readonly hours: number; readonly pricePerGib: number }>>;
+}
+type ThawTier = 'expedited' | 'standard' | 'bulk';
+
+/** Least days, hours, and prices of reading in US dollars from Amazon's list for us-east-1 (2024): for orientation, not for an invoice. */
+const amazonClasses: readonly AmazonClass[] = [
   { name: 'STANDARD', daysMin: 0 },
   { name: 'INTELLIGENT_TIERING', daysMin: 0 },
-  { name: 'STANDARD_IA', daysMin: 30 },
-  { name: 'ONEZONE_IA', daysMin: 30 },
-  { name: 'GLACIER_IR', daysMin: 90 },
-  { name: 'GLACIER', daysMin: 90, thawHours: { expedited: 1, standard: 5, bulk: 12 } },
-  // Has no expedited tier.
-  { name: 'DEEP_ARCHIVE', daysMin: 180, thawHours: { expedited: 12, standard: 12, bulk: 48 } },
-] as const;
+  { name: 'STANDARD_IA', daysMin: 30, readPricePerGib: 0.01 },
+  { name: 'ONEZONE_IA', daysMin: 30, readPricePerGib: 0.01 },
+  { name: 'GLACIER_IR', daysMin: 90, readPricePerGib: 0.03 },
+  {
+    name: 'GLACIER',
+    daysMin: 90,
+    thaw: {
+      expedited: { hours: 1, pricePerGib: 0.03 },
+      standard: { hours: 5, pricePerGib: 0.01 },
+      bulk: { hours: 12, pricePerGib: 0 },
+    },
+  },
+  {
+    name: 'DEEP_ARCHIVE',
+    daysMin: 180,
+    thaw: {
+      // There is no such tier here: the next faster one is asked for.
+      expedited: { hours: 12, pricePerGib: 0.02 },
+      standard: { hours: 12, pricePerGib: 0.02 },
+      bulk: { hours: 48, pricePerGib: 0.0025 },
+    },
+  },
+];
 
 export function isFrozenClass(name: string | undefined): boolean {
   return name === 'GLACIER' || name === 'DEEP_ARCHIVE';
@@ -34,12 +60,16 @@ export function isFrozenClass(name: string | undefined): boolean {
 /** Another provider's are only known by their names, which mean what Amazon's mean. */
 export function classesOf({ config, isAws }: S3Place): readonly StorageClass[] | undefined {
   const tier = config.thawTier ?? 'standard';
-  const known: readonly StorageClass[] = amazonClasses.map((one) => ({
-    name: one.name,
-    isFrozen: isFrozenClass(one.name),
-    daysMin: one.daysMin,
-    ...('thawHours' in one ? { thawHours: one.thawHours[tier] } : {}),
-  }));
+  const known = amazonClasses.map(({ name, daysMin, readPricePerGib, thaw }): StorageClass => {
+    const price = thaw?.[tier].pricePerGib ?? readPricePerGib;
+    return {
+      name,
+      isFrozen: isFrozenClass(name),
+      daysMin,
+      ...(thaw === undefined ? {} : { thawHours: thaw[tier].hours }),
+      ...(price === undefined ? {} : { readPricePerGib: price }),
+    };
+  });
   if (isAws) return known;
   return config.storageClasses?.map(
     (name) => known.find((one) => one.name === name) ?? { name, isFrozen: false, daysMin: 0 },
