@@ -24,7 +24,12 @@ export interface Proxy extends AsyncDisposable {
   cut(): void;
 }
 
-export async function startProxy(targetPort: number, given: Partial<Weather> = {}): Promise<Proxy> {
+/** `watch` sees what clients send, as it arrives. */
+export async function startProxy(
+  targetPort: number,
+  given: Partial<Weather> = {},
+  watch?: (bytes: Buffer) => void,
+): Promise<Proxy> {
   const weather: Weather = {
     delayMs: 0,
     resetAfterBytes: undefined,
@@ -45,18 +50,15 @@ export async function startProxy(targetPort: number, given: Partial<Weather> = {
     let passed = 0;
     const carry = (from: Socket, to: Socket) => {
       open.add(from);
+      const line = delayLine(from, to, () => weather.delayMs);
       from.on('data', (bytes: Buffer) => {
         if (weather.isPartitioned) return;
         passed += bytes.length;
         if (weather.resetAfterBytes !== undefined && passed > weather.resetAfterBytes) return cut();
-        if (weather.delayMs === 0) {
-          if (!to.write(bytes)) {
-            from.pause();
-            to.once('drain', () => from.resume());
-          }
-        } else setTimeout(() => void (to.writable && to.write(bytes)), weather.delayMs);
+        if (from === near) watch?.(bytes);
+        line.push(bytes);
       });
-      from.on('end', () => setTimeout(() => to.end(), weather.delayMs));
+      from.on('end', () => line.push(undefined));
       from.on('error', cut);
       from.on('close', () => open.delete(from));
     };
@@ -79,6 +81,50 @@ export async function startProxy(targetPort: number, given: Partial<Weather> = {
       cutAll();
       server.close();
       await once(server, 'close');
+    },
+  };
+}
+
+/** What may be on its way in one direction of a connection: at 25 ms more than two gigabytes a second, so delay is all that is felt. */
+const onTheWayMax = 64 * 1024 * 1024;
+
+/** Pieces leave in the order in which they came, each when its delay is over, however the delay changes. undefined: the end. */
+function delayLine(
+  from: Socket,
+  to: Socket,
+  delayMs: () => number,
+): { push(bytes: Buffer | undefined): void } {
+  const line: { readonly bytes: Buffer | undefined; readonly dueAt: number }[] = [];
+  let held = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const advance = () => {
+    timer = undefined;
+    for (let first = line[0]; first !== undefined; first = line[0]) {
+      const waitMs = first.dueAt - performance.now();
+      // A timer may ring a little early.
+      if (waitMs >= 1) {
+        timer = setTimeout(advance, waitMs);
+        break;
+      }
+      line.shift();
+      held -= first.bytes?.length ?? 0;
+      if (first.bytes === undefined) to.end();
+      else if (to.writable) to.write(first.bytes);
+    }
+    if (held + to.writableLength < onTheWayMax) from.resume();
+  };
+  to.on('drain', advanceUnlessWaiting);
+  to.on('close', () => clearTimeout(timer));
+  function advanceUnlessWaiting() {
+    if (timer === undefined) advance();
+  }
+  return {
+    push(bytes) {
+      const dueAt = performance.now() + delayMs();
+      line.push({ bytes, dueAt: Math.max(dueAt, line.at(-1)?.dueAt ?? 0) });
+      held += bytes?.length ?? 0;
+      advanceUnlessWaiting();
+      if (held + to.writableLength >= onTheWayMax) from.pause();
     },
   };
 }
