@@ -17,12 +17,14 @@ export interface Command {
   readonly folder?: string;
 }
 
-/** Output goes to `log`. Waits until everything that was written before lies on the disk, so that no command pays for another. */
+/** Output goes to `log`; an abort kills the command and all its children. Waits until everything that was written before lies on the disk, so that no command pays for another. */
 export async function measure(
   command: Command,
   environment: Readonly<Record<string, string>>,
   log: string,
+  signal?: AbortSignal,
 ): Promise<Measurement> {
+  signal?.throwIfAborted();
   await run('sync', []);
   const output = openSync(log, 'a');
   const times = `${log}.times`;
@@ -37,6 +39,8 @@ export async function measure(
       detached: true,
     },
   );
+  const kill = () => void process.kill(-child.pid!, 'SIGKILL');
+  signal?.addEventListener('abort', kill);
   let peak = 0;
   const sampling = setInterval(() => {
     peak = Math.max(peak, residentMiB(child.pid!));
@@ -47,7 +51,9 @@ export async function measure(
   });
   const wallSeconds = Number(process.hrtime.bigint() - started) / 1e9;
   clearInterval(sampling);
+  signal?.removeEventListener('abort', kill);
   closeSync(output);
+  signal?.throwIfAborted();
   const [user = 0, system = 0, largestKiB = 0] = readFileSync(times, 'utf8').trim().split(/\s+/).map(Number);
   return { wallSeconds, cpuSeconds: user + system, peakMiB: Math.max(peak, largestKiB / 1024), status };
 }
