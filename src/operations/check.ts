@@ -2,7 +2,7 @@
 // every byte. It changes nothing.
 
 import type { Context, Instant } from '../base/context.ts';
-import { isFailure } from '../base/failure.ts';
+import { type Failure, isFailure } from '../base/failure.ts';
 import { verifySlot } from '../keyslots/slot.ts';
 import { type Chain, type ListedSnapshot, loadChain } from '../repository/chain.ts';
 import { verifyConfig } from '../repository/config.ts';
@@ -202,16 +202,23 @@ async function checkKeys(
     ['keys/slot-', (bytes) => verifySlot(bytes, masterKey)],
     ['keys/bundle-', (bytes, name) => openBundle(masterKey, ring.repositoryId, bytes, name)],
   ];
-  for (const [prefix, prove] of provers) {
+  const proveAll = async ([prefix, prove]: (typeof provers)[number]): Promise<
+    readonly [Failure, string][]
+  > => {
+    const wrong: [Failure, string][] = [];
     for await (const { name, bytes } of readAll(storage, prefix, context)) {
       try {
         prove(bytes, name);
       } catch (cause) {
         if (!isFailure(cause)) throw cause;
-        error(cause.code, cause.message, name);
+        wrong.push([cause, name]);
       }
     }
-  }
+    return wrong;
+  };
+  // At once: each round to a storage far away counts.
+  for (const wrong of await Promise.all(provers.map(proveAll)))
+    for (const [{ code, message }, name] of wrong) error(code, message, name);
 }
 
 /** Level 1: what indexes name against what is there. Returns the names of packs that cannot be used. */
@@ -224,12 +231,13 @@ async function comparePacks(
   const { catalog, storage } = repository;
   const sizes = new Map<string, number>();
   const unindexed: string[] = [];
-  for (const prefix of ['packs/', 'meta/']) {
+  const list = async (prefix: string): Promise<void> => {
     for await (const { name, sizeBytes } of storage.list(prefix, { signal: context.signal })) {
       sizes.set(name, sizeBytes);
       if (catalog.byName(name.slice(name.lastIndexOf('/') + 1)) === undefined) unindexed.push(name);
     }
-  }
+  };
+  await Promise.all(['packs/', 'meta/'].map(list));
   const damaged = new Set<string>();
   for (const pack of catalog.packs) {
     const name = packObjectName(pack);
