@@ -19,8 +19,10 @@ export interface RemoteResult {
 export interface Throttled {
   readonly limitBytesPerSecond: number;
   readonly bytes: number;
-  /** From the beginning of the first object to the beginning of the last, as the server sees them; `bytes` are those in between. */
+  /** As the server sees them, from a second after the first large piece to the last. */
   readonly seconds: number;
+  /** Bytes a second. */
+  readonly mean: number;
   /** Lowest and highest mean of any ten seconds in between. */
   readonly lowest: number;
   readonly highest: number;
@@ -93,7 +95,7 @@ function lines(throttled: readonly Throttled[], listed: readonly Listed[]): stri
     ...throttled.map(
       (one) =>
         `- \`--limit-upload\` of ${MB(one.limitBytesPerSecond)} MB/s: the server saw ${MB(one.bytes)} MB in ${one.seconds.toFixed(1)} s, ` +
-        `${MB(one.bytes / one.seconds)} MB/s; any ten seconds of it ${MB(one.lowest)} to ${MB(one.highest)} MB/s.`,
+        `a mean of ${MB(one.mean)} MB/s; any ten seconds of it ${MB(one.lowest)} to ${MB(one.highest)} MB/s.`,
     ),
     ...listed.map(
       (one) =>

@@ -208,27 +208,37 @@ async function measureLimit(name: ServerName, bytes: number): Promise<void> {
   throttled.push(rateOf(server.taken()));
 }
 
-/**
- * Greetings and the small objects at either end are none of the transfer. Objects are sent whole and waited for afterwards, so the mean
- * goes from the beginning of the first one to the beginning of the last one.
- */
+/** Greetings and small objects at either end are none of the transfer, and the first second may be saved up: neither counts. */
 function rateOf({ sent }: Traffic): Throttled {
   const large = sent.filter(({ bytes }) => bytes >= 16_384);
-  const [first = 0, last = 0] = [large[0]?.atMs, large.at(-1)?.atMs];
+  const last = large.at(-1)?.atMs ?? 0;
+  const first = Math.min((large[0]?.atMs ?? 0) + 1000, last);
   const between = sent.filter(({ atMs }) => atMs >= first && atMs <= last);
   const sum = (from: number, to: number) =>
     between.reduce((total, { atMs, bytes }) => (atMs >= from && atMs < to ? total + bytes : total), 0);
   const rates: number[] = [];
   for (let from = first; from + 10_000 <= last; from += 100) rates.push(sum(from, from + 10_000) / 10);
-  const lastBegins = large.findLast(({ atMs }, at) => atMs - (large[at - 1]?.atMs ?? 0) > 50)?.atMs ?? last;
-  const bytes = sum(first, lastBegins);
-  const seconds = (lastBegins - first) / 1000;
-  const mean = bytes / seconds;
+  const bytes = sum(first, last + 1);
+  const seconds = (last - first) / 1000;
+  const mean = slopeOf(between);
   return {
-    ...{ limitBytesPerSecond, bytes, seconds },
+    ...{ limitBytesPerSecond, bytes, seconds, mean },
     lowest: rates.length === 0 ? mean : Math.min(...rates),
     highest: rates.length === 0 ? mean : Math.max(...rates),
   };
+}
+
+/** Bytes a second of the straight line nearest to all that had come by each moment: objects come whole, so the ends are steps. */
+function slopeOf(sent: Traffic['sent']): number {
+  let total = 0;
+  const points = sent.map(({ atMs, bytes }) => {
+    total += bytes;
+    return { x: atMs / 1000, y: total };
+  });
+  const meanOf = (of: (point: { x: number; y: number }) => number) =>
+    points.reduce((sum, point) => sum + of(point), 0) / points.length;
+  const [x, y] = [meanOf((point) => point.x), meanOf((point) => point.y)];
+  return meanOf((point) => (point.x - x) * (point.y - y)) / meanOf((point) => (point.x - x) ** 2);
 }
 
 /** Objects of a byte; those of S3 are put one by one, so there are a fifth of them. */
