@@ -1,4 +1,4 @@
-// npm run bench:remote [-- --set source-tree --servers s3,sftp --delays none,25 --objects 100000 --noise 120 --folder FOLDER --draft]
+// npm run bench:remote [-- --set source-tree --servers s3,sftp --delays none,25 --objects 100000 --noise 160 --folder FOLDER --draft]
 //
 // Runs Holdfast beside restic on the same server in one run: S3 of radosgw and SFTP of OpenSSH, straight and through a proxy that adds
 // delay in each direction. Then a backup within an upload limit, and a list of many objects. Stores the measurements as JSON in
@@ -32,7 +32,8 @@ import { type Place, tools } from './tools.ts';
 import { differences, type Manifest, scan } from './tree.ts';
 
 const MB = 1_000_000;
-const limitBytesPerSecond = 10 * MB;
+/** As "10M/s" is read. */
+const limitBytesPerSecond = 10 * 1024 * 1024;
 
 const { values } = parseArgs({
   options: {
@@ -41,7 +42,7 @@ const { values } = parseArgs({
     /** Milliseconds in each direction; "none": no proxy. */
     delays: { type: 'string', default: 'none,25' },
     objects: { type: 'string', default: '100000' },
-    noise: { type: 'string', default: '120' },
+    noise: { type: 'string', default: '160' },
     folder: { type: 'string' },
     draft: { type: 'boolean', default: false },
   },
