@@ -1,39 +1,42 @@
 // Copies snapshots to another repository without reading the source again. Ids are keyed, so every blob gets a new id and trees are
 // written anew; what the other repository has already is not sent.
 
-import { hex } from '../base/bytes.ts';
-import type { Context } from '../base/context.ts';
-import { boxTypes } from '../repository/box.ts';
+import type { Context, Instant } from '../base/context.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import { type ListedSnapshot, loadChain } from '../repository/chain.ts';
-import type { Compression, FrameBuilder, NewFrame } from '../repository/frame-builder.ts';
-import { readFileIds } from '../repository/read-tree.ts';
+import type { Compression } from '../repository/frame-builder.ts';
 import type { Repository } from '../repository/repository.ts';
 import { Session } from '../repository/session.ts';
-import {
-  decodeTree,
-  directIdsMax,
-  encodeSkeleton,
-  encodeTree,
-  encodeTreeParts,
-  indirectIdsMax,
-  nodeKinds,
-  skeletonOf,
-  type TreeColumns,
-} from '../repository/tree.ts';
+import { extendRetention } from './backup/retention.ts';
+import { Sample, type Verified } from './copy/sample.ts';
+import { SnapshotCopy } from './copy/snapshot-copy.ts';
+import { Translation } from './copy/translation.ts';
 
 export interface CopyRequest {
+  /** Copied in this order. */
   readonly snapshots: readonly ListedSnapshot[];
   readonly dryRun: boolean;
   readonly compression: Compression;
+  /** What share of what was sent is read back and compared before a snapshot is published; 0 to 1, default 1 %. */
+  readonly verifyShare?: number;
+  /** The copies are retained until then; the storage must be one that puts with this retention. */
+  readonly retainUntil?: Instant;
 }
 
 export interface CopyOutcome {
+  /** `partial`: some snapshots could not be read whole and stayed behind, or retention could not be extended; each is a problem. */
+  readonly outcome: 'succeeded' | 'partial';
   readonly copied: readonly { readonly from: string; readonly to: string }[];
   /** Ids that the other repository has already. */
   readonly skipped: readonly string[];
+  /** Ids of snapshots that stayed behind. */
+  readonly failed: readonly string[];
   readonly newBlobs: number;
   readonly storedBytes: number;
+  readonly verified: Verified;
 }
+
+const passesMax = 5;
 
 export async function copy(
   request: CopyRequest,
@@ -42,175 +45,183 @@ export async function copy(
   context: Context,
 ): Promise<CopyOutcome> {
   await from.loadIndex(context);
-  const there = new Set(
-    (await loadChain(to, context)).snapshots.flatMap((one) => [one.id, one.original ?? one.id]),
-  );
+  const present = (await loadChain(to, context)).snapshots;
+  const there = new Set(present.flatMap((one) => [one.id, one.original ?? one.id]));
   const wanted = request.snapshots.filter((one) => !there.has(one.original ?? one.id) && !there.has(one.id));
   const skipped = request.snapshots.filter((one) => !wanted.includes(one)).map((one) => one.id);
-  if (request.dryRun) {
-    return { copied: wanted.map((one) => ({ from: one.id, to: '' })), skipped, newBlobs: 0, storedBytes: 0 };
-  }
-  context.monitor.phase('copying');
-  context.monitor.total(
-    'sourceBytes',
-    wanted.reduce((sum, one) => sum + one.stats.bytes, 0),
-  );
-  await to.storage.fillReserve?.({ signal: context.signal });
+  const sums = { newBlobs: 0, storedBytes: 0, blobs: 0, bytes: 0 };
   const copied: { from: string; to: string }[] = [];
-  let newBlobs = 0;
-  let storedBytes = 0;
-  for (const snapshot of wanted) {
-    await using session = await Session.open(to, context);
-    let root: Uint8Array | undefined;
-    while (root === undefined) {
-      const found = await new Copying(from, session, request.compression, context).run(snapshot);
-      if (await session.borrow()) root = found;
-    }
-    const published = await session.publish({
-      host: snapshot.host,
-      user: snapshot.user,
-      paths: snapshot.paths,
-      tags: snapshot.tags,
-      time: snapshot.time,
-      durationMs: snapshot.durationMs,
-      outcome: snapshot.outcome,
-      stats: snapshot.stats,
-      root: root.subarray(0, 32),
-      skeleton: root.subarray(32, 64),
-      owners: snapshot.owners,
-      sourceKind: snapshot.sourceKind,
-      tool: snapshot.tool,
-      original: snapshot.original ?? snapshot.id,
-    });
-    copied.push({ from: snapshot.id, to: published.id });
-    newBlobs += session.packs.newBlobs;
-    storedBytes += session.packs.storedBytes;
+  const failed: string[] = [];
+  let problems = 0;
+  const outcome = (): CopyOutcome => ({
+    outcome: problems === 0 ? 'succeeded' : 'partial',
+    copied,
+    skipped,
+    failed,
+    newBlobs: sums.newBlobs,
+    storedBytes: sums.storedBytes,
+    verified: { blobs: sums.blobs, bytes: sums.bytes },
+  });
+  if (request.dryRun) {
+    for (const { id } of wanted) copied.push({ from: id, to: '' });
+    return outcome();
   }
-  return { copied, skipped, newBlobs, storedBytes };
+  const { monitor } = context;
+  monitor.phase('copying');
+  const total = wanted.reduce((sum, one) => sum + one.stats.bytes, 0);
+  monitor.total('sourceBytes', total);
+  monitor.total('objects', wanted.length);
+  await to.storage.fillReserve?.({ signal: context.signal });
+  const translation = new Translation(from, to);
+  const taught = new Set<string>();
+  for (const snapshot of wanted) {
+    const counted = countedUpTo(snapshot.stats.bytes, context, () => {
+      problems += 1;
+    });
+    // Once for each series: what comes after it is known from this run itself.
+    const series = seriesOf(snapshot);
+    const teacher = taught.has(series) ? undefined : nearestPair(snapshot, request.snapshots, present);
+    taught.add(series);
+    const done = await copyOne({ snapshot, teacher, from, to, translation }, request, counted.context);
+    counted.finish();
+    monitor.count('objects', 1);
+    if (done === undefined) {
+      failed.push(snapshot.id);
+      continue;
+    }
+    copied.push({ from: snapshot.id, to: done.id });
+    sums.newBlobs += done.newBlobs;
+    sums.storedBytes += done.storedBytes;
+    sums.blobs += done.verified.blobs;
+    sums.bytes += done.verified.bytes;
+  }
+  return outcome();
 }
 
-/** One snapshot on its way. Remembers which trees and blobs it has brought, so that equal ones are read once. */
-class Copying {
-  readonly #from: Repository;
-  readonly #session: Session;
-  readonly #builder: FrameBuilder;
-  readonly #context: Context;
-  readonly #frames: NewFrame[] = [];
-  readonly #trees = new Map<string, Uint8Array>();
-  readonly #blobs = new Map<string, Uint8Array>();
+interface OneCopy {
+  readonly snapshot: ListedSnapshot;
+  readonly teacher: Pair | undefined;
+  readonly from: Repository;
+  readonly to: Repository;
+  readonly translation: Translation;
+}
 
-  constructor(from: Repository, session: Session, compression: Compression, context: Context) {
-    this.#from = from;
-    this.#session = session;
-    this.#context = context;
-    this.#builder = session.builder(compression, (frame) => this.#frames.push(frame));
-  }
+/** A snapshot and its copy. */
+interface Pair {
+  readonly snapshot: ListedSnapshot;
+  readonly copy: ListedSnapshot;
+}
 
-  /** Returns tree id ‖ skeleton id in the other repository, everything stored. */
-  async run(snapshot: ListedSnapshot): Promise<Uint8Array> {
-    const root = await this.#tree(snapshot.root);
-    this.#builder.flush();
-    await this.#store();
-    await this.#session.flush();
-    return root;
-  }
+interface OneDone {
+  readonly id: string;
+  readonly newBlobs: number;
+  readonly storedBytes: number;
+  readonly verified: Verified;
+}
 
-  async #tree(id: Uint8Array): Promise<Uint8Array> {
-    const key = hex(id);
-    const known = this.#trees.get(key);
-    if (known !== undefined) return known;
-    this.#context.signal.throwIfAborted();
-    const bytes = Uint8Array.from(await this.#from.readBlob(boxTypes.tree, id, this.#context));
-    const tree = decodeTree(bytes, 'tree');
-    const content = tree.type === 'parts' ? await this.#parts(tree.ids) : await this.#nodes(tree.nodes);
-    this.#trees.set(key, content);
-    return content;
-  }
-
-  async #parts(ids: Uint8Array): Promise<Uint8Array> {
-    const trees: Uint8Array[] = [];
-    const skeletons: Uint8Array[] = [];
-    for (let at = 0; at < ids.length; at += 32) {
-      const part = await this.#tree(ids.slice(at, at + 32));
-      trees.push(part.subarray(0, 32));
-      skeletons.push(part.subarray(32));
+/** Undefined when the snapshot cannot be read whole: the others may well be. */
+async function copyOne(
+  { snapshot, teacher, from, to, translation }: OneCopy,
+  request: CopyRequest,
+  context: Context,
+): Promise<OneDone | undefined> {
+  const { retainUntil, compression, verifyShare = 0.01 } = request;
+  await using session = await Session.open(to, context);
+  if (teacher !== undefined) await translation.learn(teacher.snapshot, teacher.copy, context);
+  let root: Uint8Array | undefined;
+  let sample = new Sample(verifyShare);
+  for (let pass = 0; root === undefined; pass += 1) {
+    if (pass === passesMax) {
+      throw new Failure('conflict', 'PACKS_KEEP_VANISHING', 'other processes deleted packs again and again', {
+        hint: 'Let the running prune finish, then start again.',
+      });
     }
-    const content = new Uint8Array(64);
-    this.#builder.add(boxTypes.tree, encodeTreeParts(Buffer.concat(trees)), content, 0);
-    const twin = {
-      children: Buffer.concat(skeletons),
-      data: new Uint8Array(0),
-      tree: content.subarray(0, 32),
-    };
-    this.#builder.add(boxTypes.skeleton, encodeSkeleton(twin), content, 32);
-    return content;
-  }
-
-  async #nodes(nodes: TreeColumns): Promise<Uint8Array> {
-    const contents: Uint8Array[] = [];
-    const indirect = new Set<number>();
-    for (let row = 0; row < nodes.names.length; row += 1) {
-      const kind = nodes.kinds[row]!;
-      const content = nodes.contents[row]!;
-      if (kind === nodeKinds.directory || kind === nodeKinds.implied) {
-        contents.push(await this.#tree(content.slice(0, 32)));
-      } else if (kind === nodeKinds.file) {
-        const ids = await this.#data(await readFileIds(this.#from, nodes, row, this.#context));
-        contents.push(this.#listed(ids, row, indirect));
-        this.#context.monitor.count('sourceBytes', nodes.sizes[row]!);
-      } else {
-        contents.push(content);
-      }
+    sample = new Sample(verifyShare);
+    const copying = new SnapshotCopy({ from, session, translation, sample, compression }, context);
+    try {
+      const found = await copying.run(snapshot);
+      if (await session.borrow()) root = found;
+    } catch (error) {
+      if (!isOfSource(error)) throw error;
+      context.monitor.problem({ path: snapshot.id, code: error.code, message: error.message });
+      return undefined;
     }
-    const copy: TreeColumns = { ...nodes, contents, indirect };
-    const stored = new Uint8Array(64);
-    this.#builder.add(boxTypes.tree, encodeTree(copy), stored, 0);
-    this.#builder.add(
-      boxTypes.skeleton,
-      encodeSkeleton(skeletonOf(copy, stored.subarray(0, 32))),
-      stored,
-      32,
-    );
-    await this.#store();
-    return stored;
   }
+  const verified = await sample.verify(from, to, context);
+  if (retainUntil !== undefined) await extendRetention(session, retainUntil, context);
+  const published = await session.publish({
+    host: snapshot.host,
+    user: snapshot.user,
+    paths: snapshot.paths,
+    tags: snapshot.tags,
+    time: snapshot.time,
+    durationMs: snapshot.durationMs,
+    outcome: snapshot.outcome,
+    stats: snapshot.stats,
+    root: root.subarray(0, 32),
+    skeleton: root.subarray(32, 64),
+    owners: snapshot.owners,
+    sourceKind: snapshot.sourceKind,
+    tool: snapshot.tool,
+    original: snapshot.original ?? snapshot.id,
+    ...(retainUntil === undefined ? {} : { retainUntil }),
+  });
+  const { newBlobs, storedBytes } = session.packs;
+  return { id: published.id, newBlobs, storedBytes, verified };
+}
 
-  async #data(ids: Uint8Array): Promise<Uint8Array> {
-    const out = new Uint8Array(ids.length);
-    for (let at = 0; at < ids.length; at += 32) {
-      const id = ids.slice(at, at + 32);
-      const key = Buffer.from(id).toString('latin1');
-      const known = this.#blobs.get(key);
-      if (known !== undefined) {
-        out.set(known, at);
-        continue;
-      }
-      const blob = await this.#from.readBlob(boxTypes.data, id, this.#context);
-      this.#builder.add(boxTypes.data, blob, out, at);
-      this.#blobs.set(key, out.slice(at, at + 32));
-      if (this.#frames.length > 0) await this.#store();
-    }
-    return out;
-  }
+/** While a snapshot is read; what the other place answers then is of other kinds. */
+function isOfSource(error: unknown): error is Failure {
+  if (isFailure(error, 'corrupt', 'FRAME_NOT_REPRODUCED')) return false;
+  return isFailure(error, 'corrupt') || isFailure(error, 'missing');
+}
 
-  #listed(ids: Uint8Array, row: number, indirect: Set<number>): Uint8Array {
-    if (ids.length <= directIdsMax * 32) return ids;
-    indirect.add(row);
-    const lists = Math.ceil(ids.length / (indirectIdsMax * 32));
-    const content = new Uint8Array(lists * 32);
-    for (let list = 0; list < lists; list += 1) {
-      const data = ids.subarray(list * indirectIdsMax * 32, (list + 1) * indirectIdsMax * 32);
-      this.#builder.add(
-        boxTypes.skeleton,
-        encodeSkeleton({ children: new Uint8Array(0), data }),
-        content,
-        list * 32,
-      );
-    }
-    return content;
-  }
+/** Same host, same paths: what follows each other. */
+function seriesOf({ host, paths }: ListedSnapshot): string {
+  return JSON.stringify([host, ...[...paths].sort()]);
+}
 
-  async #store(): Promise<void> {
-    for (const frame of this.#frames.splice(0)) await this.#session.store(frame);
+/** A rewritten copy is no teacher: it may lack what its original has. */
+function nearestPair(
+  to: ListedSnapshot,
+  snapshots: readonly ListedSnapshot[],
+  present: readonly ListedSnapshot[],
+): Pair | undefined {
+  const copies = new Map(
+    present.filter((one) => one.replaces === undefined).map((one) => [one.original ?? one.id, one]),
+  );
+  let nearest: Pair | undefined;
+  for (const snapshot of snapshots) {
+    const copy = copies.get(snapshot.original ?? snapshot.id);
+    if (copy === undefined || seriesOf(snapshot) !== seriesOf(to)) continue;
+    const distance = Math.abs(snapshot.time - to.time);
+    if (nearest !== undefined && distance >= Math.abs(nearest.snapshot.time - to.time)) continue;
+    nearest = { snapshot, copy };
   }
+  return nearest;
+}
+
+/** A second pass after a lost race reads again: a snapshot never counts for more than it has, and in the end for all of that. */
+function countedUpTo(
+  bytesMax: number,
+  context: Context,
+  onProblem: () => void,
+): { readonly context: Context; finish(): void } {
+  let left = bytesMax;
+  const { monitor } = context;
+  const count: Context['monitor']['count'] = (counter, increment) => {
+    const taken = counter === 'sourceBytes' ? Math.min(increment, left) : increment;
+    if (counter === 'sourceBytes') left -= taken;
+    monitor.count(counter, taken);
+  };
+  const counting = {
+    count,
+    total: monitor.total.bind(monitor),
+    phase: monitor.phase.bind(monitor),
+    problem(problem: Parameters<typeof monitor.problem>[0]) {
+      onProblem();
+      monitor.problem(problem);
+    },
+  };
+  return { context: { ...context, monitor: counting }, finish: () => monitor.count('sourceBytes', left) };
 }
