@@ -3,7 +3,7 @@
 import type { Instant } from '../base/context.ts';
 import { parseRateTable, rateAt } from '../model/rate-table.ts';
 import { parseSize } from '../model/size.ts';
-import { parseTime } from '../model/time.ts';
+import { addDuration, parseDuration, parseTime } from '../model/time.ts';
 import type { RateByTime } from '../storage/with/limits.ts';
 import type { Invocation } from './command.ts';
 import type { Options } from './options.ts';
@@ -33,4 +33,11 @@ export function timeOption(
   if (text === undefined) return undefined;
   const time = parseTime(text, { now: ambient.clock.now(), zoneOffset: ambient.zoneOffsetMinutes, edge });
   return time === 'latest' ? undefined : time;
+}
+
+/** `--retain`, from now, by the calendar of this machine's zone. */
+export function retentionOption({ options, ambient }: Invocation): Instant | undefined {
+  const text = options.text('retain');
+  if (text === undefined) return undefined;
+  return addDuration(ambient.clock.now(), parseDuration(text), 1, ambient.zoneOffsetMinutes);
 }

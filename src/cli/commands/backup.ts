@@ -3,11 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { posix } from 'node:path';
-import type { Instant } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
 import { createMatcher } from '../../model/selection.ts';
-import { addDuration, parseDuration } from '../../model/time.ts';
 import type { BackupOutcome, BackupRequest } from '../../operations/backup.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { walkAhead } from '../../sources/ahead.ts';
@@ -19,7 +17,7 @@ import { readPatternFile } from '../patterns.ts';
 import { openMainRepository, ownFolder } from '../repository-access.ts';
 import { pathFields, pathText } from '../show.ts';
 import { shortId } from '../snapshot-choice.ts';
-import { sizeOption, timeOption } from '../values.ts';
+import { retentionOption, sizeOption, timeOption } from '../values.ts';
 import { version } from '../version.ts';
 
 export const command: Command = {
@@ -59,7 +57,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const rules = await readRules(invocation);
   const time = timeOption('time', 'start', invocation);
   const dryRun = options.flag('dryRun');
-  const retainUntil = retention(invocation);
+  const retainUntil = retentionOption(invocation);
   const compression = frameCompression(options.text('compression'));
   const workers = options.count('concurrency', '--concurrency') ?? availableParallelism();
   const request = {
@@ -93,13 +91,6 @@ async function run(invocation: Invocation): Promise<Ending> {
     outcome: outcome.outcome,
     result: { ...outcome, dryRun, location: repository.storage.location, paths: paths.map(pathFields) },
   };
-}
-
-/** From now, by the calendar of this machine's zone. */
-function retention({ options, ambient }: Invocation): Instant | undefined {
-  const text = options.text('retain');
-  if (text === undefined) return undefined;
-  return addDuration(ambient.clock.now(), parseDuration(text), 1, ambient.zoneOffsetMinutes);
 }
 
 async function openSource(

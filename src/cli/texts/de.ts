@@ -142,6 +142,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.new-password-file': 'Datei, deren erste Zeile das neue Passwort ist',
   'option.new-password-command': 'Befehl, der das neue Passwort ausgibt',
   'option.new-key-file': 'neue Schlüsseldatei; wird angelegt, wenn sie fehlt',
+  'option.newest-first': 'den neuesten Stand zuerst, damit er zuerst in Sicherheit ist',
+  'option.verify-share': 'Anteil des Übertragenen, der zurückgelesen und verglichen wird; üblich 1%',
   'option.to': 'Ordner oder URL der zweiten Ablage',
   'option.class': 'Speicherklasse, wie der Anbieter sie nennt; sonst GLACIER',
   'option.after-days': 'Alter, ab dem Daten wandern; sonst 30',
@@ -290,6 +292,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'key.rotated': 'Neue Daten werden ab jetzt mit Generation {generation} versiegelt.',
   'copy.plan': 'Probelauf: {copied} Stände gingen nach {place}, {skipped} sind schon dort.',
   'copy.done': '{copied} Stände nach {place} übertragen, {skipped} waren schon dort; {bytes} gespeichert.',
+  'copy.verified': 'Zurückgelesen und verglichen: {bytes}.',
   'repair.mirror':
     'Zu Mitgliedern kopiert, denen sie fehlten: {copied} Objekte; gelöscht, wo sie geblieben waren: {deleted}.',
   'repair.mirrorDifferent': 'Verschieden in zwei Mitgliedern, nicht angetastet: {name}',

@@ -138,6 +138,8 @@ export const en = {
   'option.new-password-file': 'file whose first line is the new passphrase',
   'option.new-password-command': 'command that prints the new passphrase',
   'option.new-key-file': 'new key file; made when it is missing',
+  'option.newest-first': 'the newest snapshot first, so that it is safe first',
+  'option.verify-share': 'share of what was sent that is read back and compared; default 1%',
   'option.to': 'folder or URL of the second repository',
   'option.class': 'storage class as the provider names it; default GLACIER',
   'option.after-days': 'age from which data moves; default 30',
@@ -283,6 +285,7 @@ export const en = {
   'key.rotated': 'New data is sealed with generation {generation} from now on.',
   'copy.plan': 'Dry run: {copied} snapshots would go to {place}, {skipped} are there already.',
   'copy.done': '{copied} snapshots sent to {place}, {skipped} were there already; {bytes} stored.',
+  'copy.verified': 'Read back and compared: {bytes}.',
   'repair.mirror':
     'Copied to members that lacked them: {copied} objects; deleted where they had stayed: {deleted}.',
   'repair.mirrorDifferent': 'Different in two members, not touched: {name}',
