@@ -22,6 +22,8 @@ export interface ForgetRequest {
     readonly path?: string;
     readonly ids?: readonly string[];
   };
+  /** How those that `filter.ids` names are forgotten; absent, a retained one among them refuses all. */
+  readonly named?: { readonly reason: string; readonly keepRetained: boolean };
   readonly dryRun: boolean;
   /** Who or what asked, for the tombstone. */
   readonly run: string;
@@ -58,6 +60,7 @@ export async function forget(
         seq: snapshot.seq,
         rule: reason,
         prev: snapshot.prev,
+        ...(snapshot.original === undefined ? {} : { original: snapshot.original }),
       })),
     },
     repository.writer,
@@ -98,8 +101,13 @@ async function withLocks(
   return locked;
 }
 
-function refuseRetained({ id, retainUntil }: ListedSnapshot, context: Context): void {
-  if (retainUntil === undefined || retainUntil <= context.clock.now()) return;
+function isRetained({ retainUntil }: ListedSnapshot, context: Context): boolean {
+  return retainUntil !== undefined && retainUntil > context.clock.now();
+}
+
+function refuseRetained(snapshot: ListedSnapshot, context: Context): void {
+  const { id, retainUntil } = snapshot;
+  if (retainUntil === undefined || !isRetained(snapshot, context)) return;
   const until = new Date(retainUntil).toISOString();
   throw new Failure(
     'denied',
@@ -116,9 +124,15 @@ function choose(request: ForgetRequest, all: readonly ListedSnapshot[], context:
   const { ids, ...filter } = request.filter;
   if (ids !== undefined && ids.length > 0) {
     const named = new Set(ids);
-    const forgotten = all.filter((one) => named.has(one.id));
+    const { reason = 'named', keepRetained = false } = request.named ?? {};
+    const chosen = all.filter((one) => named.has(one.id));
+    const kept = keepRetained ? chosen.filter((one) => isRetained(one, context)) : [];
+    const forgotten = chosen.filter((one) => !kept.includes(one));
     for (const one of forgotten) refuseRetained(one, context);
-    return { keep: [], forgotten: forgotten.map((snapshot) => ({ snapshot, reason: 'named' })) };
+    return {
+      keep: kept.map((snapshot) => ({ snapshot, reasons: ['retained'] })),
+      forgotten: forgotten.map((snapshot) => ({ snapshot, reason })),
+    };
   }
   const points = filterSnapshots(all, filter).map((snapshot) => ({
     id: snapshot.id,

@@ -81,6 +81,8 @@ export interface Forgotten {
   readonly rule: string;
   /** What the forgotten entry named as before it: absent in tombstones of older programs. */
   readonly prev?: readonly string[];
+  /** Of a forgotten copy: so that copies of the same original elsewhere can follow. */
+  readonly original?: string;
 }
 
 export interface Tombstone extends ChainEntry {
@@ -152,6 +154,7 @@ export function sealTombstone(ring: KeyRing, tombstone: Tombstone, signature: Si
           [4, one.seq],
           [5, one.rule],
           ...(one.prev === undefined ? [] : [[6, joined(one.prev)] as const]),
+          ...(one.original === undefined ? [] : [[7, bytes(one.original)] as const]),
         ]),
     ),
   );
@@ -230,6 +233,7 @@ export function openTombstone(ring: KeyRing, object: Uint8Array, name: string): 
         seq: asCount(one.get(4), `${name} forgotten position`),
         rule: asText(one.get(5), `${name} rule`),
         ...(one.has(6) ? { prev: namesBefore(one.get(6), name) } : {}),
+        ...(one.has(7) ? { original: hex(asBytes(one.get(7), `${name} forgotten original`, 16)) } : {}),
       };
     }),
     ...(item.has(12) ? { givenUp: asArray(item.get(12), `${name} given up`).map(gapOf) } : {}),

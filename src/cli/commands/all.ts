@@ -18,6 +18,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   stats: async () => (await import('./stats.ts')).command,
   key: async () => (await import('./key.ts')).command,
   copy: async () => (await import('./copy.ts')).command,
+  sync: async () => (await import('./sync.ts')).command,
   repair: async () => (await import('./repair.ts')).command,
   tier: async () => (await import('./tier.ts')).command,
   storage: async () => (await import('./storage.ts')).command,

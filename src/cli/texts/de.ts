@@ -28,6 +28,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.key.test': 'prüfen, ob ein Passwort oder eine Schlüsseldatei passt',
   'command.key.rotate': 'eine neue Generation von Datenschlüsseln beginnen',
   'command.copy': 'Stände in eine zweite Ablage übertragen',
+  'command.sync': 'Fehlendes in eine zweite Ablage übertragen und dort vergessen, was hier vergessen wurde',
   'command.tier': 'alte Daten in eine kältere Speicherklasse bringen; Metadaten bleiben warm',
   'command.storage': 'Speicher ansehen, in denen Ablagen liegen, und eine Ablage umziehen',
   'command.storage.kinds': 'die Arten von Speichern zeigen',
@@ -142,6 +143,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.new-password-file': 'Datei, deren erste Zeile das neue Passwort ist',
   'option.new-password-command': 'Befehl, der das neue Passwort ausgibt',
   'option.new-key-file': 'neue Schlüsseldatei; wird angelegt, wenn sie fehlt',
+  'option.forgetCopies':
+    'auch dort vergessen, was hier vergessen wurde; was hier nur verschwunden ist, bleibt dort',
+  'option.force-forget': 'dort auch dann vergessen, wenn mehr als die Hälfte der Kopien ginge',
   'option.newest-first': 'den neuesten Stand zuerst, damit er zuerst in Sicherheit ist',
   'option.verify-share': 'Anteil des Übertragenen, der zurückgelesen und verglichen wird; üblich 1%',
   'option.to': 'Ordner oder URL der zweiten Ablage',
@@ -293,6 +297,14 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'copy.plan': 'Probelauf: {copied} Stände gingen nach {place}, {skipped} sind schon dort.',
   'copy.done': '{copied} Stände nach {place} übertragen, {skipped} waren schon dort; {bytes} gespeichert.',
   'copy.verified': 'Zurückgelesen und verglichen: {bytes}.',
+  'sync.forgetPlan': '{forgotten} Kopien würden dort vergessen.',
+  'sync.forgotten':
+    '{forgotten} Kopien dort vergessen; den Platz gibt „holdfast prune“ in jener Ablage frei.',
+  'sync.retained': '{retained} Kopien bleiben, bis ihre Aufbewahrung endet.',
+  'sync.declined':
+    '{declined} Stände wurden dort vergessen und nicht erneut übertragen; „holdfast copy“ mit ihren IDs tut es.',
+  'sync.vanished':
+    'Achtung: Die Vorlagen von {vanished} Kopien sind hier weg, und niemand hat sie vergessen. Die Kopien bleiben.',
   'repair.mirror':
     'Zu Mitgliedern kopiert, denen sie fehlten: {copied} Objekte; gelöscht, wo sie geblieben waren: {deleted}.',
   'repair.mirrorDifferent': 'Verschieden in zwei Mitgliedern, nicht angetastet: {name}',
@@ -391,6 +403,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'failure.MOVE_BESIDE_SESSION': 'jemand schreibt in die Ablage',
   'failure.STORAGE_PLAINTEXT': 'Passwörter gingen im Klartext über das Netz',
   'failure.STORAGE_MISSING': 'hier ist keine Ablage',
+  'failure.COPY_DIFFERS': 'die zweite Ablage gibt nicht zurück, was ihr gegeben wurde',
+  'failure.SYNC_FORGETS_TOO_MUCH': 'mehr als die Hälfte der Kopien würde vergessen',
   'failure.STORAGE_NOT_EMPTY': 'der Ort ist nicht leer',
   'failure.STORAGE_DENIED': 'der Speicher verweigert den Zugriff',
   'failure.STORAGE_FULL': 'der Speicher ist voll',
@@ -538,6 +552,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Erzeuge eine Zeile mit "holdfast storage account NAME" und nenne die Datei mit --accounts.',
   'hint.CERTIFICATE_HALF_NAMED': 'Gib beides an, --certificate und --certificate-key.',
   'hint.SERVER_FILE_UNREADABLE': 'Prüfe den Pfad und wer die Datei lesen darf.',
+  'hint.COPY_DIFFERS':
+    'Dieser Stand wurde dort nicht veröffentlicht. Prüfe jene Ablage mit „holdfast check --read-data“.',
+  'hint.SYNC_FORGETS_TOO_MUCH':
+    'Was fehlte, ist übertragen, vergessen wurde nichts. Wurde hier mit Absicht so viel vergessen, nimm --force-forget.',
   'hint.COPY_ONTO_ITSELF': 'Nenne mit --to eine andere Ablage.',
   'hint.RETENTION_EMPTY': 'Gib mindestens eine Regel an, etwa --keep-last 10 oder --keep-daily 7.',
   'hint.RETENTION_KEEPS_NOTHING': 'Behalte mindestens einen; um einzelne Stände zu entfernen, nenne sie.',

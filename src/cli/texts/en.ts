@@ -26,6 +26,7 @@ export const en = {
   'command.key.test': 'tell whether a passphrase or key file fits',
   'command.key.rotate': 'start a new generation of data keys',
   'command.copy': 'send snapshots to a second repository',
+  'command.sync': 'send snapshots a second repository lacks, and forget there what was forgotten here',
   'command.tier': 'move old data to a colder storage class; metadata stays warm',
   'command.storage': 'look at places where repositories lie, and move a repository',
   'command.storage.kinds': 'list the kinds of storage',
@@ -138,6 +139,8 @@ export const en = {
   'option.new-password-file': 'file whose first line is the new passphrase',
   'option.new-password-command': 'command that prints the new passphrase',
   'option.new-key-file': 'new key file; made when it is missing',
+  'option.forgetCopies': 'also forget there what was forgotten here; what merely vanished here stays there',
+  'option.force-forget': 'forget there even if more than half of the copies would go',
   'option.newest-first': 'the newest snapshot first, so that it is safe first',
   'option.verify-share': 'share of what was sent that is read back and compared; default 1%',
   'option.to': 'folder or URL of the second repository',
@@ -286,6 +289,14 @@ export const en = {
   'copy.plan': 'Dry run: {copied} snapshots would go to {place}, {skipped} are there already.',
   'copy.done': '{copied} snapshots sent to {place}, {skipped} were there already; {bytes} stored.',
   'copy.verified': 'Read back and compared: {bytes}.',
+  'sync.forgetPlan': '{forgotten} copies would be forgotten there.',
+  'sync.forgotten':
+    '{forgotten} copies forgotten there; "holdfast prune" on that repository gives the space back.',
+  'sync.retained': '{retained} copies stay until their retention ends.',
+  'sync.declined':
+    '{declined} snapshots were forgotten there and are not sent again; "holdfast copy" with their ids sends them.',
+  'sync.vanished':
+    'Attention: the originals of {vanished} copies are gone here, and nobody forgot them. The copies stay.',
   'repair.mirror':
     'Copied to members that lacked them: {copied} objects; deleted where they had stayed: {deleted}.',
   'repair.mirrorDifferent': 'Different in two members, not touched: {name}',
@@ -382,6 +393,8 @@ export const en = {
   'failure.MOVE_BESIDE_SESSION': 'somebody writes to the repository',
   'failure.STORAGE_PLAINTEXT': 'passwords would travel in the clear',
   'failure.STORAGE_MISSING': 'there is no repository here',
+  'failure.COPY_DIFFERS': 'the second repository does not give back what it was given',
+  'failure.SYNC_FORGETS_TOO_MUCH': 'more than half of the copies would be forgotten',
   'failure.STORAGE_NOT_EMPTY': 'the place is not empty',
   'failure.STORAGE_DENIED': 'the storage refuses access',
   'failure.STORAGE_FULL': 'the storage is full',
@@ -525,6 +538,10 @@ export const en = {
     'Make a line with "holdfast storage account NAME" and name the file with --accounts.',
   'hint.CERTIFICATE_HALF_NAMED': 'Give both --certificate and --certificate-key.',
   'hint.SERVER_FILE_UNREADABLE': 'Check the path and who may read the file.',
+  'hint.COPY_DIFFERS':
+    'This snapshot was not published there. Run "holdfast check --read-data" on that repository.',
+  'hint.SYNC_FORGETS_TOO_MUCH':
+    'What lacked was copied, nothing was forgotten. If so much was forgotten here on purpose, add --force-forget.',
   'hint.COPY_ONTO_ITSELF': 'Name another repository with --to.',
   'hint.RETENTION_EMPTY': 'Give at least one rule, such as --keep-last 10 or --keep-daily 7.',
   'hint.RETENTION_KEEPS_NOTHING': 'Keep at least one; to remove single snapshots, name them.',
