@@ -153,12 +153,18 @@ test('kill -9 at any writing call of the program loses nothing and needs no manu
   using forgotten = copyOf(second);
   expectSuccess(forgotten, ['forget', '--keep-last', '1']);
   const kept = new Map([...secondPromises].slice(1));
+  using synced = copyOf(other);
+  expectSuccess(synced, ['copy', '--to', 'other']);
+  expectSuccess(synced, ['forget', '--keep-last', '1']);
+  writeFileSync(synced.path('files/b/later.bin'), noise('later', 50_000));
+  expectSuccess(synced, ['backup', files]);
   const jobs: Job[] = [
     { name: 'init', base: empty, promised: none, words: () => ['init', '--kdf', 'pbkdf2-sha256'] },
     { name: 'backup', base, promised: first, words: () => ['backup', files] },
     { name: 'forget', base: second, promised: kept, words: () => ['forget', '--keep-last', '1'] },
     { name: 'prune', base: forgotten, promised: kept, words: () => ['prune', '--max-unused', '0%'] },
     { name: 'copy', base: other, promised: secondPromises, words: () => ['copy', '--to', 'other'] },
+    { name: 'sync', base: synced, promised: kept, words: () => ['sync', '--to', 'other', '--forget'] },
   ];
   campaign(jobs, t);
 });
