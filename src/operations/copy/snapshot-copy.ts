@@ -8,6 +8,8 @@ import { treeDepthMax } from '../../base/limits.ts';
 import { boxTypes } from '../../repository/box.ts';
 import type { ListedSnapshot } from '../../repository/chain.ts';
 import type { Compression, FrameBuilder, NewFrame } from '../../repository/frame-builder.ts';
+import { type Directory, decodeDirectory } from '../../repository/pack.ts';
+import type { PackRecord } from '../../repository/pack-catalog.ts';
 import { readFileIds } from '../../repository/read-tree.ts';
 import { type Repository, verifyBlob } from '../../repository/repository.ts';
 import type { Session } from '../../repository/session.ts';
@@ -27,11 +29,6 @@ import { readFrames } from './frames.ts';
 import type { Sample } from './sample.ts';
 import type { Translation } from './translation.ts';
 
-interface Wanted {
-  readonly row: number;
-  readonly id: Uint8Array;
-}
-
 export class SnapshotCopy {
   readonly #from: Repository;
   readonly #session: Session;
@@ -43,9 +40,9 @@ export class SnapshotCopy {
   /** Trees that were looked at, and where they went: tree id ‖ skeleton id. */
   readonly #seen = new Set<string>();
   readonly #trees = new Map<string, Uint8Array>();
-  /** By frame; each blob once. */
-  readonly #wanted = new Map<number, Wanted[]>();
-  readonly #wantedRows = new Set<number>();
+  /** What must be read: a bit for each row of the index, and the frames in which they lie. */
+  readonly #wanted: Uint8Array;
+  readonly #wantedFrames = new Set<number>();
 
   constructor(
     parts: {
@@ -62,6 +59,7 @@ export class SnapshotCopy {
     this.#translation = parts.translation;
     this.#sample = parts.sample;
     this.#context = context;
+    this.#wanted = new Uint8Array(Math.ceil(parts.from.index.size / 8));
     this.#builder = parts.session.builder(parts.compression, (frame) => this.#frames.push(frame));
   }
 
@@ -110,38 +108,46 @@ export class SnapshotCopy {
     let known = 0;
     for (let at = 0; at < ids.length; at += 32) {
       const row = this.#translation.rowOf(ids, at);
-      const there = this.#wantedRows.has(row) ? undefined : this.#translation.use(row);
+      const isWanted = this.#isWanted(row);
+      const there = isWanted ? undefined : this.#translation.use(row);
       if (there !== undefined) this.#sample.known(ids.subarray(at, at + 32), there);
-      if (there !== undefined || this.#wantedRows.has(row)) {
+      if (there !== undefined || isWanted) {
         known += index.lengthOf(row);
         continue;
       }
-      this.#wantedRows.add(row);
-      const frame = index.frameOf(row);
-      const wanted = this.#wanted.get(frame);
-      const one = { row, id: ids.slice(at, at + 32) };
-      if (wanted === undefined) this.#wanted.set(frame, [one]);
-      else wanted.push(one);
+      this.#wanted[row >>> 3]! |= 1 << (row & 7);
+      this.#wantedFrames.add(index.frameOf(row));
     }
     if (known > 0) this.#context.monitor.count('sourceBytes', known);
+  }
+
+  #isWanted(row: number): boolean {
+    return (this.#wanted[row >>> 3]! & (1 << (row & 7))) !== 0;
   }
 
   async #send(): Promise<void> {
     const { ring, index, catalog } = this.#from;
     const id = new Uint8Array(32);
-    for await (const { number, plain } of readFrames([...this.#wanted.keys()], this.#from, this.#context)) {
+    let decoded: { readonly pack: PackRecord; readonly directory: Directory } | undefined;
+    for await (const { number, plain } of readFrames([...this.#wantedFrames], this.#from, this.#context)) {
       const frame = catalog.frame(number);
+      const { pack } = frame;
+      // The index keeps no whole ids in rows; the directory of the pack has them.
+      if (decoded?.pack !== pack) decoded = { pack, directory: decodeDirectory(pack.directory, pack.name) };
+      const { ids } = decoded.directory.frames[number - pack.firstFrame]!;
       let bytes = 0;
-      for (const wanted of this.#wanted.get(number)!) {
-        const start = index.offsetOf(wanted.row);
-        const blob = plain.subarray(start, start + index.lengthOf(wanted.row));
-        verifyBlob(ring, boxTypes.data, wanted.id, blob, frame);
+      for (let at = 0; at < ids.length; at += 32) {
+        const row = index.findForReading(ids, at);
+        // Equal blobs may lie in several frames: the one that was found is taken.
+        if (row < 0 || !this.#isWanted(row) || index.frameOf(row) !== number) continue;
+        const start = index.offsetOf(row);
+        const blob = plain.subarray(start, start + index.lengthOf(row));
+        verifyBlob(ring, boxTypes.data, ids.subarray(at, at + 32), blob, frame);
         this.#builder.add(boxTypes.data, blob, id, 0);
-        this.#translation.set(wanted.row, id);
+        this.#translation.set(row, id);
         this.#sample.sent(boxTypes.data, id, blob);
         bytes += blob.length;
       }
-      this.#wanted.delete(number);
       await this.#store();
       this.#context.monitor.count('sourceBytes', bytes);
     }
