@@ -10,6 +10,7 @@ import { filterSnapshots } from '../model/snapshot-selection.ts';
 import type { ZoneOffset } from '../model/time.ts';
 import { type ListedSnapshot, loadChain, nextInChain, refuseIfRolledBack } from '../repository/chain.ts';
 import type { Repository } from '../repository/repository.ts';
+import { endSession } from '../repository/session.ts';
 import { sealTombstone } from '../repository/snapshot.ts';
 
 export interface ForgetRequest {
@@ -77,11 +78,21 @@ export async function forget(
   }
   repository.state.rememberHeads({ ...chain.heads, [repository.writer.writerId]: { seq, names: [name] } });
   context.monitor.total('objects', chosen.forgotten.length);
+  const marked = await sessionsWithMarks(repository, context);
   for (const { snapshot } of chosen.forgotten) {
+    // Only the snapshot tells that the session is over: without it, marks that were left would hold space for ever.
+    if (marked.has(snapshot.sessionId)) await endSession(repository, snapshot.sessionId, context);
     await repository.storage.delete(`snapshots/${snapshot.name}`, { signal });
     context.monitor.count('objects', 1);
   }
   return chosen;
+}
+
+async function sessionsWithMarks({ storage }: Repository, { signal }: Context): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for await (const { name } of storage.list('sessions/', { signal }))
+    if (!name.endsWith('.revoked')) ids.add(name.slice('sessions/'.length).split('.')[0]!);
+  return ids;
 }
 
 /** The storage may refuse for longer than the snapshot says; asked before the tombstone, which cannot be taken back. */

@@ -3,15 +3,16 @@
 
 import { createHash } from 'node:crypto';
 import { hex } from '../base/bytes.ts';
-import type { Context } from '../base/context.ts';
+import type { Context, Instant } from '../base/context.ts';
 import { isFailure } from '../base/failure.ts';
 import { boxTypes } from '../repository/box.ts';
 import { type PackRecord, packObjectName } from '../repository/pack-catalog.ts';
 import { openIndex, type Repository } from '../repository/repository.ts';
 import { putIndex, Session, sealIndexClass } from '../repository/session.ts';
-import { heldPacks, markNeeded } from './prune/needed.ts';
+import { lookAtNeeds } from './prune/needed.ts';
 import { liveBytesOf, makePlan, packUses, type StoredPack } from './prune/plan.ts';
 import { repack } from './prune/repack.ts';
+import { endPublished } from './published.ts';
 
 /** No put takes so long; what is older was left by a process that was killed. */
 const leftoverAgeMs = 24 * 60 * 60 * 1000;
@@ -136,6 +137,11 @@ async function pruneOnce(
   await condemn(repository, [...candidates, ...plan.garbage], context);
   const free = await freeOf(repository, session, [...candidates, ...plan.garbage], older, context);
   await removePacks(repository, session, free, context);
+  const storageNow = await storageTime(repository, session, context);
+  if (storageNow !== undefined) {
+    const { over, snapshots } = plan.needs;
+    await endPublished(over, snapshots, storageNow, repository, context);
+  }
   await session.end();
   return {
     packsDeleted: free.length,
@@ -145,6 +151,15 @@ async function pruneOnce(
     bytesUnusedKept: plan.unusedKept,
     packsProtected: plan.protectedCount + (candidates.length + plan.garbage.length - free.length),
   };
+}
+
+/** What time it is by the storage: that of our own mark, which it has just been given. Absent where it tells none. */
+async function storageTime(
+  { storage }: Repository,
+  session: Session,
+  { signal }: Context,
+): Promise<Instant | undefined> {
+  return (await storage.stat(`sessions/${session.name}`, { signal }))?.modifiedAt;
 }
 
 // Step C: for ever. Nobody lifts or edits it.
@@ -174,10 +189,9 @@ async function freeOf(
   condemnedBefore: readonly string[],
   context: Context,
 ): Promise<StoredPack[]> {
-  const held = await heldPacks(repository, session.name, context);
-  const live = await markNeeded(repository, context);
+  const held = await lookAtNeeds(repository, session.name, context);
   const needed = new Set<string>();
-  for (const use of packUses(repository, live)) {
+  for (const use of packUses(repository, held.live)) {
     if (use.liveRows > 0 || held.sessions.has(use.pack.sessionId)) needed.add(use.pack.name);
   }
   const all = new Map(candidates.map((pack) => [pack.name, pack]));

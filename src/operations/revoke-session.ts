@@ -6,6 +6,7 @@ import { boxTypes } from '../repository/box.ts';
 import { loadChain } from '../repository/chain.ts';
 import type { Repository } from '../repository/repository.ts';
 import { endSession, type ListedSession, listSessions, sealIndexClass } from '../repository/session.ts';
+import { isPublished } from './published.ts';
 
 export interface RevokeOutcome {
   readonly session: ListedSession;
@@ -26,8 +27,8 @@ export async function revokeSession(
     throw new Failure('missing', 'SESSION_UNKNOWN', 'there is no session, or more than one, of that id');
   }
   const { snapshots } = await loadChain(repository, context);
-  const isPublished = snapshots.some((one) => one.sessionId === session.id);
-  if (!isPublished && !session.revoked) {
+  const isOver = isPublished(session, snapshots);
+  if (!isOver && !session.revoked) {
     const object = sealIndexClass(
       repository,
       boxTypes.revoked,
@@ -41,5 +42,5 @@ export async function revokeSession(
     await repository.storage.put(`sessions/${session.id}.revoked`, object, { ifAbsent: true, signal });
   }
   await endSession(repository, session.id, context);
-  return { session, revoked: !isPublished };
+  return { session, revoked: !isOver };
 }

@@ -7,6 +7,7 @@ import type { Repository } from '../repository/repository.ts';
 import { listSessions } from '../repository/session.ts';
 import { oldestVerified } from './check.ts';
 import { giveUpMissing } from './give-up.ts';
+import { isPublished } from './published.ts';
 
 export interface StatusOutcome {
   readonly repositoryId: string;
@@ -49,6 +50,8 @@ export async function status(
   repository: Repository,
   context: Context,
 ): Promise<StatusOutcome> {
+  // Sessions before snapshots: who has published is over.
+  const sessions = await listSessions(repository, context);
   const chain = await loadChain(repository, context);
   const { snapshots } = chain;
   await repository.loadIndex(context);
@@ -76,8 +79,8 @@ export async function status(
       ageMs: Math.max(0, now - one.time),
       outcome: one.outcome,
     })),
-    sessions: (await listSessions(repository, context))
-      .filter((one) => one.incarnation !== '')
+    sessions: sessions
+      .filter((one) => one.incarnation !== '' && !isPublished(one, snapshots))
       .map(({ id, node, incarnation, startedAt }) => ({
         id,
         node,

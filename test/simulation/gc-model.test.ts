@@ -20,6 +20,16 @@ const safe: readonly Variant[] = [
     states: 102,
     run: () => exploreCopies(true),
   },
+  {
+    name: 'sessions that have published are over',
+    states: 530_029,
+    run: () => explore({ publishedOver: true }),
+  },
+  {
+    name: 'writers that may not delete leave their marks',
+    states: 19_198,
+    run: () => explore({ sweepers: 1, publishedOver: true, mayDelete: false }),
+  },
 ];
 
 const single = { writers: 1, sweepers: 1, revoke: false } as const;
@@ -52,11 +62,21 @@ const weakened: readonly Variant[] = [
     run: () => explore({ ...single, revoke: true, readerRule: false }),
   },
   { name: 'lists that lag behind writes', states: 280, run: () => explore({ ...single, lag: true }) },
+  {
+    name: 'published sessions by a later list of snapshots than what is needed',
+    states: 119,
+    run: () => explore({ ...single, mayDelete: false, publishedOver: true, sessionsListedFirst: false }),
+  },
   { name: 'two copies, any copy counts', states: 86, run: () => exploreCopies(false) },
 ];
 
 /** Seconds more, and a gigabyte: not for every test run. */
 const larger: readonly Variant[] = [
+  {
+    name: 'writers that may not delete leave their marks, 2 sweepers',
+    states: 496_342,
+    run: () => explore({ publishedOver: true, mayDelete: false }),
+  },
   {
     name: '3 writers, 2 sweepers, no revocation',
     states: 355_644,

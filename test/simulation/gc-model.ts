@@ -24,6 +24,10 @@ export interface Rules {
   /** Packs of a live session count as held. */
   readonly ownProtected: boolean;
   readonly sessionsListedFirst: boolean;
+  /** Sessions whose snapshot is listed hold nothing besides it, and anybody removes their marks. */
+  readonly publishedOver: boolean;
+  /** Writers may delete; otherwise their marks stay, and what they would take back. */
+  readonly mayDelete: boolean;
 }
 
 export interface Exploration {
@@ -47,6 +51,8 @@ const designed: Rules = {
   lag: false,
   ownProtected: true,
   sessionsListedFirst: true,
+  publishedOver: false,
+  mayDelete: true,
 };
 
 // Sets are bit masks. Pack 0 is P0, pack 1 + i is what writer i uploads; a pair of writer and pack is bit i * packCount + pack.
@@ -80,13 +86,16 @@ interface State {
   readonly hidden: number;
   readonly writers: number;
   readonly sweepers: number;
+  /** Pairs of writer and pack that sweepers have seen held, where snapshots decide later whether that counts. */
+  readonly seen: number;
 }
 
 type Emit = (label: string, next: State) => void;
 
 export function explore(weakened: Partial<Rules> = {}): Exploration {
   const rules: Rules = { ...designed, ...weakened };
-  if (rules.writers > writersMax || rules.sweepers > 2)
+  const hasRoom = !rules.publishedOver || rules.writers * rules.sweepers <= writersMax;
+  if (rules.writers > writersMax || rules.sweepers > 2 || !hasRoom)
     throw new Error('the encoding has no room for so many');
   let writers = 0;
   for (let i = 0; i < rules.writers; i += 1) writers |= (writing.open | (noPack << 4)) << (7 * i);
@@ -100,6 +109,7 @@ export function explore(weakened: Partial<Rules> = {}): Exploration {
     hidden: 0,
     writers,
     sweepers: 0,
+    seen: 0,
   };
   return search(
     start,
@@ -108,6 +118,7 @@ export function explore(weakened: Partial<Rules> = {}): Exploration {
     (state, emit) => {
       becomeVisible(state, emit);
       for (let i = 0; i < rules.writers; i += 1) stepWriter(state, i, rules, emit);
+      if (rules.publishedOver) endPublished(state, rules, emit);
       const held = heldIn(state, rules);
       const named = namedIn(state.snapshots);
       for (let j = 0; j < rules.sweepers; j += 1) stepSweeper(state, j, held, named, rules, emit);
@@ -158,6 +169,8 @@ function keyOf(s: State): string {
     s.writers >> 16,
     s.sweepers & 0xffff,
     s.sweepers >> 16,
+    s.seen & 0xffff,
+    s.seen >> 16,
   );
 }
 
@@ -234,7 +247,11 @@ function stepWriter(state: State, i: number, rules: Rules, emit: Emit): void {
     });
   } else if (step === close) {
     const writers = goes(end);
-    if ((state.revoked & own) !== 0 && rules.readerRule) {
+    if (!rules.mayDelete) emit(`W${i} ends and leaves its marks`, { ...state, writers });
+    else if (rules.publishedOver && (state.sessions & own) === 0) {
+      const snapshots = state.snapshots & ~pairOf(i, pack);
+      emit(`W${i} misses its marks and withdraws`, { ...state, snapshots, writers });
+    } else if ((state.revoked & own) !== 0 && rules.readerRule) {
       const snapshots = state.snapshots & ~pairOf(i, pack);
       emit(`W${i} sees that it is revoked and withdraws`, { ...state, snapshots, writers });
     } else {
@@ -248,14 +265,32 @@ function stepWriter(state: State, i: number, rules: Rules, emit: Emit): void {
   }
 }
 
+function endPublished(state: State, rules: Rules, emit: Emit): void {
+  for (let i = 0; i < rules.writers; i += 1) {
+    if (packsOf(state.snapshots, i) === 0 || (state.sessions & (1 << i)) === 0) continue;
+    const borrows = state.borrows & ~(allPacks << (i * packCount));
+    emit(`the marks of W${i} are removed`, { ...state, borrows, sessions: state.sessions & ~(1 << i) });
+  }
+}
+
 /** What a sweeper that lists sessions and borrows now must leave. */
 function heldIn(state: State, rules: Rules): number {
   let held = 0;
-  for (let i = 0; i < rules.writers; i += 1) {
-    if ((state.revoked & (1 << i)) !== 0) continue;
-    held |= packsOf(state.borrows & ~(state.hidden >> writersMax), i);
-    if (rules.ownProtected && (state.sessions & ~state.hidden & (1 << i)) !== 0) held |= 1 << (1 + i);
-  }
+  for (let i = 0; i < rules.writers; i += 1) held |= heldBy(state, i, rules);
+  return held;
+}
+
+function heldBy(state: State, i: number, rules: Rules): number {
+  if ((state.revoked & (1 << i)) !== 0) return 0;
+  const borrowed = packsOf(state.borrows & ~(state.hidden >> writersMax), i);
+  const isListed = rules.ownProtected && (state.sessions & ~state.hidden & (1 << i)) !== 0;
+  return isListed ? borrowed | (1 << (1 + i)) : borrowed;
+}
+
+/** Of what is held in `pairs`, what those hold that have not published. */
+function heldByUnpublished(pairs: number, snapshots: number, rules: Rules): number {
+  let held = 0;
+  for (let i = 0; i < rules.writers; i += 1) if (packsOf(snapshots, i) === 0) held |= packsOf(pairs, i);
   return held;
 }
 
@@ -268,6 +303,12 @@ function stepSweeper(state: State, j: number, held: number, named: number, rules
   const goes = (to: number, marked = candidates, kill = doomed): number =>
     (state.sweepers & ~(8191 << shift)) | ((to | (marked << 3) | (kill << (3 + packCount))) << shift);
   const first = rules.sessionsListedFirst;
+  // Only where snapshots decide: which of those that hold something now have published by then.
+  let pairs = 0;
+  if (rules.publishedOver)
+    for (let i = 0; i < rules.writers; i += 1) pairs |= heldBy(state, i, rules) << (i * packCount);
+  const mine = j * rules.writers * packCount;
+  const own = ((1 << (rules.writers * packCount)) - 1) << mine;
   if (step === mark) {
     const unused = state.packs & ~held & ~named;
     if (unused !== 0) emit(`G${j} marks ${nameOf(unused)}`, { ...state, sweepers: goes(condemn, unused) });
@@ -275,11 +316,18 @@ function stepSweeper(state: State, j: number, held: number, named: number, rules
     const condemned = state.condemned | candidates;
     emit(`G${j} condemns ${nameOf(candidates)}`, { ...state, condemned, sweepers: goes(list1) });
   } else if (step === list1) {
-    const sweepers = goes(list2, candidates, candidates & ~(first ? held : named));
-    emit(`G${j} lists ${first ? 'sessions' : 'snapshots'}`, { ...state, sweepers });
+    const isLater = rules.publishedOver && first;
+    const sweepers = goes(list2, candidates, candidates & ~(isLater ? 0 : first ? held : named));
+    const seen = isLater ? (state.seen & ~own) | (pairs << mine) : state.seen;
+    emit(`G${j} lists ${first ? 'sessions' : 'snapshots'}`, { ...state, sweepers, seen });
   } else if (step === list2) {
-    const sweepers = goes(sweeping.delete, candidates, doomed & ~(first ? named : held));
-    emit(`G${j} lists ${first ? 'snapshots' : 'sessions'}`, { ...state, sweepers });
+    let kept = first ? named : held;
+    if (rules.publishedOver) {
+      const listed = first ? (state.seen & own) >> mine : pairs;
+      kept = heldByUnpublished(listed, state.snapshots, rules) | (first ? named : 0);
+    }
+    const sweepers = goes(sweeping.delete, candidates, doomed & ~kept);
+    emit(`G${j} lists ${first ? 'snapshots' : 'sessions'}`, { ...state, sweepers, seen: state.seen & ~own });
   } else if (step === sweeping.delete) {
     emit(`G${j} DELETES ${nameOf(doomed)}`, { ...state, packs: state.packs & ~doomed, sweepers: goes(end) });
     if (rules.irreversible) return;

@@ -2,10 +2,17 @@
 
 import type { Context } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
-import { type Chain, isLacking, loadChain, refuseIfRolledBack } from '../../repository/chain.ts';
+import {
+  type Chain,
+  isLacking,
+  type ListedSnapshot,
+  loadChain,
+  refuseIfRolledBack,
+} from '../../repository/chain.ts';
 import { LiveRows, markLive } from '../../repository/live.ts';
 import type { Repository } from '../../repository/repository.ts';
-import { listSessions } from '../../repository/session.ts';
+import { type ListedSession, listSessions } from '../../repository/session.ts';
+import { isPublished } from '../published.ts';
 
 /** How often snapshots and indexes are read anew because other processes forgot and deleted meanwhile. */
 const looksMax = 8;
@@ -14,7 +21,10 @@ const looksMax = 8;
  * What the snapshots need, by indexes read after them: one that was published since the session was opened names packs that were not
  * indexed then. A snapshot that is forgotten and pruned between the two looks like damage; it is none when the next list lacks it.
  */
-export async function markNeeded(repository: Repository, context: Context): Promise<LiveRows> {
+async function markNeeded(
+  repository: Repository,
+  context: Context,
+): Promise<{ live: LiveRows; snapshots: readonly ListedSnapshot[] }> {
   for (let look = 1; ; look += 1) {
     const chain = await loadChain(repository, context);
     refuseIfRolledBack(chain);
@@ -28,7 +38,7 @@ export async function markNeeded(repository: Repository, context: Context): Prom
         live,
         context,
       );
-      return live;
+      return { live, snapshots: chain.snapshots };
     } catch (error) {
       if (!isFailure(error, 'corrupt') && !isFailure(error, 'missing')) throw error;
       if (look === looksMax || !(await hasMoved(repository, chain, context))) throw error;
@@ -59,18 +69,39 @@ async function hasMoved(repository: Repository, chain: Chain, context: Context):
   return false;
 }
 
-/** Packs and sessions that a running writer may depend on. Read before snapshots, always. */
-export async function heldPacks(
+export interface Needs {
+  readonly live: LiveRows;
+  readonly snapshots: readonly ListedSnapshot[];
+  /** Of others, neither revoked nor over. */
+  readonly running: readonly ListedSession[];
+  /** Of others, with their snapshot there and marks left. */
+  readonly over: readonly ListedSession[];
+  /** Ids of those that run. */
+  readonly sessions: ReadonlySet<string>;
+  /** What those that run have borrowed. */
+  readonly packs: ReadonlySet<string>;
+}
+
+/**
+ * Sessions first, then snapshots: a session that ended before the first look has its snapshot in the second, and one whose snapshot the
+ * second shows needs nothing besides it any more.
+ */
+export async function lookAtNeeds(
   repository: Repository,
   ownSession: string,
   context: Context,
-): Promise<{ sessions: Set<string>; packs: Set<string> }> {
-  const sessions = new Set<string>();
-  const packs = new Set<string>();
-  for (const session of await listSessions(repository, context)) {
-    if (session.revoked || session.id === ownSession) continue;
-    sessions.add(session.id);
-    for (const name of session.borrowed) packs.add(name);
-  }
-  return { sessions, packs };
+): Promise<Needs> {
+  const others = (await listSessions(repository, context)).filter(
+    (one) => !one.revoked && one.id !== ownSession,
+  );
+  const { live, snapshots } = await markNeeded(repository, context);
+  const running = others.filter((one) => !isPublished(one, snapshots));
+  return {
+    live,
+    snapshots,
+    running,
+    over: others.filter((one) => isPublished(one, snapshots)),
+    sessions: new Set(running.map((one) => one.id)),
+    packs: new Set(running.flatMap((one) => one.borrowed)),
+  };
 }

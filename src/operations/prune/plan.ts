@@ -8,7 +8,7 @@ import { packHeadLength, readPackHead } from '../../repository/pack.ts';
 import type { PackRecord } from '../../repository/pack-catalog.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { PruneRequest } from '../prune.ts';
-import { heldPacks, markNeeded } from './needed.ts';
+import { lookAtNeeds, type Needs } from './needed.ts';
 
 interface PackUse {
   readonly pack: PackRecord;
@@ -23,7 +23,7 @@ export interface Plan {
   readonly garbage: readonly StoredPack[];
   readonly protectedCount: number;
   readonly unusedKept: number;
-  readonly live: LiveRows;
+  readonly needs: Needs;
 }
 
 export interface StoredPack {
@@ -43,16 +43,15 @@ export async function makePlan(
 ): Promise<Plan> {
   // Packs before sessions before indexes: of what is listed now and belongs to no session then, the index is written or never will be.
   const listed = await listPacks(repository, context);
-  const held = await heldPacks(repository, ownSession, context);
-  const live = await markNeeded(repository, context);
-  const uses = packUses(repository, live);
+  const needs = await lookAtNeeds(repository, ownSession, context);
+  const uses = packUses(repository, needs.live);
   const unused: PackRecord[] = [];
   const partly: PackUse[] = [];
   let protectedCount = 0;
   let stored = 0;
   for (const use of uses) {
     stored += use.pack.sizeBytes;
-    if (held.sessions.has(use.pack.sessionId) || held.packs.has(use.pack.name)) {
+    if (needs.sessions.has(use.pack.sessionId) || needs.packs.has(use.pack.name)) {
       protectedCount += 1;
     } else if (use.liveRows === 0) {
       unused.push(use.pack);
@@ -78,10 +77,10 @@ export async function makePlan(
   return {
     unused,
     repack: repackPlan,
-    garbage: await unindexedPacks(repository, listed, held.sessions, context),
+    garbage: await unindexedPacks(repository, listed, needs.sessions, context),
     protectedCount,
     unusedKept: Math.max(0, waste),
-    live,
+    needs,
   };
 }
 
@@ -105,7 +104,7 @@ export function packUses(repository: Repository, live: LiveRows): PackUse[] {
 export function liveBytesOf(repository: Repository, plan: Plan): number {
   const names = new Set(plan.repack.map((pack) => pack.name));
   return Math.round(
-    packUses(repository, plan.live)
+    packUses(repository, plan.needs.live)
       .filter((use) => names.has(use.pack.name))
       .reduce((sum, use) => sum + use.liveBytes, 0),
   );

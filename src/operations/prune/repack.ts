@@ -24,7 +24,7 @@ export async function repack(
     const number = index.frameOf(row);
     if (number >= catalog.frameCount || !names.has(catalog.packOfFrame(number).name)) continue;
     index.condemn(row);
-    if (!plan.live.has(row)) continue;
+    if (!plan.needs.live.has(row)) continue;
     const rows = rowsOfFrame.get(number);
     if (rows === undefined) rowsOfFrame.set(number, [row]);
     else rows.push(row);
