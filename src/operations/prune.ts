@@ -4,22 +4,36 @@
 import { createHash } from 'node:crypto';
 import { hex } from '../base/bytes.ts';
 import type { Context, Instant } from '../base/context.ts';
-import { isFailure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import { boxTypes } from '../repository/box.ts';
-import { type PackRecord, packObjectName } from '../repository/pack-catalog.ts';
-import { openIndex, type Repository } from '../repository/repository.ts';
-import { putIndex, Session, sealIndexClass } from '../repository/session.ts';
+import { packObjectName } from '../repository/pack-catalog.ts';
+import type { Repository } from '../repository/repository.ts';
+import { Session, sealIndexClass } from '../repository/session.ts';
+import {
+  isBeforeMark,
+  isRipe,
+  isWeak,
+  lagOf,
+  type Margins,
+  readMargins,
+  refuseUnlessAlone,
+  ripeFrom,
+} from './prune/margins.ts';
 import { lookAtNeeds } from './prune/needed.ts';
 import { liveBytesOf, makePlan, packUses, type StoredPack } from './prune/plan.ts';
+import { removePacks } from './prune/remove.ts';
 import { repack } from './prune/repack.ts';
 import { endPublished } from './published.ts';
 
 /** No put takes so long; what is older was left by a process that was killed. */
-const leftoverAgeMs = 24 * 60 * 60 * 1000;
+const dayMs = 24 * 60 * 60 * 1000;
+const leftoverAgeMs = dayMs;
 
 const attemptsMax = 4;
 export interface PruneRequest {
   readonly dryRun: boolean;
+  /** A person vouches that nobody else writes: a weak storage then needs no margins. */
+  readonly exclusive?: boolean;
   /** Share of stored bytes that may stay unused, such as 0.05: what is above is repacked. */
   readonly maxUnused: number;
   readonly maxRepackBytes?: number;
@@ -33,6 +47,18 @@ export interface PruneOutcome {
   readonly bytesUnusedKept: number;
   /** Packs kept because a session may still use them. */
   readonly packsProtected: number;
+  /** Condemned on a weak storage, where they must rest before they are deleted by a later prune. */
+  readonly packsWaiting: number;
+  readonly bytesWaiting: number;
+  /** When the last of them has rested, by the time of the storage. */
+  readonly waitingUntil?: Instant;
+  /** Not needed any more, and the storage refuses to delete them yet. */
+  readonly packsRetained: number;
+  readonly bytesRetained: number;
+  readonly retainedUntil?: Instant;
+  /** Of those deleted: before the least time of their storage class, so that they are paid for as if they had stayed. */
+  readonly packsEarly: number;
+  readonly bytesEarly: number;
 }
 
 /** Works on a storage without any room left, too: it then deletes whole packs before it moves anything. */
@@ -110,18 +136,32 @@ async function pruneOnce(
   context: Context,
 ): Promise<PruneOutcome> {
   context.monitor.phase('finding what is in use');
+  const isExclusive = isWeak(repository.storage.features) && request.exclusive === true;
   await using session = await Session.open(repository, context);
+  const storageNow = await storageTime(repository, session, context);
   const plan = await makePlan(request, repository, session.name, context);
+  if (isExclusive) refuseUnlessAlone(plan.needs.running);
   const bytesRepacked = sumOf(plan.repack);
+  // Absent where the order of the steps is enough.
+  const isByMargins = isWeak(repository.storage.features) && !isExclusive;
+  const margins = isByMargins ? await readMargins(storageNow, repository, context) : undefined;
   if (request.dryRun) {
     await session.end();
+    const isFree = (pack: StoredPack) =>
+      margins === undefined ||
+      (isRipe(pack.name, margins) && !isBeforeMark(pack.name, margins, plan.needs.running));
+    const whole = [...plan.unused, ...plan.garbage];
+    const moved = margins === undefined ? bytesRepacked : 0;
     return {
-      packsDeleted: plan.unused.length + plan.garbage.length,
+      packsDeleted: whole.filter(isFree).length,
       packsRepacked: plan.repack.length,
-      bytesFreed: sumOf(plan.unused) + sumOf(plan.garbage) + bytesRepacked - liveBytesOf(repository, plan),
+      bytesFreed: sumOf(whole.filter(isFree)) + moved - liveBytesOf(repository, plan),
       bytesRepacked,
       bytesUnusedKept: plan.unusedKept,
       packsProtected: plan.protectedCount,
+      ...waitingOf([...whole.filter((pack) => !isFree(pack)), ...plan.repackStored], margins),
+      ...retainedOf(plan.retained, plan.retainedUntil),
+      ...earlyOf(whole.filter(isFree), repository, context),
     };
   }
   context.monitor.phase('repacking');
@@ -130,36 +170,48 @@ async function pruneOnce(
   const storedBytes = session.packs.storedBytes;
 
   context.monitor.phase('deleting');
-  const candidates = [...plan.unused, ...plan.repack].map(
-    (pack): StoredPack => ({ name: pack.name, object: packObjectName(pack), sizeBytes: pack.sizeBytes }),
+  const candidates = [...plan.unused, ...plan.repackStored, ...plan.garbage];
+  const older = new Set(repository.condemned);
+  await condemn(
+    repository,
+    candidates.filter((pack) => !older.has(pack.name)),
+    context,
   );
-  const older = [...repository.condemned];
-  await condemn(repository, [...candidates, ...plan.garbage], context);
-  const free = await freeOf(repository, session, [...candidates, ...plan.garbage], older, context);
-  await removePacks(repository, session, free, context);
-  const storageNow = await storageTime(repository, session, context);
-  if (storageNow !== undefined) {
-    const { over, snapshots } = plan.needs;
-    await endPublished(over, snapshots, storageNow, repository, context);
-  }
+  for (const pack of plan.retained) older.delete(pack.name);
+  const all = withCondemned(candidates, older, repository);
+  const free = await freeOf(repository, session, all, isExclusive, margins, context);
+  const removed = await removePacks(repository, session, free, context);
+  const { over, snapshots } = plan.needs;
+  await endPublished(over, snapshots, storageNow, repository, context);
   await session.end();
+  const isWaiting = (pack: StoredPack) => margins !== undefined && !isRipe(pack.name, margins);
+  const done = new Set(free.map((pack) => pack.name));
   return {
-    packsDeleted: free.length,
+    packsDeleted: removed.deleted.length,
     packsRepacked: plan.repack.length,
-    bytesFreed: sumOf(free) - storedBytes,
+    bytesFreed: sumOf(removed.deleted) - storedBytes,
     bytesRepacked,
     bytesUnusedKept: plan.unusedKept,
-    packsProtected: plan.protectedCount + (candidates.length + plan.garbage.length - free.length),
+    packsProtected:
+      plan.protectedCount + candidates.filter((pack) => !done.has(pack.name) && !isWaiting(pack)).length,
+    ...waitingOf(all.filter(isWaiting), margins),
+    ...retainedOf(
+      [...plan.retained, ...removed.retained],
+      latestOf(plan.retainedUntil, removed.retainedUntil),
+    ),
+    ...earlyOf(removed.deleted, repository, context),
   };
 }
 
-/** What time it is by the storage: that of our own mark, which it has just been given. Absent where it tells none. */
-async function storageTime(
-  { storage }: Repository,
-  session: Session,
-  { signal }: Context,
-): Promise<Instant | undefined> {
-  return (await storage.stat(`sessions/${session.name}`, { signal }))?.modifiedAt;
+/** What time it is by the storage: that of our own mark, which it has just been given. */
+async function storageTime({ storage }: Repository, session: Session, { signal }: Context): Promise<Instant> {
+  const mark = await storage.stat(`sessions/${session.name}`, { signal });
+  // Somebody took this process for dead and ended it.
+  if (mark === undefined)
+    throw new Failure('conflict', 'SESSION_REVOKED', `session "${session.name}" was revoked while it ran`, {
+      hint: 'Somebody declared this run dead. Start it again.',
+    });
+  return mark.modifiedAt;
 }
 
 // Step C: for ever. Nobody lifts or edits it.
@@ -181,80 +233,78 @@ async function condemn(
   await repository.storage.put(`condemned/${name}`, object, { signal: context.signal });
 }
 
+/** What other prunes have condemned and left, too. */
+function withCondemned(
+  candidates: readonly StoredPack[],
+  condemned: ReadonlySet<string>,
+  repository: Repository,
+): readonly StoredPack[] {
+  const all = new Map(candidates.map((pack) => [pack.name, pack]));
+  for (const name of condemned) {
+    const pack = repository.catalog.byName(name);
+    if (pack === undefined || all.has(name)) continue;
+    all.set(name, { name, object: packObjectName(pack), sizeBytes: pack.sizeBytes, modifiedAt: 0 });
+  }
+  return [...all.values()];
+}
+
 // Step D: sessions and borrows first, then snapshots; everything is computed anew from what is there now.
 async function freeOf(
   repository: Repository,
   session: Session,
-  candidates: readonly StoredPack[],
-  condemnedBefore: readonly string[],
+  all: readonly StoredPack[],
+  isExclusive: boolean,
+  margins: Margins | undefined,
   context: Context,
 ): Promise<StoredPack[]> {
-  const held = await lookAtNeeds(repository, session.name, context);
+  const ripe = margins === undefined ? all : all.filter((pack) => isRipe(pack.name, margins));
+  if (margins !== undefined && ripe.length === 0) return [];
+  const lagMs = lagOf(repository.storage.features);
+  // A session that began a moment before us is to be seen as well.
+  if (isExclusive && lagMs > 0) await context.clock.sleep(lagMs, context.signal);
+  const held = await lookAtNeeds(repository, session.name, context, lagMs);
+  if (isExclusive) refuseUnlessAlone(held.running);
   const needed = new Set<string>();
   for (const use of packUses(repository, held.live)) {
     if (use.liveRows > 0 || held.sessions.has(use.pack.sessionId)) needed.add(use.pack.name);
   }
-  const all = new Map(candidates.map((pack) => [pack.name, pack]));
-  for (const name of condemnedBefore) {
-    const pack = repository.catalog.byName(name);
-    if (pack !== undefined) all.set(name, { name, object: packObjectName(pack), sizeBytes: pack.sizeBytes });
-  }
-  return [...all.values()].filter(
+  return ripe.filter(
     (pack) =>
       !held.packs.has(pack.name) &&
       !needed.has(pack.name) &&
       // In no index yet, its writer may be about to publish.
-      (pack.sessionId === undefined || !held.sessions.has(pack.sessionId)),
+      (pack.sessionId === undefined || !held.sessions.has(pack.sessionId)) &&
+      (margins === undefined || !isBeforeMark(pack.name, margins, held.running)),
   );
 }
 
-// Step E: indexes without the packs, then away with the old indexes, then with the packs. A full storage may have no room for the new
-// index; then the packs go first: they are condemned, so nobody reads or borrows them, and an index may name what is gone.
-async function removePacks(
-  repository: Repository,
-  session: Session,
-  free: readonly StoredPack[],
-  context: Context,
-): Promise<void> {
-  if (free.length === 0) return;
-  const names = new Set(free.map((pack) => pack.name));
-  const touched: string[] = [];
-  const kept = new Map<string, PackRecord>();
-  for (const indexName of repository.indexNames) {
-    const object = `index/${indexName}`;
-    const stat = await repository.storage.stat(object, { signal: context.signal });
-    if (stat === undefined) continue;
-    const index = openIndex(
-      repository.ring,
-      await repository.storage.get(object, { signal: context.signal }),
-      object,
-    );
-    const packNames = index.packs.map((pack) => hex(pack.name));
-    if (!packNames.some((name) => names.has(name)) && index.packs.length > 0) continue;
-    touched.push(indexName);
-    for (const name of packNames) {
-      const record = repository.catalog.byName(name);
-      if (record !== undefined && !names.has(name)) kept.set(name, record);
-    }
-  }
-  const replaceIndexes = async () => {
-    if (touched.length === 0) return;
-    await putIndex(repository, session.id, [...kept.values()], touched, context);
-    for (const name of touched) await repository.storage.delete(`index/${name}`, { signal: context.signal });
+function waitingOf(packs: readonly StoredPack[], margins: Margins | undefined) {
+  if (margins === undefined || packs.length === 0) return { packsWaiting: 0, bytesWaiting: 0 };
+  const waitingUntil = packs.reduce((latest, { name }) => Math.max(latest, ripeFrom(name, margins)), 0);
+  return { packsWaiting: packs.length, bytesWaiting: sumOf(packs), waitingUntil };
+}
+
+function retainedOf(packs: readonly StoredPack[], until: Instant | undefined) {
+  return {
+    packsRetained: packs.length,
+    bytesRetained: sumOf(packs),
+    ...(until === undefined ? {} : { retainedUntil: until }),
   };
-  let isReplaced = true;
-  try {
-    await replaceIndexes();
-  } catch (error) {
-    if (!isFailure(error, 'exhausted')) throw error;
-    isReplaced = false;
-  }
-  context.monitor.total('objects', free.length);
-  for (const pack of free) {
-    await repository.storage.delete(pack.object, { signal: context.signal });
-    context.monitor.count('objects', 1);
-  }
-  if (!isReplaced) await replaceIndexes();
+}
+
+function latestOf(one: Instant | undefined, other: Instant | undefined): Instant | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
+}
+
+/** Deleted before the least time of their storage class: they are paid for as if they had stayed. Only told, so by our clock. */
+function earlyOf(packs: readonly StoredPack[], { storage }: Repository, context: Context) {
+  const now = context.clock.now();
+  const days = new Map((storage.features.storageClasses ?? []).map((one) => [one.name, one.daysMin]));
+  const early = packs.filter(
+    ({ storageClass, modifiedAt }) =>
+      storageClass !== undefined && now - modifiedAt < (days.get(storageClass) ?? 0) * dayMs,
+  );
+  return { packsEarly: early.length, bytesEarly: sumOf(early) };
 }
 
 function sumOf(packs: readonly { readonly sizeBytes: number }[]): number {

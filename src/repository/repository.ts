@@ -137,7 +137,15 @@ export class Repository implements AsyncDisposable {
   /** Pack names in all condemned objects. */
   async listCondemned(context: Context): Promise<Set<string>> {
     const condemned = new Set<string>();
-    for await (const { name, bytes } of readAll(this.storage, 'condemned/', context)) {
+    for await (const { packs } of this.condemnations(context)) for (const name of packs) condemned.add(name);
+    return condemned;
+  }
+
+  /** One by one, with the time that the storage gave each. */
+  async *condemnations(
+    context: Context,
+  ): AsyncGenerator<{ readonly packs: readonly string[]; readonly at: number }> {
+    for await (const { name, bytes, modifiedAt } of readAll(this.storage, 'condemned/', context)) {
       const item = asMap(
         openEnvelope(
           bytes,
@@ -147,9 +155,8 @@ export class Repository implements AsyncDisposable {
         ),
         name,
       );
-      for (const pack of splitIds(asBytes(item.get(1), name), name)) condemned.add(hex(pack));
+      yield { packs: splitIds(asBytes(item.get(1), name), name).map(hex), at: modifiedAt };
     }
-    return condemned;
   }
 
   /** Records that packs were condemned since the index was loaded. */

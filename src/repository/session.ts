@@ -358,6 +358,8 @@ export interface ListedSession {
   readonly node: string;
   readonly incarnation: string;
   readonly startedAt: number;
+  /** The storage's own time of its presence; 0 when only other marks of it were listed. */
+  readonly arrivedAt: number;
   readonly revoked: boolean;
   /** Pack names, hex. */
   readonly borrowed: readonly string[];
@@ -368,11 +370,11 @@ export async function listSessions(repository: Repository, context: Context): Pr
   const { ring, storage } = repository;
   const sessions = new Map<
     string,
-    { session?: Map<number, unknown>; borrowed: string[]; revoked: boolean }
+    { session?: Map<number, unknown>; arrivedAt: number; borrowed: string[]; revoked: boolean }
   >();
-  for await (const { name, bytes } of readAll(storage, 'sessions/', context)) {
+  for await (const { name, bytes, modifiedAt } of readAll(storage, 'sessions/', context)) {
     const [id, part] = split(name);
-    const entry = sessions.get(id) ?? { borrowed: [], revoked: false };
+    const entry = sessions.get(id) ?? { arrivedAt: 0, borrowed: [], revoked: false };
     sessions.set(id, entry);
     if (part === 'revoked') {
       entry.revoked = true;
@@ -390,13 +392,15 @@ export async function listSessions(repository: Repository, context: Context): Pr
       const session = asMap(item, name) as Map<number, unknown>;
       if (hex(asBytes(session.get(2), name, 16)) !== id) throw malformed(name, 'the session of its name');
       entry.session = session;
+      entry.arrivedAt = modifiedAt;
     } else {
       const joined = Buffer.from(asBytes(asMap(item, name).get(1), name));
       for (let at = 0; at < joined.length; at += 32) entry.borrowed.push(joined.toString('hex', at, at + 32));
     }
   }
-  return [...sessions].map(([id, { session, borrowed, revoked }]) => ({
+  return [...sessions].map(([id, { session, arrivedAt, borrowed, revoked }]) => ({
     id,
+    arrivedAt,
     borrowed,
     revoked,
     writerId: session === undefined ? '' : hex(asBytes(session.get(3), `sessions/${id}`, 16)),

@@ -32,6 +32,7 @@ export const command: Command = {
     ...filterOptions,
     { flags: '--prune' },
     { flags: '--max-unused <share>' },
+    { flags: '--exclusive' },
     { flags: '-n, --dry-run', text: 'option.dryRunPlan' },
   ],
   examples: [

@@ -4,6 +4,7 @@ import { formatBytes, formatCount } from '../../base/text.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { openMainRepository } from '../repository-access.ts';
+import { isoTime, localTime } from '../show.ts';
 import { sizeOption } from '../values.ts';
 
 export const command: Command = {
@@ -11,6 +12,7 @@ export const command: Command = {
   options: [
     { flags: '--max-unused <share>' },
     { flags: '--max-repack-size <size>' },
+    { flags: '--exclusive' },
     { flags: '-n, --dry-run', text: 'option.dryRunPlan' },
   ],
   examples: ['prune --dry-run'],
@@ -31,13 +33,16 @@ async function run(invocation: Invocation): Promise<Ending> {
 export async function pruneRepository(
   choice: { readonly maxUnused?: number; readonly maxRepackBytes?: number | undefined },
   repository: Repository,
-  { options, context, output, texts }: Invocation,
+  { options, context, output, texts, ambient }: Invocation,
 ): Promise<Record<string, unknown>> {
+  const time = (at: number | undefined) =>
+    at === undefined ? texts.say('prune.timeUnknown') : localTime(at, ambient.zoneOffsetMinutes);
   const { prune } = await import('../../operations/prune.ts');
   const dryRun = options.flag('dryRun');
   const outcome = await prune(
     {
       dryRun,
+      exclusive: options.flag('exclusive'),
       maxUnused: choice.maxUnused ?? maxUnusedDefault,
       ...(choice.maxRepackBytes === undefined ? {} : { maxRepackBytes: choice.maxRepackBytes }),
     },
@@ -56,5 +61,37 @@ export async function pruneRepository(
   if (outcome.packsProtected > 0) {
     output.line(texts.say('prune.protected', { count: formatCount(outcome.packsProtected, language) }));
   }
-  return { ...outcome, dryRun };
+  if (outcome.packsWaiting > 0) {
+    output.line(
+      texts.say('prune.waiting', {
+        count: formatCount(outcome.packsWaiting, language),
+        bytes: formatBytes(outcome.bytesWaiting, language),
+        time: time(outcome.waitingUntil),
+      }),
+    );
+  }
+  if (outcome.packsRetained > 0) {
+    output.line(
+      texts.say('prune.retained', {
+        count: formatCount(outcome.packsRetained, language),
+        bytes: formatBytes(outcome.bytesRetained, language),
+        time: time(outcome.retainedUntil),
+      }),
+    );
+  }
+  if (outcome.packsEarly > 0) {
+    output.line(
+      texts.say(dryRun ? 'prune.earlyPlan' : 'prune.early', {
+        count: formatCount(outcome.packsEarly, language),
+        bytes: formatBytes(outcome.bytesEarly, language),
+      }),
+    );
+  }
+  const { waitingUntil, retainedUntil } = outcome;
+  return {
+    ...outcome,
+    ...(waitingUntil === undefined ? {} : { waitingUntil: isoTime(waitingUntil) }),
+    ...(retainedUntil === undefined ? {} : { retainedUntil: isoTime(retainedUntil) }),
+    dryRun,
+  };
 }

@@ -126,6 +126,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.quick': 'nur Listen und Verzeichnisse vergleichen',
   'option.read-data': 'alle Daten lesen und jedes Byte beweisen',
   'option.read-data-subset': 'diesen Anteil lesen, das am längsten Ungeprüfte zuerst, etwa 5%',
+  'option.exclusive':
+    'dafür einstehen, dass sonst niemand schreibt: ein schwacher Speicher wartet dann keinen Tag',
   'option.max-unused': 'Anteil ungenutzter Bytes, der bleiben darf; üblich 5%',
   'option.max-repack-size': 'höchstens so viel umschreiben',
   'option.keep-last': 'die neuesten n behalten',
@@ -278,6 +280,15 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Probelauf: {deleted} Pakete würden gelöscht, {repacked} umgeschrieben, {freed} frei; {kept} ungenutzt blieben',
   'prune.done': '{deleted} Pakete gelöscht, {repacked} umgeschrieben, {freed} frei; {kept} ungenutzt bleiben',
   'prune.protected': '{count} Pakete bleiben, weil eine laufende Sicherung sie benutzen könnte.',
+  'prune.waiting':
+    '{count} Pakete ({bytes}) warten: Dieser Speicher kann nicht belegen, dass sonst niemand schreibt. Ein prune nach {time} löscht sie, eines mit --exclusive sofort.',
+  'prune.retained':
+    'Der Platz von {count} Paketen ({bytes}) ist nach {time} frei: bis dahin behält der Speicher sie.',
+  'prune.timeUnknown': 'einer Zeit, die der Speicher nicht nennt',
+  'prune.early':
+    '{count} Pakete ({bytes}) gingen vor der Mindestzeit ihrer Speicherklasse und werden bezahlt, als wären sie geblieben.',
+  'prune.earlyPlan':
+    '{count} Pakete ({bytes}) gingen vor der Mindestzeit ihrer Speicherklasse und würden bezahlt, als wären sie geblieben.',
   'forget.plan': 'Probelauf: {kept} Stände blieben, {forgotten} würden entfernt.',
   'forget.done': '{kept} Stände bleiben, {forgotten} entfernt.',
   'forget.pruneLater': 'Ihr Platz kommt mit "holdfast prune" zurück.',
@@ -447,6 +458,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'failure.INVALID_DURATION': 'ungültige Dauer',
   'failure.INVALID_SIZE': 'ungültige Größe',
   'failure.INVALID_RATE': 'ungültige Geschwindigkeit',
+  'failure.PRUNE_NOT_ALONE': 'ein anderer Lauf schreibt vielleicht noch, darum wird nichts gelöscht',
   'failure.SESSION_REVOKED': 'dieser Lauf wurde für tot erklärt',
   'failure.CANCELED': 'abgebrochen',
   'failure.UNEXPECTED_ERROR': 'ein Fehler in Holdfast',
@@ -528,6 +540,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.TARGET_FULL': 'Schaffe Platz oder wähle ein anderes Ziel; an der Ablage wurde nichts geändert.',
   'hint.SOURCE_MISSING': 'Prüfe den Pfad; auch ein fehlendes Laufwerk sieht so aus.',
   'hint.NOTHING_TO_BACK_UP': 'Nenne mindestens einen Ordner oder eine Datei: holdfast backup PFAD',
+  'hint.PRUNE_NOT_ALONE':
+    'Warte, bis er endet, oder erkläre einen verlorenen mit "holdfast session revoke" für tot. Ohne --exclusive wartet prune stattdessen einen Tag.',
   'hint.STDIN_READ_TWICE': 'Lass das laufende Aufräumen enden, und starte die Sicherung dann neu.',
   'hint.STDIN_MIXED': 'Lass die Pfade weg, oder sichere sie mit einem zweiten Aufruf.',
   'hint.PERMISSION_DENIED': 'Führe es als Benutzer aus, der das darf.',

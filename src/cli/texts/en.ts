@@ -122,6 +122,7 @@ export const en = {
   'option.quick': 'compare listings and indexes only',
   'option.read-data': 'read all data and prove every byte',
   'option.read-data-subset': 'read this share, what was verified longest ago first, such as 5%',
+  'option.exclusive': 'vouch that nobody else writes: a weak storage is then pruned without waiting a day',
   'option.max-unused': 'share of unused bytes that may stay; default 5%',
   'option.max-repack-size': 'rewrite at most this much',
   'option.keep-last': 'keep the newest n',
@@ -270,6 +271,15 @@ export const en = {
     'Dry run: {deleted} packs would be deleted, {repacked} rewritten, {freed} freed; {kept} unused would stay',
   'prune.done': '{deleted} packs deleted, {repacked} rewritten, {freed} freed; {kept} unused stay',
   'prune.protected': '{count} packs stay because a running backup may use them.',
+  'prune.waiting':
+    '{count} packs ({bytes}) wait: this storage cannot prove that nobody else writes. A prune after {time} deletes them, or one with --exclusive at once.',
+  'prune.retained':
+    'The space of {count} packs ({bytes}) is free after {time}: until then the storage keeps them.',
+  'prune.timeUnknown': 'a time that the storage does not tell',
+  'prune.early':
+    '{count} packs ({bytes}) went before the least time of their storage class, so they are paid for as if they had stayed.',
+  'prune.earlyPlan':
+    '{count} packs ({bytes}) would go before the least time of their storage class and be paid for as if they had stayed.',
   'forget.plan': 'Dry run: {kept} snapshots would stay, {forgotten} would be forgotten.',
   'forget.done': '{kept} snapshots stay, {forgotten} forgotten.',
   'forget.pruneLater': 'Their space comes back with "holdfast prune".',
@@ -437,6 +447,7 @@ export const en = {
   'failure.INVALID_DURATION': 'invalid duration',
   'failure.INVALID_SIZE': 'invalid size',
   'failure.INVALID_RATE': 'invalid rate',
+  'failure.PRUNE_NOT_ALONE': 'another run may still write, so nothing is deleted',
   'failure.SESSION_REVOKED': 'this run was declared dead',
   'failure.CANCELED': 'canceled',
   'failure.UNEXPECTED_ERROR': 'a bug in Holdfast',
@@ -514,6 +525,8 @@ export const en = {
   'hint.TARGET_FULL': 'Make room or choose another target; nothing of the repository was changed.',
   'hint.SOURCE_MISSING': 'Check the path; a mount that is missing looks like this, too.',
   'hint.NOTHING_TO_BACK_UP': 'Name at least one folder or file: holdfast backup PATH',
+  'hint.PRUNE_NOT_ALONE':
+    'Wait until it has ended, or declare a lost writer dead with "holdfast session revoke". Without --exclusive, prune waits a day instead.',
   'hint.STDIN_READ_TWICE': 'Let the running prune finish, then start the backup again.',
   'hint.STDIN_MIXED': 'Leave the paths out, or run a second backup for them.',
   'hint.PERMISSION_DENIED': 'Run as a user who may do this.',

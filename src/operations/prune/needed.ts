@@ -84,16 +84,18 @@ export interface Needs {
 
 /**
  * Sessions first, then snapshots: a session that ended before the first look has its snapshot in the second, and one whose snapshot the
- * second shows needs nothing besides it any more.
+ * second shows needs nothing besides it any more. Where lists lag, `pauseMs` lets the second look show all that was there at the first.
  */
 export async function lookAtNeeds(
   repository: Repository,
   ownSession: string,
   context: Context,
+  pauseMs = 0,
 ): Promise<Needs> {
   const others = (await listSessions(repository, context)).filter(
     (one) => !one.revoked && one.id !== ownSession,
   );
+  if (pauseMs > 0) await context.clock.sleep(pauseMs, context.signal);
   const { live, snapshots } = await markNeeded(repository, context);
   const running = others.filter((one) => !isPublished(one, snapshots));
   return {

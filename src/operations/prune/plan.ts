@@ -1,11 +1,12 @@
 // Which packs may go and which are worth moving: steps A and B.
 
+import { mapAhead } from '../../base/ahead.ts';
 import { hex } from '../../base/bytes.ts';
-import type { Context } from '../../base/context.ts';
+import type { Context, Instant } from '../../base/context.ts';
 import { isFailure } from '../../base/failure.ts';
 import type { LiveRows } from '../../repository/live.ts';
 import { packHeadLength, readPackHead } from '../../repository/pack.ts';
-import type { PackRecord } from '../../repository/pack-catalog.ts';
+import { type PackRecord, packObjectName } from '../../repository/pack-catalog.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { PruneRequest } from '../prune.ts';
 import { lookAtNeeds, type Needs } from './needed.ts';
@@ -18,11 +19,16 @@ interface PackUse {
 }
 
 export interface Plan {
-  readonly unused: readonly PackRecord[];
+  /** Go whole; also those of `repack`, once their live part has moved. */
+  readonly unused: readonly StoredPack[];
   readonly repack: readonly PackRecord[];
+  readonly repackStored: readonly StoredPack[];
   readonly garbage: readonly StoredPack[];
   readonly protectedCount: number;
   readonly unusedKept: number;
+  /** Would go, and the storage refuses to delete them yet. */
+  readonly retained: readonly StoredPack[];
+  readonly retainedUntil?: Instant;
   readonly needs: Needs;
 }
 
@@ -30,6 +36,8 @@ export interface StoredPack {
   readonly name: string;
   readonly object: string;
   readonly sizeBytes: number;
+  readonly modifiedAt: Instant;
+  readonly storageClass?: string;
   /** Of a pack that no index names: whose it is stands in its head. */
   readonly sessionId?: string;
 }
@@ -45,21 +53,28 @@ export async function makePlan(
   const listed = await listPacks(repository, context);
   const needs = await lookAtNeeds(repository, ownSession, context);
   const uses = packUses(repository, needs.live);
-  const unused: PackRecord[] = [];
+  const isFrozen = frozenTest(repository);
+  const storedAs = storedTest(listed);
+  const unused: StoredPack[] = [];
   const partly: PackUse[] = [];
   let protectedCount = 0;
   let stored = 0;
+  let immovable = 0;
+  const wasteOf = (use: PackUse): number => Math.max(0, use.pack.sizeBytes - use.liveBytes);
   for (const use of uses) {
     stored += use.pack.sizeBytes;
     if (needs.sessions.has(use.pack.sessionId) || needs.packs.has(use.pack.name)) {
       protectedCount += 1;
     } else if (use.liveRows === 0) {
-      unused.push(use.pack);
+      unused.push(storedAs(use.pack));
     } else if (use.liveRows < use.rows || use.pack.condemned) {
-      partly.push(use);
+      // To move what is live it would have to be read, which takes hours and money; whole it goes one day.
+      if (isFrozen(storedAs(use.pack))) immovable += wasteOf(use);
+      else partly.push(use);
     }
   }
-  const wasteOf = (use: PackUse): number => Math.max(0, use.pack.sizeBytes - use.liveBytes);
+  const garbage = await unindexedPacks(repository, listed, needs.sessions, isFrozen, context);
+  const retention = new Retention(repository, context);
   partly.sort((a, b) => wasteOf(b) / b.pack.sizeBytes - wasteOf(a) / a.pack.sizeBytes);
   let waste = partly.reduce((sum, use) => sum + wasteOf(use), 0);
   const allowed = stored * request.maxUnused;
@@ -70,18 +85,81 @@ export async function makePlan(
     if (waste <= allowed && !use.pack.condemned) continue;
     if (request.maxRepackBytes !== undefined && repackBytes + use.pack.sizeBytes > request.maxRepackBytes)
       continue;
-    repackPlan.push(use.pack);
-    repackBytes += use.pack.sizeBytes;
     waste -= wasteOf(use);
+    // Its space would not come back, and what has moved out of it would be stored twice.
+    if (!use.pack.condemned && (await retention.isKept(storedAs(use.pack)))) immovable += wasteOf(use);
+    else {
+      repackPlan.push(use.pack);
+      repackBytes += use.pack.sizeBytes;
+    }
   }
+  // Left as they are, indexed and not condemned, they still serve who stores the same again.
+  const whole = await retention.sort([...unused, ...garbage]);
   return {
-    unused,
+    unused: unused.filter((pack) => !whole.kept.has(pack)),
     repack: repackPlan,
-    garbage: await unindexedPacks(repository, listed, needs.sessions, context),
+    repackStored: repackPlan.map(storedAs),
+    garbage: garbage.filter((pack) => !whole.kept.has(pack)),
     protectedCount,
-    unusedKept: Math.max(0, waste),
+    unusedKept: Math.max(0, waste) + immovable,
+    retained: [...whole.kept],
+    ...(whole.until === undefined ? {} : { retainedUntil: whole.until }),
     needs,
   };
+}
+
+function storedTest(listed: readonly StoredPack[]): (pack: PackRecord) => StoredPack {
+  const byName = new Map(listed.map((one) => [one.name, one]));
+  // What was listed before its index was read may have come or gone in between.
+  return (pack) =>
+    byName.get(pack.name) ?? {
+      name: pack.name,
+      object: packObjectName(pack),
+      sizeBytes: pack.sizeBytes,
+      modifiedAt: 0,
+    };
+}
+
+function frozenTest({ storage }: Repository): (pack: StoredPack) => boolean {
+  const frozen = (storage.features.storageClasses ?? []).filter((one) => one.isFrozen);
+  const names = new Set(frozen.map((one) => one.name));
+  return ({ storageClass }) => storageClass !== undefined && names.has(storageClass);
+}
+
+/** What the storage says of locks, asked for candidates alone. Our clock only chooses what is worth a try; the storage decides. */
+class Retention {
+  readonly #repository: Repository;
+  readonly #context: Context;
+
+  constructor(repository: Repository, context: Context) {
+    this.#repository = repository;
+    this.#context = context;
+  }
+
+  async isKept(pack: StoredPack): Promise<boolean> {
+    return (await this.#until(pack)) !== undefined;
+  }
+
+  async sort(packs: readonly StoredPack[]): Promise<{ kept: ReadonlySet<StoredPack>; until?: Instant }> {
+    const kept = new Set<StoredPack>();
+    let latest: Instant | undefined;
+    const { storage } = this.#repository;
+    if (storage.retain === undefined) return { kept };
+    const ask = async (pack: StoredPack) => ({ pack, until: await this.#until(pack) });
+    for await (const { pack, until } of mapAhead(packs, storage.features.parallelCallsMax, ask)) {
+      if (until === undefined) continue;
+      kept.add(pack);
+      latest = Math.max(until, latest ?? 0);
+    }
+    return { kept, ...(latest === undefined ? {} : { until: latest }) };
+  }
+
+  async #until({ object }: StoredPack): Promise<Instant | undefined> {
+    const { storage } = this.#repository;
+    if (storage.retain === undefined) return undefined;
+    const until = (await storage.stat(object, this.#context))?.retainedUntil;
+    return until !== undefined && until > this.#context.clock.now() ? until : undefined;
+  }
 }
 
 export function packUses(repository: Repository, live: LiveRows): PackUse[] {
@@ -113,11 +191,12 @@ export function liveBytesOf(repository: Repository, plan: Plan): number {
 async function listPacks(repository: Repository, context: Context): Promise<StoredPack[]> {
   const listed: StoredPack[] = [];
   for (const prefix of ['packs/', 'meta/']) {
-    for await (const { name: object, sizeBytes } of repository.storage.list(prefix, {
-      signal: context.signal,
-    })) {
+    for await (const found of repository.storage.list(prefix, { signal: context.signal })) {
+      const { name: object, sizeBytes, modifiedAt, storageClass } = found;
       const name = object.slice(object.lastIndexOf('/') + 1);
-      if (/^[0-9a-f]{64}$/.test(name)) listed.push({ name, object, sizeBytes });
+      if (!/^[0-9a-f]{64}$/.test(name)) continue;
+      const more = storageClass === undefined ? {} : { storageClass };
+      listed.push({ name, object, sizeBytes, modifiedAt, ...more });
     }
   }
   return listed;
@@ -128,11 +207,17 @@ async function unindexedPacks(
   repository: Repository,
   listed: readonly StoredPack[],
   liveSessions: ReadonlySet<string>,
+  isFrozen: (pack: StoredPack) => boolean,
   context: Context,
 ): Promise<StoredPack[]> {
   const garbage: StoredPack[] = [];
   for (const pack of listed) {
     if (repository.catalog.byName(pack.name) !== undefined || pack.sizeBytes < packHeadLength) continue;
+    if (isFrozen(pack)) {
+      // Its head cannot be read; but whoever condemned it had read it.
+      if (repository.condemned.has(pack.name)) garbage.push(pack);
+      continue;
+    }
     const sessionId = await sessionOf(repository, pack, context);
     if (sessionId !== undefined && !liveSessions.has(sessionId)) garbage.push({ ...pack, sessionId });
   }
