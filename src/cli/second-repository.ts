@@ -1,12 +1,15 @@
 // What `copy` and `sync` have in common: the two repositories, and how copies are made and proven.
 
 import { Failure } from '../base/failure.ts';
+import type { ThawMode } from '../operations/thaw.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Invocation, OptionSpec } from './command.ts';
 import { type FrameCompression, frameCompression, invalidOption } from './options.ts';
 import { openMainRepository, openOtherRepository } from './repository-access.ts';
 import { findSecret, mainSecret, type SecretNames } from './secrets.ts';
 import { retentionOption } from './values.ts';
+
+const thawModes: readonly ThawMode[] = ['refuse', 'request', 'wait'];
 
 export const secondOptions: readonly OptionSpec[] = [
   { flags: '--to <place>' },
@@ -20,6 +23,7 @@ export const copyOptions: readonly OptionSpec[] = [
   { flags: '--retain <duration>' },
   { flags: '--verify-share <share>' },
   { flags: '--compression <kind>', text: 'option.compressionCopy' },
+  { flags: '--thaw <mode>', choices: thawModes },
   { flags: '-n, --dry-run', text: 'option.dryRunPlan' },
 ];
 
@@ -35,6 +39,7 @@ export interface CopyWish {
   readonly dryRun: boolean;
   readonly verifyShare?: number;
   readonly retainUntil?: number;
+  readonly thaw: ThawMode;
 }
 
 export function readCopyWish(invocation: Invocation): CopyWish {
@@ -46,6 +51,7 @@ export function readCopyWish(invocation: Invocation): CopyWish {
   return {
     compression,
     dryRun: options.flag('dryRun'),
+    thaw: thawModes.find((mode) => mode === options.text('thaw')) ?? 'refuse',
     ...(verifyShare === undefined ? {} : { verifyShare }),
     ...(retainUntil === undefined ? {} : { retainUntil }),
   };

@@ -9,11 +9,18 @@ import { type PackRecord, packObjectName } from '../repository/pack-catalog.ts';
 import type { Repository } from '../repository/repository.ts';
 import { type PackFinding, verifyPack } from '../repository/verify-pack.ts';
 import type { CheckJob, CheckResult } from './check-worker.ts';
+import { frozenPacks } from './thaw.ts';
 
 /** Longest unread first, so that a share read every day covers everything in turn. */
-function choosePacks(repository: Repository, share: number | undefined): readonly PackRecord[] {
+function choosePacks(
+  repository: Repository,
+  share: number | undefined,
+  frozen: ReadonlySet<string>,
+): readonly PackRecord[] {
   // What repair has set aside is condemned: nobody relies on it any more.
-  const packs = repository.catalog.packs.filter((pack) => !pack.condemned);
+  const packs = repository.catalog.packs.filter(
+    (pack) => !pack.condemned && !frozen.has(packObjectName(pack)),
+  );
   if (share === undefined) return packs;
   const verified = repository.state.verified();
   const wanted = packs.reduce((sum, pack) => sum + pack.sizeBytes, 0) * share;
@@ -28,21 +35,37 @@ function choosePacks(repository: Repository, share: number | undefined): readonl
   return chosen;
 }
 
+export interface ReadPacks {
+  readonly bytes: number;
+  readonly damaged: ReadonlySet<string>;
+  readonly vanished: ReadonlySet<string>;
+  /** Not read, because that takes a thaw. */
+  readonly packsFrozen: number;
+  readonly bytesFrozen: number;
+}
+
 const inlineBytesMax = 32 * 1024 * 1024;
 const packsPerWorker = 2;
 
-/** `share` of the stored bytes, everything when it is absent; `unusable` packs are not read. */
+/** `share` of the stored bytes, everything when it is absent; `unusable` packs are not read, and frozen ones are only counted. */
 export async function readPacks(
   share: number | undefined,
   repository: Repository,
   unusable: ReadonlySet<string>,
   error: (code: string, message: string, object: string) => void,
   context: Context,
-): Promise<{ bytes: number; damaged: Set<string>; vanished: Set<string> }> {
-  const packs = choosePacks(repository, share).filter((pack) => !unusable.has(pack.name));
+): Promise<ReadPacks> {
+  const found = await frozenPacks(repository.catalog.packs, repository, context);
+  const frozen = new Map((found?.names ?? []).map((name) => [name, 0]));
+  for (const pack of repository.catalog.packs)
+    if (frozen.has(packObjectName(pack))) frozen.set(packObjectName(pack), pack.sizeBytes);
+  const packs = choosePacks(repository, share, new Set(frozen.keys())).filter(
+    (pack) => !unusable.has(pack.name),
+  );
   const vanished = new Set<string>();
   const damaged = new Set<string>();
   const total = packs.reduce((sum, pack) => sum + pack.sizeBytes, 0);
+  let bytes = total;
   context.monitor.total('storedBytes', total);
   const verified = repository.state.verified();
   const byName = new Map(packs.map((pack) => [pack.name, pack]));
@@ -61,12 +84,17 @@ export async function readPacks(
     const { isLocal, parallelCallsMax } = repository.storage.features;
     // Each waits with a whole pack in memory.
     const width = isLocal ? 1 : Math.min(4, parallelCallsMax);
-    for await (const { pack, bytes, cause } of mapAhead(packs, width, (one) =>
+    for await (const { pack, content, cause } of mapAhead(packs, width, (one) =>
       fetch(one, repository, context),
     )) {
       if (context.signal.aborted) throw new Failure('canceled', 'CANCELED', 'the check was canceled');
-      if (bytes !== undefined) {
-        await pool.give({ pack: { name: pack.name, suite: pack.suite, directory: pack.directory }, bytes });
+      if (content !== undefined) {
+        const { name, suite, directory } = pack;
+        await pool.give({ pack: { name, suite, directory }, bytes: content });
+      } else if (cause.code === 'OBJECT_FROZEN') {
+        // Frozen since the list, or by a storage that does not say so.
+        frozen.set(packObjectName(pack), pack.sizeBytes);
+        bytes -= pack.sizeBytes;
       } else if (cause.kind === 'missing') {
         vanished.add(pack.name);
         delete verified[pack.name];
@@ -82,19 +110,21 @@ export async function readPacks(
   repository.state.rememberVerified(
     Object.fromEntries(Object.entries(verified).filter(([name]) => known.has(name))),
   );
-  return { bytes: total, damaged, vanished };
+  const bytesFrozen = [...frozen.values()].reduce((sum, one) => sum + one, 0);
+  return { bytes, damaged, vanished, packsFrozen: frozen.size, bytesFrozen };
 }
 
 type Fetched =
-  | { readonly pack: PackRecord; readonly bytes: Uint8Array; readonly cause?: never }
-  | { readonly pack: PackRecord; readonly bytes?: never; readonly cause: Failure };
+  | { readonly pack: PackRecord; readonly content: Uint8Array; readonly cause?: never }
+  | { readonly pack: PackRecord; readonly content?: never; readonly cause: Failure };
 
-/** What is missing or corrupt is a finding; everything else ends the check. */
+/** What is missing, corrupt or frozen is told; everything else ends the check. */
 async function fetch(pack: PackRecord, { storage }: Repository, { signal }: Context): Promise<Fetched> {
   try {
-    return { pack, bytes: await storage.get(packObjectName(pack), { signal }) };
+    return { pack, content: await storage.get(packObjectName(pack), { signal }) };
   } catch (cause) {
     if (isFailure(cause, 'missing') || isFailure(cause, 'corrupt')) return { pack, cause };
+    if (isFailure(cause, 'conflict', 'OBJECT_FROZEN')) return { pack, cause };
     throw cause;
   }
 }

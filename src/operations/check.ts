@@ -10,7 +10,7 @@ import { openBundle } from '../repository/keys.ts';
 import { packObjectName } from '../repository/pack-catalog.ts';
 import { type Repository, readAll } from '../repository/repository.ts';
 import { listSessions } from '../repository/session.ts';
-import { readPacks } from './check-packs.ts';
+import { type ReadPacks, readPacks } from './check-packs.ts';
 import { affectedBy, checkTrees } from './check-trees.ts';
 
 export interface CheckRequest {
@@ -37,6 +37,9 @@ export interface CheckOutcome {
   readonly packs: number;
   readonly blobs: number;
   readonly readBytes: number;
+  /** In a frozen class, so not read; they do not count as verified. */
+  readonly packsFrozen: number;
+  readonly bytesFrozen: number;
   /** When the bytes were last read that were read longest ago; absent when some never were. */
   readonly oldestVerifiedAt?: Instant;
   readonly durationMs: number;
@@ -56,7 +59,7 @@ export async function check(
   const [reading, walking] = await Promise.allSettled([
     request.level === 3
       ? readPacks(request.readDataSubset, repository, damaged, intoFindings(ofPacks), context)
-      : { bytes: 0, vanished: new Set<string>(), damaged: new Set<string>() },
+      : nothingRead(),
     walk(request, repository, snapshots, ofLists, context),
   ]);
   if (reading.status === 'rejected') throw reading.reason;
@@ -81,6 +84,15 @@ export async function check(
       intoFindings(ofPacks)('PACK_MISSING', message, packObjectName(pack));
     }
   }
+  const { packsFrozen, bytesFrozen } = reading.value;
+  if (packsFrozen > 0) {
+    ofPacks.push({
+      severity: 'note',
+      code: 'PACKS_FROZEN',
+      message: `not read: ${packsFrozen} packs (${Math.ceil(bytesFrozen / 2 ** 20)} MiB) are frozen`,
+      snapshots: [],
+    });
+  }
   const findings = [...ofLists, ...ofPacks];
   if (damaged.size > 0) {
     const affected = await affectedBy(repository, chain.snapshots, damaged, context);
@@ -99,9 +111,15 @@ export async function check(
     packs: repository.catalog.packs.length,
     blobs: repository.index.size,
     readBytes: reading.value.bytes,
+    packsFrozen,
+    bytesFrozen,
     ...(oldest === undefined ? {} : { oldestVerifiedAt: oldest }),
     durationMs: context.clock.elapsed() - startedAt,
   };
+}
+
+function nothingRead(): ReadPacks {
+  return { bytes: 0, vanished: new Set(), damaged: new Set(), packsFrozen: 0, bytesFrozen: 0 };
 }
 
 /** How often lists and trees are compared anew because a prune ran meanwhile. */

@@ -8,9 +8,11 @@ import type { Compression } from '../repository/frame-builder.ts';
 import type { Repository } from '../repository/repository.ts';
 import { Session } from '../repository/session.ts';
 import { extendRetention } from './backup/retention.ts';
+import { frozenOf } from './copy/frozen.ts';
 import { Sample, type Verified } from './copy/sample.ts';
 import { SnapshotCopy } from './copy/snapshot-copy.ts';
 import { Translation } from './copy/translation.ts';
+import { type FrozenPacks, type ThawMode, thaw } from './thaw.ts';
 
 export interface CopyRequest {
   /** Copied in this order. */
@@ -21,6 +23,8 @@ export interface CopyRequest {
   readonly verifyShare?: number;
   /** The copies are retained until then; the storage must be one that puts with this retention. */
   readonly retainUntil?: Instant;
+  /** What happens when packs are frozen; absent: refuse. */
+  readonly thaw?: ThawMode;
 }
 
 export interface CopyOutcome {
@@ -34,6 +38,8 @@ export interface CopyOutcome {
   readonly newBlobs: number;
   readonly storedBytes: number;
   readonly verified: Verified;
+  /** Packs that had to be thawed, or on a dry run would have to be. */
+  readonly frozen?: FrozenPacks;
 }
 
 const passesMax = 5;
@@ -53,6 +59,7 @@ export async function copy(
   const copied: { from: string; to: string }[] = [];
   const failed: string[] = [];
   let problems = 0;
+  const frozen = await frozenOf(wanted, from, context);
   const outcome = (): CopyOutcome => ({
     outcome: problems === 0 ? 'succeeded' : 'partial',
     copied,
@@ -61,11 +68,13 @@ export async function copy(
     newBlobs: sums.newBlobs,
     storedBytes: sums.storedBytes,
     verified: { blobs: sums.blobs, bytes: sums.bytes },
+    ...(frozen === undefined ? {} : { frozen }),
   });
   if (request.dryRun) {
     for (const { id } of wanted) copied.push({ from: id, to: '' });
     return outcome();
   }
+  if (frozen !== undefined) await thaw(frozen, request.thaw ?? 'refuse', from, context);
   const { monitor } = context;
   monitor.phase('copying');
   const total = wanted.reduce((sum, one) => sum + one.stats.bytes, 0);

@@ -96,7 +96,7 @@ async function sessionsWithMarks({ storage }: Repository, { signal }: Context): 
 }
 
 /** The storage may refuse for longer than the snapshot says; asked before the tombstone, which cannot be taken back. */
-async function withLocks(
+export async function withLocks(
   snapshots: readonly ListedSnapshot[],
   { storage }: Repository,
   context: Context,

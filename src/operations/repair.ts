@@ -104,6 +104,10 @@ async function indexUnnamed(
         ),
       );
     } catch (error) {
+      if (isFailure(error, 'conflict', 'OBJECT_FROZEN')) {
+        tellFrozen(name, plan, context);
+        continue;
+      }
       if (!isFailure(error, 'corrupt') && !isFailure(error, 'missing')) throw error;
       plan.push(`leave the pack "${name.slice(0, 12)}" alone: neither of its directories opens`);
     }
@@ -167,6 +171,10 @@ async function repairPacks(
     if (request.kind === 'snapshots' && !pack.isMetadata && (await isInPlace(repository, pack, context)))
       continue;
     const bytes = await readOrNothing(repository, pack, context);
+    if (bytes === 'frozen') {
+      tellFrozen(pack.name, plan, context);
+      continue;
+    }
     const target = { name: pack.name, suite: pack.suite, directory: pack.directory };
     if (verifyPack(repository.ring, target, bytes).length > 0) damaged.push({ pack, bytes });
   }
@@ -283,19 +291,28 @@ async function copyIn(
   try {
     return await other.storage.get(packObjectName(pack), { signal: context.signal });
   } catch (error) {
-    if (isFailure(error, 'missing')) return undefined;
+    // Its blobs are brought one by one from elsewhere, or are missing in name.
+    if (isFailure(error, 'missing') || isFailure(error, 'conflict', 'OBJECT_FROZEN')) return undefined;
     throw error;
   }
+}
+
+/** What cannot be read now is not damaged for that; a thaw takes hours and money, so it is left to the person. */
+function tellFrozen(name: string, plan: string[], context: Context): void {
+  const message = `pack "${name.slice(0, 12)}" is frozen, so it was not looked at`;
+  plan.push(`leave the pack "${name.slice(0, 12)}" alone: it is frozen and cannot be read before a thaw`);
+  context.monitor.problem({ path: name, code: 'PACKS_FROZEN', message });
 }
 
 async function readOrNothing(
   repository: Repository,
   pack: PackRecord,
   context: Context,
-): Promise<Uint8Array> {
+): Promise<Uint8Array | 'frozen'> {
   try {
     return await repository.storage.get(packObjectName(pack), { signal: context.signal });
   } catch (error) {
+    if (isFailure(error, 'conflict', 'OBJECT_FROZEN')) return 'frozen';
     if (isFailure(error, 'missing') || isFailure(error, 'corrupt')) return new Uint8Array(0);
     throw error;
   }

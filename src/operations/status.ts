@@ -6,8 +6,10 @@ import { lengthOf } from '../repository/gaps.ts';
 import type { Repository } from '../repository/repository.ts';
 import { listSessions } from '../repository/session.ts';
 import { oldestVerified } from './check.ts';
+import { withLocks } from './forget.ts';
 import { giveUpMissing } from './give-up.ts';
 import { isPublished } from './published.ts';
+import { frozenPacks } from './thaw.ts';
 
 export interface StatusOutcome {
   readonly repositoryId: string;
@@ -27,6 +29,7 @@ export interface StatusOutcome {
     readonly ageMs: number;
     readonly outcome: 'succeeded' | 'partial';
   }[];
+  /** Neither over nor revoked: what they stored and borrowed is not given back. */
   readonly sessions: readonly {
     readonly id: string;
     readonly node: string;
@@ -35,6 +38,10 @@ export interface StatusOutcome {
   }[];
   /** When the bytes were last read that were read longest ago; absent when some never were. */
   readonly lastVerified?: Instant;
+  /** Until when the storage refuses to delete the snapshot that it keeps longest. */
+  readonly retainedUntil?: Instant;
+  /** In packs that must be thawed before they can be read; absent where nothing can freeze. */
+  readonly bytesFrozen?: number;
   readonly slots: number;
   readonly formatVersion: number;
   readonly generations: number;
@@ -62,6 +69,11 @@ export async function status(
   for await (const _ of repository.storage.list('keys/slot-', { signal: context.signal })) slots += 1;
   const { durability } = repository.storage.features;
   const newest = snapshots.at(-1);
+  const locks = (await withLocks(snapshots, repository, context)).map((one) => one.retainUntil ?? 0);
+  const longest = Math.max(0, ...locks);
+  const retainedUntil = longest > now ? longest : undefined;
+  const freezes = (repository.storage.features.storageClasses ?? []).some((one) => one.isFrozen);
+  const frozen = await frozenPacks(repository.catalog.packs, repository, context);
   const verified = oldestVerified(repository);
   return {
     repositoryId: repository.id,
@@ -80,7 +92,7 @@ export async function status(
       outcome: one.outcome,
     })),
     sessions: sessions
-      .filter((one) => one.incarnation !== '' && !isPublished(one, snapshots))
+      .filter((one) => one.incarnation !== '' && !one.revoked && !isPublished(one, snapshots))
       .map(({ id, node, incarnation, startedAt }) => ({
         id,
         node,
@@ -93,6 +105,8 @@ export async function status(
               : 'unknown',
       })),
     ...(verified === undefined ? {} : { lastVerified: verified }),
+    ...(retainedUntil === undefined ? {} : { retainedUntil }),
+    ...(freezes ? { bytesFrozen: frozen?.bytes ?? 0 } : {}),
     slots,
     formatVersion: repository.config.format,
     generations: repository.ring.domain.generations.length,

@@ -306,7 +306,8 @@ export class Session implements AsyncDisposable {
         directoryBytes: openDirectory(repository.ring, head, box, name),
       };
     } catch (error) {
-      if (!isFailure(error, 'corrupt') && !isFailure(error, 'missing')) throw error;
+      const isFrozen = isFailure(error, 'conflict', 'OBJECT_FROZEN');
+      if (!isFrozen && !isFailure(error, 'corrupt') && !isFailure(error, 'missing')) throw error;
       this.#context.log.warn('a pack without index is not readable', { pack: name });
       return undefined;
     }

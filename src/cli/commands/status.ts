@@ -1,6 +1,6 @@
 // `holdfast status`: is everything saved, since when, and what is promised by this storage.
 
-import { formatCount, formatDuration } from '../../base/text.ts';
+import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { openMainRepository } from '../repository-access.ts';
 import { isoTime, localTime, pathFields, pathText } from '../show.ts';
@@ -31,6 +31,10 @@ async function run(invocation: Invocation): Promise<Ending> {
     output.line(texts.say('status.missing', { count: formatCount(found.missing, language) }));
   for (const name of found.unreadable) output.line(texts.say('status.unreadable', { name }));
   output.line(texts.say('status.verified', { time: time(found.lastVerified) }));
+  if (found.retainedUntil !== undefined)
+    output.line(texts.say('status.retained', { time: time(found.retainedUntil) }));
+  if ((found.bytesFrozen ?? 0) > 0)
+    output.line(texts.say('status.frozen', { bytes: formatBytes(found.bytesFrozen ?? 0, language) }));
   for (const source of found.perSource) {
     output.line(
       texts.say(source.outcome === 'partial' ? 'status.sourcePartial' : 'status.source', {
@@ -49,6 +53,7 @@ async function run(invocation: Invocation): Promise<Ending> {
       ...found,
       ...(found.newest === undefined ? {} : { newest: snapshotFields(found.newest) }),
       ...(found.lastVerified === undefined ? {} : { lastVerified: isoTime(found.lastVerified) }),
+      ...(found.retainedUntil === undefined ? {} : { retainedUntil: isoTime(found.retainedUntil) }),
       perSource: found.perSource.map((source) => ({
         ...source,
         paths: source.paths.map(pathFields),

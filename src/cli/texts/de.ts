@@ -370,11 +370,13 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'status.unreadable':
     '„{name}“ lässt sich nicht öffnen oder ist nicht glaubwürdig: „holdfast check“ ausführen',
   'status.verified': 'Zuletzt geprüft: {time}',
+  'status.retained': 'Behalten bis {time}: eher löscht der Speicher nicht, was die letzten Stände brauchen',
+  'status.frozen': 'Eingefroren: {bytes}, vor dem Lesen aufzutauen',
   'status.source': '{host} {paths}: zuletzt gesichert {time}, vor {age}',
   'status.sourcePartial': '{host} {paths}: zuletzt mit Problemen gesichert {time}, vor {age}',
-  'status.session.yes': 'Läuft: {node} ({id}), seit {time}',
-  'status.session.no': 'Zurückgelassen von {node} ({id}), beendet, vom {time}',
-  'status.session.unknown': 'Läuft vielleicht: {node} ({id}), seit {time}',
+  'status.session.yes': 'Läuft: {node} ({id}), hält Platz seit {time}',
+  'status.session.no': 'Zurückgelassen von {node} ({id}), beendet; hält Platz seit {time}',
+  'status.session.unknown': 'Läuft vielleicht: {node} ({id}), hält Platz seit {time}',
   'status.never': 'nie',
 
   'prove.noFolder': 'den Ordner "{folder}" gibt es nicht',
