@@ -272,15 +272,20 @@ const ordinals = (names) => names.filter((name) => /^[1-9][0-9]*$/.test(name)).s
 function objectStore(folder) {
   const path = (name) => `${folder}/${name}`;
   const names = (prefix) => {
-    if (!existsSync(path(prefix))) return [];
-    return readdirSync(path(prefix), { withFileTypes: true })
+    const found = [path(prefix), path(`twin/${prefix}`)]
+      .filter((one) => existsSync(one))
+      .flatMap((one) => readdirSync(one, { withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map((entry) => entry.name);
+    return [...new Set(found)];
   };
-  const read = (name) => readFileSync(path(name));
+  const copies = (name) => [name, `twin/${name}`].filter((one) => existsSync(path(one)));
+  const read = (name) => readFileSync(path(copies(name)[0] ?? name));
   const hashed = (name) => {
-    const bytes = read(name);
-    must(hex(sha256(bytes)) === name.slice(-64), `${name} is damaged`);
+    const bytes = copies(name)
+      .map((one) => readFileSync(path(one)))
+      .find((one) => hex(sha256(one)) === name.slice(-64));
+    must(bytes !== undefined, `${name} is damaged`);
     return bytes;
   };
   const packNames = () => {
@@ -311,7 +316,7 @@ function objectStore(folder) {
     packNames,
     range,
     size: (name) => statSync(path(name)).size,
-    hasObject: (name) => existsSync(path(name)),
+    hasObject: (name) => copies(name).length > 0,
   };
 }
 

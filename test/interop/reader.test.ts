@@ -6,6 +6,7 @@ import {
   appendFileSync,
   chmodSync,
   closeSync,
+  cpSync,
   ftruncateSync,
   linkSync,
   mkdirSync,
@@ -121,6 +122,30 @@ test('with every index gone the packs alone give everything back', () => {
   rmSync(join(world.repository, 'index'), { recursive: true });
   readWith([world.repository, world.passwordFile, 'restore', 'latest', world.path('back')]);
   assert.deepEqual(differencesOf(listTree(join(world.path('back'), files)), expected), []);
+});
+
+test('what a weak storage has lost or spoiled of keys, indexes and snapshots is read from the twins', () => {
+  using world = new World().init();
+  const files = world.path('files');
+  makeFiles(files);
+  setEvenTimes(files);
+  const expected = listTree(files);
+  run(world, ['backup', 'files']);
+  const at = (name: string) => join(world.repository, name);
+  mkdirSync(at('twin'));
+  for (const prefix of ['config', 'keys', 'index', 'snapshots']) {
+    cpSync(at(prefix), at(`twin/${prefix}`), { recursive: true });
+  }
+  const restore = (target: string) => {
+    readWith([world.repository, world.passwordFile, 'restore', 'latest', world.path(target)]);
+    assert.deepEqual(differencesOf(listTree(join(world.path(target), files)), expected), [], target);
+  };
+  restore('whole');
+  const [snapshot] = readdirSync(at('snapshots'));
+  chmodSync(at(`snapshots/${snapshot}`), 0o600);
+  writeFileSync(at(`snapshots/${snapshot}`), 'spoiled');
+  for (const prefix of ['config', 'keys', 'index']) rmSync(at(prefix), { recursive: true });
+  restore('twins');
 });
 
 test('a directory too large for one tree, and a path that is a file, come back', () => {
