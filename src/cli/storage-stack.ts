@@ -1,5 +1,5 @@
 // The one visible place where the wrappers of a storage are stacked: a deadline next to the storage; limits around it, so that what is sent
-// again is paid for again, and waiting is not taken for a dead line; retry around them; and, once the repository is known, the cache outside, which asks nobody for what it has.
+// again is paid for again, and waiting is not taken for a dead line; retry around them; twins around it on weak storages, each call tried again by itself; and, once the repository is known, the cache outside, which asks nobody for what it has.
 
 import { join } from 'node:path';
 import type { Context, Instant } from '../base/context.ts';
@@ -10,6 +10,7 @@ import { withDeadline } from '../storage/with/deadline.ts';
 import { type TransferLimits, withLimits } from '../storage/with/limits.ts';
 import { withRetention } from '../storage/with/retention.ts';
 import { defaultRetry, type RetryPolicy, withRetry } from '../storage/with/retry.ts';
+import { withTwins } from '../storage/with/twins.ts';
 
 /** A disk that failed once may be a share that stumbled; a bad sector stays bad, and there may be thousands of them. */
 const localRetry: RetryPolicy = { attemptsMax: 3, firstDelayMs: 100, delayMaxMs: 1000 };
@@ -25,7 +26,8 @@ export function stackStorage(
   // A disk has no line that could die, and its calls cannot be ended.
   const answering = inner.features.isLocal ? inner : withDeadline(inner, context.clock);
   const limited = isLimited ? withLimits(answering, limits, context.clock) : answering;
-  return withRetry(limited, random, context, inner.features.isLocal ? localRetry : defaultRetry);
+  const retried = withRetry(limited, random, context, inner.features.isLocal ? localRetry : defaultRetry);
+  return inner.features.isLocal ? retried : withTwins(retried, context);
 }
 
 /** What every command reads first, and what people look at, is kept; contents of files are not. Local disks need no copy of it. */

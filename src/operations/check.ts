@@ -12,6 +12,7 @@ import { type Repository, readAll } from '../repository/repository.ts';
 import { listSessions } from '../repository/session.ts';
 import { type ReadPacks, readPacks } from './check-packs.ts';
 import { affectedBy, checkTrees } from './check-trees.ts';
+import { checkCopies } from './copies.ts';
 
 export interface CheckRequest {
   readonly level: 1 | 2 | 3;
@@ -93,7 +94,7 @@ export async function check(
       snapshots: [],
     });
   }
-  const findings = [...ofLists, ...ofPacks];
+  const findings = [...ofLists, ...ofPacks, ...(await checkCopies(repository, request.level > 1, context))];
   if (damaged.size > 0) {
     const affected = await affectedBy(repository, chain.snapshots, damaged, context);
     for (const [position, finding] of findings.entries()) {

@@ -13,6 +13,7 @@ import type { Repository } from '../repository/repository.ts';
 import { openFrame, verifyBlob } from '../repository/repository.ts';
 import { putIndex, Session, sealIndexClass } from '../repository/session.ts';
 import { verifyPack } from '../repository/verify-pack.ts';
+import { mendCopies } from './copies.ts';
 import { repairSnapshots, type SnapshotRepairOutcome } from './repair-snapshots.ts';
 
 export interface RepairRequest {
@@ -46,6 +47,8 @@ export async function repair(
 ): Promise<RepairOutcome> {
   const plan: string[] = [];
   const quarantined: string[] = [];
+  // First: what has a good copy needs no other repair.
+  plan.push(...(await mendCopies(repository, request.dryRun, context)));
   const withIndex = request.kind === 'index' || request.kind === 'all';
   if (withIndex) await indexUnnamed(request, repository, plan, context);
   const packs =

@@ -39,6 +39,20 @@ export interface Storage extends AsyncDisposable {
   freeReserve?(options: CallOptions): Promise<boolean>;
   /** Present only where a killed put leaves something: removes what was left before an instant; returns how many pieces. */
   sweep?(before: Instant, options: CallOptions): Promise<number>;
+  /** Present only where objects are kept twice: tells of copies that are not as good as the other; `read` reads them all, `mend` replaces. */
+  compareCopies?(how: CompareCopies, options: CallOptions): Promise<readonly CopyFinding[]>;
+}
+
+export interface CompareCopies {
+  readonly mend: boolean;
+  readonly read: boolean;
+}
+export interface CopyFinding {
+  /** Of the copy that is not as it should be. */
+  readonly name: string;
+  /** `different`: two of which only who has the keys can tell the right one. */
+  readonly trouble: 'missing' | 'damaged' | 'different';
+  readonly isMended: boolean;
 }
 
 export interface CallOptions {

@@ -6,6 +6,7 @@ import { mapAhead } from '../../base/ahead.ts';
 import type { Context } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { ObjectStat, Storage } from '../../storage/storage.ts';
+import { twinPrefix } from '../../storage/with/twins.ts';
 
 export interface MoveOutcome {
   /** `partial`: damaged objects stayed behind, each told as a problem. */
@@ -80,6 +81,8 @@ async function demandSameRepository(from: Storage, to: Storage, context: Context
     });
   }
   for await (const { name } of to.list('', { signal })) {
+    // Second copies, of when the place was a weaker one; the engine asks for what they are copies of.
+    if (name.startsWith(twinPrefix)) continue;
     const isOurs = order.some((prefix) => name.startsWith(prefix));
     if (isOurs && !/^(keys|config)\//.test(name)) continue;
     if (isOurs && (await from.stat(name, { signal })) !== undefined) {

@@ -12,7 +12,8 @@ export async function requireEmpty(storage: Storage, options: CallOptions): Prom
     if (/^config\/[1-9][0-9]{0,8}$/.test(name)) return;
   }
   for await (const { name } of storage.list('', options)) {
-    if (/^keys\/(slot-[0-9a-f]{32}|bundle-[1-9][0-9]*)$/.test(name)) continue;
+    if (/^(twin\/)?keys\/(slot-[0-9a-f]{32}|bundle-[1-9][0-9]*)$|^twin\/config\/[1-9][0-9]{0,8}$/.test(name))
+      continue;
     throw new Failure('conflict', 'STORAGE_NOT_EMPTY', `"${storage.location}" is not empty`, {
       hint: 'Choose a new or empty folder for the repository; it may lie in the same place.',
       facts: { found: name },

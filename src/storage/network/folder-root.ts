@@ -24,7 +24,7 @@ export async function requireEmpty(
     isRepository = true;
   }
   for await (const { name } of list(isRepository ? 'keys/' : '')) {
-    if (!/^(config\/[1-9][0-9]{0,8}|keys\/(slot-[0-9a-f]{32}|bundle-[1-9][0-9]*))$/.test(name)) {
+    if (!/^(twin\/)?(config\/[1-9][0-9]{0,8}|keys\/(slot-[0-9a-f]{32}|bundle-[1-9][0-9]*))$/.test(name)) {
       throw notEmpty(location);
     }
   }

@@ -92,7 +92,7 @@ async function requireRight(session: SftpSession, root: string): Promise<void> {
 /** What a repository puts first is let pass: a canceled `init` can be repeated, and the engine recognises a repository. */
 async function requireEmpty(session: SftpSession, root: string, where: string): Promise<void> {
   for await (const { name } of entriesOf(session, root)) {
-    if (['config', 'keys', 'lost+found'].includes(name) || name.startsWith(temporaryPrefix)) continue;
+    if (['config', 'keys', 'twin', 'lost+found'].includes(name) || name.startsWith(temporaryPrefix)) continue;
     // Beside a config all other folders are a repository's.
     if ((await existsAs(session, `${root}/config`)) === 'folder') return;
     throw new Failure('conflict', 'STORAGE_NOT_EMPTY', `the folder of "${where}" is not empty`, {

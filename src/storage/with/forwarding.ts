@@ -4,7 +4,8 @@ import type { Storage } from '../storage.ts';
 
 /** Optional verbs are there only where `inner` has them, as the port promises. */
 export function forwarding(inner: Storage, replaced: Partial<Storage>): Storage {
-  const { retain, thaw, transition, posture, lifecycle, fillReserve, freeReserve, sweep } = inner;
+  const { retain, thaw, transition, posture, lifecycle, fillReserve, freeReserve, sweep, compareCopies } =
+    inner;
   return {
     location: inner.location,
     features: inner.features,
@@ -21,6 +22,7 @@ export function forwarding(inner: Storage, replaced: Partial<Storage>): Storage 
     ...(fillReserve && { fillReserve: fillReserve.bind(inner) }),
     ...(freeReserve && { freeReserve: freeReserve.bind(inner) }),
     ...(sweep && { sweep: sweep.bind(inner) }),
+    ...(compareCopies && { compareCopies: compareCopies.bind(inner) }),
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
     ...replaced,
   };
