@@ -129,7 +129,15 @@ export async function folderIdentity(folder: string): Promise<FolderIdentity | u
 /** `names`: the variables of the storage's own secrets begin as those of the repository's passphrase. */
 export async function openPlace(place: string, names: SecretNames, invocation: Invocation): Promise<Storage> {
   const { openStorage } = await import('../storage/all.ts');
-  return stack(await openStorage(place, storageSecrets(names, invocation), invocation.context), invocation);
+  const { openWithRetry } = await import('../storage/with/retry.ts');
+  const { context } = invocation;
+  const secrets = storageSecrets(names, invocation);
+  const inner = await openWithRetry(
+    () => openStorage(place, secrets, context),
+    randomOf(invocation),
+    context,
+  );
+  return stack(inner, invocation);
 }
 
 export async function createPlace(
@@ -142,7 +150,7 @@ export async function createPlace(
 }
 
 async function stack(inner: Storage, invocation: Invocation): Promise<Storage> {
-  const { ambient, context } = invocation;
+  const { context } = invocation;
   const upload = rateOption('limitUpload', invocation);
   const download = rateOption('limitDownload', invocation);
   const calls = invocation.options.count('limitCalls', '--limit-calls');
@@ -153,6 +161,10 @@ async function stack(inner: Storage, invocation: Invocation): Promise<Storage> {
     ...(download === undefined ? {} : { downloadBytesPerSecond: download }),
     ...(calls === undefined ? {} : { callsPerSecond: calls }),
   };
-  const random = () => Buffer.from(ambient.random(4)).readUInt32LE() / 2 ** 32;
-  return stackStorage(inner, limits, random, context);
+  return stackStorage(inner, limits, randomOf(invocation), context);
+}
+
+/** From 0 up to, not including, 1. */
+function randomOf({ ambient }: Invocation): () => number {
+  return () => Buffer.from(ambient.random(4)).readUInt32LE() / 2 ** 32;
 }

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure, type FailureKind, failureKinds } from '../../src/base/failure.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import type { Storage } from '../../src/storage/storage.ts';
+import type { LifecycleRule, Storage } from '../../src/storage/storage.ts';
 import { atCall, withFaults } from '../../src/storage/with/fault.ts';
 import { forwarding } from '../../src/storage/with/forwarding.ts';
 import { type RecordedCall, withRecording } from '../../src/storage/with/recording.ts';
-import { defaultRetry, withRetry } from '../../src/storage/with/retry.ts';
+import { defaultRetry, openWithRetry, withRetry } from '../../src/storage/with/retry.ts';
 import { bytesOf, failure, namesOf, signal, stillContext, textOf } from './storage-world.ts';
 
 /** Fails every get with the given failure. */
@@ -169,4 +169,61 @@ test('a reserve is filled and freed, and leftovers are swept, also where the fir
   assert.equal(await storage.freeReserve?.({ signal }), false);
   assert.equal(await storage.sweep?.(1, { signal }), 3);
   assert.deepEqual(effects, ['fill', 'fill', 'free', 'free', 'free', 'sweep', 'sweep']);
+});
+
+test('moving to a class, looking at the place and its rules are tried again, too', async () => {
+  const rules: LifecycleRule[] = [];
+  let calls = 0;
+  const everySecond = async <Result>(result: Result): Promise<Result> => {
+    calls += 1;
+    if (calls % 2 === 1) throw new Failure('unavailable', 'DOWN', 'down');
+    return result;
+  };
+  const inner = forwarding(new MemoryStorage(), {
+    transition: () => everySecond(undefined),
+    posture: () => everySecond([{ about: 'access', verdict: 'good', detail: 'closed' }]),
+    lifecycle: {
+      read: () => everySecond(rules),
+      write: async (given) => {
+        await everySecond(undefined);
+        rules.push(...given);
+      },
+    },
+  });
+  const storage = withRetry(inner, () => 0.5, stillContext());
+  await storage.transition?.('packs/a', 'COLD', { signal });
+  assert.equal((await storage.posture?.({ signal }))?.[0]?.detail, 'closed');
+  await storage.lifecycle?.write([{ id: 'a', prefix: 'packs/', isEnabled: true, transitions: [] }], {
+    signal,
+  });
+  assert.equal((await storage.lifecycle?.read({ signal }))?.length, 1);
+  assert.equal(calls, 8);
+});
+
+test('a storage that is away when it is opened is waited for; whatever else is wrong is said at once', async () => {
+  for (const kind of Object.keys(failureKinds) as FailureKind[]) {
+    let calls = 0;
+    const open = async () => {
+      calls += 1;
+      throw new Failure(kind, 'SOME_CODE', 'trouble');
+    };
+    await assert.rejects(
+      openWithRetry(open, () => 0.5, stillContext()),
+      failure(kind, 'SOME_CODE'),
+    );
+    assert.equal(calls, kind === 'unavailable' ? defaultRetry.attemptsMax : 1, kind);
+  }
+  const context = stillContext();
+  let calls = 0;
+  const storage = await openWithRetry(
+    async () => {
+      calls += 1;
+      if (calls < 4) throw new Failure('unavailable', 'DOWN', 'down');
+      return new MemoryStorage();
+    },
+    () => 0.5,
+    context,
+  );
+  assert.deepEqual(context.sleeps, [250, 500, 1000]);
+  assert.equal(storage.location, 'memory:');
 });

@@ -94,7 +94,7 @@ export function withRetry(
     }
   };
 
-  const { retain, thaw, fillReserve, freeReserve, sweep } = inner;
+  const { retain, thaw, transition, posture, lifecycle, fillReserve, freeReserve, sweep } = inner;
   return forwarding(inner, {
     async put(name, bytes, options) {
       let isUnknown = false;
@@ -151,6 +151,21 @@ export function withRetry(
         retry(`retain of "${name}"`, options, () => retain.call(inner, name, until, options)),
     }),
     ...(thaw && { thaw: (names, options) => retry('thaw', options, () => thaw.call(inner, names, options)) }),
+    ...(transition && {
+      // Of an object that is in the class already it changes nothing.
+      transition: (name, storageClass, options) =>
+        retry(`transition of "${name}"`, options, () => transition.call(inner, name, storageClass, options)),
+    }),
+    ...(posture && {
+      posture: (options) => retry('posture', options, () => posture.call(inner, options)),
+    }),
+    ...(lifecycle && {
+      lifecycle: {
+        read: (options) => retry('reading the lifecycle', options, () => lifecycle.read(options)),
+        write: (rules, options) =>
+          retry('writing the lifecycle', options, () => lifecycle.write(rules, options)),
+      },
+    }),
     ...(fillReserve && {
       fillReserve: (options) => retry('filling the reserve', options, () => fillReserve.call(inner, options)),
     }),
@@ -168,6 +183,31 @@ export function withRetry(
       sweep: (before, options) => retry('sweeping', options, () => sweep.call(inner, before, options)),
     }),
   });
+}
+
+/**
+ * Opens a storage. A server that is not there now may be in a moment, as at any call; whatever else is wrong with a place is said at once.
+ */
+export async function openWithRetry(
+  open: () => Promise<Storage>,
+  random: () => number,
+  context: Context,
+  policy: RetryPolicy = defaultRetry,
+): Promise<Storage> {
+  const startedAt = context.clock.elapsed();
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await open();
+    } catch (error) {
+      const isLate = context.clock.elapsed() - startedAt >= (policy.budgetMs ?? defaultBudgetMs);
+      const isAway = isPassing(error) && error.kind === 'unavailable';
+      if (!isAway || attempt >= policy.attemptsMax || isLate) throw error;
+      const ceiling = Math.min(policy.delayMaxMs, policy.firstDelayMs * 2 ** (attempt - 1));
+      const delayMs = Math.floor(random() * ceiling);
+      context.log.warn('the storage cannot be opened, trying again', { code: error.code, attempt, delayMs });
+      await context.clock.sleep(delayMs, context.signal);
+    }
+  }
 }
 
 /** A storage that failed to make things durable stays failed: waiting does not help it. */
