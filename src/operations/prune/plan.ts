@@ -189,8 +189,8 @@ export function liveBytesOf(repository: Repository, plan: Plan): number {
 }
 
 async function listPacks(repository: Repository, context: Context): Promise<StoredPack[]> {
-  const listed: StoredPack[] = [];
-  for (const prefix of ['packs/', 'meta/']) {
+  const list = async (prefix: string): Promise<StoredPack[]> => {
+    const listed: StoredPack[] = [];
     for await (const found of repository.storage.list(prefix, { signal: context.signal })) {
       const { name: object, sizeBytes, modifiedAt, storageClass } = found;
       const name = object.slice(object.lastIndexOf('/') + 1);
@@ -198,8 +198,9 @@ async function listPacks(repository: Repository, context: Context): Promise<Stor
       const more = storageClass === undefined ? {} : { storageClass };
       listed.push({ name, object, sizeBytes, modifiedAt, ...more });
     }
-  }
-  return listed;
+    return listed;
+  };
+  return (await Promise.all(['packs/', 'meta/'].map(list))).flat();
 }
 
 /** Packs that no index names and whose session is over: what killed runs left. */

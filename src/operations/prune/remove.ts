@@ -1,6 +1,7 @@
 // Step E: indexes without the packs, then away with the old indexes, then with the packs. A full storage may have no room for the new
 // index; then the packs go first: they are condemned, so nobody reads or borrows them, and an index may name what is gone.
 
+import { mapAhead } from '../../base/ahead.ts';
 import { hex } from '../../base/bytes.ts';
 import type { Context, Instant } from '../../base/context.ts';
 import { isFailure } from '../../base/failure.ts';
@@ -45,8 +46,12 @@ export async function removePacks(
   const deleted: StoredPack[] = [];
   const retained: StoredPack[] = [];
   let retainedUntil: Instant | undefined;
-  for (const pack of free) {
-    const until = await deleteUnlessRetained(pack.object, repository, context);
+  const remove = async (pack: StoredPack) => ({
+    pack,
+    until: await deleteUnlessRetained(pack.object, repository, context),
+  });
+  // In any order among themselves, a few at a time.
+  for await (const { pack, until } of mapAhead(free, repository.storage.features.parallelCallsMax, remove)) {
     if (until === undefined) deleted.push(pack);
     else {
       retained.push(pack);
