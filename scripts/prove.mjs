@@ -226,6 +226,14 @@ const campaigns = [
     },
   },
   {
+    file: 'test/servers/faults.test.ts',
+    large: { HOLDFAST_T23: '25' },
+    reports: {
+      'T-23':
+        'the network before every real server resets, refuses, cuts, delays and falls silent while a repository lives there; check of every byte and restore of all after each step (tried: faults)',
+    },
+  },
+  {
     file: 'test/simulation/gc-model.test.ts',
     large: { MODEL: 'large' },
     reports: { 'T-27': 'every interleaving of the model of the prune protocol (tried: states)' },
