@@ -5,7 +5,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, renameSync, writeFileSync
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Failure } from '../../src/base/failure.ts';
-import { createStorage, kindNamed, openConfiguredStorage, openStorage } from '../../src/storage/all.ts';
+import { kindNamed, openConfiguredStorage, openStorage } from '../../src/storage/all.ts';
 import { conformance } from '../../src/storage/conformance.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { withRetry } from '../../src/storage/with/retry.ts';
@@ -19,7 +19,12 @@ import { bytesOf, failure, namesOf, scratch, signal, stillContext, textOf } from
 
 const secretOf = async (field: string) => (field === 'password' ? ftpPassword : undefined);
 const open = (url: string, context = stillContext()) => openStorage(url, secretOf, context);
-const create = (url: string, context = stillContext()) => createStorage(url, secretOf, context);
+/** Without the probe of a new place: the servers here lie and break off on purpose, and calls are counted. */
+async function create(url: string, context = stillContext()): Promise<Storage> {
+  const kind = await kindNamed(new URL(url).protocol.slice(0, -1));
+  const password = await secretOf('password');
+  return kind.create(kind.config.parse({ ...kind.fromUrl(url), password }), context);
+}
 const plain = (port: number, path = '/repository') =>
   `ftp://keeper@127.0.0.1:${port}${path}?allow-plaintext=true`;
 
@@ -388,14 +393,18 @@ test('a small range of a large object is read without the rest, and the next cal
   }
 });
 
-test('a full disk is said to be full, and what was stored in part does not keep it so', async (t) => {
+test('a full disk fails the put, as full where the server says so, and what was stored in part does not keep it so', async (t) => {
   if (!canServe(t)) return;
   using folder = serverFolder('/srv');
   using _ = smallDisk(join(folder.path, 'home'), 2);
   await using server = await startProftpd({ folder: folder.path });
   await using storage = await create(plain(server.port));
   const large = storage.put('packs/large', Buffer.alloc(5_000_000, 7), { signal });
-  await assert.rejects(large, failure('exhausted', 'STORAGE_FULL'));
+  // proftpd says "no space", "input/output error" or nothing, as its last write happened to end.
+  await assert.rejects(
+    large,
+    (error) => error instanceof Failure && /^(STORAGE_FULL|STORAGE_UNAVAILABLE)$/.test(error.code),
+  );
   await storage.put('packs/small', Buffer.alloc(100_000, 7), { signal });
   assert.deepEqual(readdirSync(join(server.home, 'repository', 'packs')), ['small']);
 });
