@@ -10,6 +10,15 @@ import { delimiter, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
+/**
+ * Where connections were reset while they wrote, Node 26 turns forever in the cleanup of its event loop, after all tests have ended and
+ * told so (CleanupHandles waits for requests that nobody answers). The program itself leaves by process.exit, which has no such cleanup;
+ * test files leave so too, once nothing else is to be done.
+ */
+process.once('beforeExit', () => {
+  process.on('exit', (code) => (process as unknown as { reallyExit(code: number): never }).reallyExit(code));
+});
+
 /** Servers are told their port; between this answer and their start another process might take it, which then fails loudly. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
