@@ -100,7 +100,14 @@ test('a frozen object says so, is thawed once, and is read when it has thawed', 
   assert.deepEqual(await thaw(), []);
   assert.equal(await textOf(storage, 'packs/a'), 'cold');
   const deep = storage.features.storageClasses?.find(({ name }) => name === 'DEEP_ARCHIVE');
-  assert.deepEqual(deep, { name: 'DEEP_ARCHIVE', isFrozen: true, daysMin: 180, thawHours: 48 });
+  const readPricePerGib = 0.0025;
+  assert.deepEqual(deep, {
+    name: 'DEEP_ARCHIVE',
+    isFrozen: true,
+    daysMin: 180,
+    thawHours: 48,
+    readPricePerGib,
+  });
 });
 
 test('an endpoint without conditional puts is refused, unless that is accepted as class C', async () => {

@@ -139,8 +139,9 @@ test('a call that is canceled in flight ends at once, and connections are used a
   await using double = await startDavDouble();
   await using proxy = await startProxy(double.port);
   await using storage = await create(at(proxy.port, '/r'));
+  const opened = proxy.connections();
   await storage.put('here', bytesOf('here'), { signal });
-  assert.equal(proxy.connections(), 1);
+  assert.equal(proxy.connections(), opened);
   for (const hangsOn of ['PROPFIND', 'PUT', 'GET', 'MOVE']) {
     double.lies = { hangsOn };
     const abort = new AbortController();
@@ -159,7 +160,7 @@ test('a call that is canceled in flight ends at once, and connections are used a
   await Promise.all(Array.from({ length: 40 }, () => storage.get('here', { signal })));
   const connections = proxy.connections();
   await Promise.all(Array.from({ length: 40 }, () => storage.get('here', { signal })));
-  assert.ok(proxy.connections() === connections && connections <= 11, `${connections} connections`);
+  assert.ok(proxy.connections() === connections && connections <= opened + 10, `${connections} connections`);
 });
 
 test('a put without an answer is resolved by reading', async () => {
