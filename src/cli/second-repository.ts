@@ -7,9 +7,8 @@ import type { Invocation, OptionSpec } from './command.ts';
 import { type FrameCompression, frameCompression, invalidOption } from './options.ts';
 import { openMainRepository, openOtherRepository } from './repository-access.ts';
 import { findSecret, mainSecret, type SecretNames } from './secrets.ts';
+import { thawMode, thawOption } from './thawing.ts';
 import { retentionOption } from './values.ts';
-
-const thawModes: readonly ThawMode[] = ['refuse', 'request', 'wait'];
 
 export const secondOptions: readonly OptionSpec[] = [
   { flags: '--to <place>' },
@@ -23,7 +22,7 @@ export const copyOptions: readonly OptionSpec[] = [
   { flags: '--retain <duration>' },
   { flags: '--verify-share <share>' },
   { flags: '--compression <kind>', text: 'option.compressionCopy' },
-  { flags: '--thaw <mode>', choices: thawModes },
+  thawOption,
   { flags: '-n, --dry-run', text: 'option.dryRunPlan' },
 ];
 
@@ -51,7 +50,7 @@ export function readCopyWish(invocation: Invocation): CopyWish {
   return {
     compression,
     dryRun: options.flag('dryRun'),
-    thaw: thawModes.find((mode) => mode === options.text('thaw')) ?? 'refuse',
+    thaw: thawMode(options),
     ...(verifyShare === undefined ? {} : { verifyShare }),
     ...(retainUntil === undefined ? {} : { retainUntil }),
   };

@@ -25,11 +25,12 @@ import { removePacks } from './prune/remove.ts';
 import { repack } from './prune/repack.ts';
 import { endPublished } from './published.ts';
 
-/** No put takes so long; what is older was left by a process that was killed. */
 const dayMs = 24 * 60 * 60 * 1000;
+/** No put takes so long; what is older was left by a process that was killed. */
 const leftoverAgeMs = dayMs;
 
 const attemptsMax = 4;
+
 export interface PruneRequest {
   readonly dryRun: boolean;
   /** A person vouches that nobody else writes: a weak storage then needs no margins. */

@@ -8,7 +8,8 @@ import { packObjectName } from '../repository/pack-catalog.ts';
 import type { Repository } from '../repository/repository.ts';
 
 /** `refuse`: tells what it would take. `request`: asks, and stops. `wait`: asks, and goes on when all are readable. */
-export type ThawMode = 'refuse' | 'request' | 'wait';
+export const thawModes = ['refuse', 'request', 'wait'] as const;
+export type ThawMode = (typeof thawModes)[number];
 
 export interface FrozenPacks {
   readonly names: readonly string[];

@@ -1,7 +1,7 @@
 // The storage command through the program.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { type Ran, World } from './holdfast.ts';
 
@@ -62,6 +62,7 @@ test('storage posture and kinds tell what there is', () => {
 test('after storage move the new place restores, and a second move has nothing to do', () => {
   const to = world.path('moved');
   assert.match(world.run(['storage', 'move', '--to', to, '--dry-run']).output, /would go to/);
+  assert.equal(existsSync(to), false, 'a dry run made the place');
   const moved = result(world.run(['storage', 'move', '--to', to, '--json']));
   assert.equal(moved.outcome, 'succeeded');
   const environment = { HOLDFAST_REPOSITORY: to };

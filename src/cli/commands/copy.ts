@@ -4,6 +4,7 @@ import { formatBytes, formatCount } from '../../base/text.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { copyOptions, openBoth, readCopyWish, secondOptions } from '../second-repository.ts';
 import { filterOptions, snapshotsOf } from '../snapshot-choice.ts';
+import { frozenLines } from '../thawing.ts';
 
 export const command: Command = {
   name: 'copy',
@@ -34,6 +35,7 @@ async function run(invocation: Invocation): Promise<Ending> {
       place: to.storage.location,
     }),
   );
+  for (const line of frozenLines(done.frozen, texts)) output.line(line);
   if (done.verified.blobs > 0) {
     output.note(texts.say('copy.verified', { bytes: formatBytes(done.verified.bytes, language) }));
   }

@@ -3,11 +3,10 @@
 import { availableParallelism } from 'node:os';
 import { posix } from 'node:path';
 import { Failure } from '../../base/failure.ts';
-import { formatBytes, formatCount, formatDuration, formatNumber } from '../../base/text.ts';
+import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
 import { restorePointTag } from '../../model/restore-point.ts';
 import { resolveSnapshot } from '../../model/snapshot-selection.ts';
 import type { RestoreOutcome } from '../../operations/restore.ts';
-import type { ThawMode } from '../../operations/thaw.ts';
 import type { ListedSnapshot } from '../../repository/chain.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { inPlaceLines, isInPlace, overwriteChoices, restoreWishInPlace } from '../in-place.ts';
@@ -15,9 +14,7 @@ import { createRestoreSelection, type Matches, readPatternFile } from '../patter
 import { openMainRepository } from '../repository-access.ts';
 import { localTime, pathFields, pathText } from '../show.ts';
 import { filterOptions, loadSnapshots, readFilter, shortId, splitSnapshotPath } from '../snapshot-choice.ts';
-import type { Texts } from '../texts/texts.ts';
-
-const thawModes: readonly ThawMode[] = ['refuse', 'request', 'wait'];
+import { frozenLines, thawMode, thawOption } from '../thawing.ts';
 
 export const command: Command = {
   name: 'restore',
@@ -34,7 +31,7 @@ export const command: Command = {
     { flags: '-e, --exclude <pattern>', repeat: true, text: 'option.excludeRestore' },
     { flags: '--include-file <file>', repeat: true },
     { flags: '--verify' },
-    { flags: '--thaw <mode>', choices: thawModes },
+    thawOption,
     { flags: '-n, --dry-run', text: 'option.dryRunRestore' },
     { flags: '--devices' },
     { flags: '--no-owners' },
@@ -143,22 +140,8 @@ function sharedRequest(selection: Matches, { options }: Invocation) {
     numericIds: options.flag('numericIds'),
     owners: !options.isOff('owners') && process.getuid?.() === 0,
     workers: options.count('concurrency', '--concurrency') ?? availableParallelism(),
-    thaw: thawModes.find((mode) => mode === options.text('thaw')) ?? 'refuse',
+    thaw: thawMode(options),
   };
-}
-
-/** What has to be thawed first, how long that takes, and about what it costs. */
-function frozenLines(frozen: RestoreOutcome['frozen'], texts: Texts): string[] {
-  if (frozen === undefined) return [];
-  const { language } = texts;
-  return [
-    texts.say('restore.frozen', {
-      packs: formatCount(frozen.names.length, language),
-      bytes: formatBytes(frozen.bytes, language),
-      hours: formatCount(frozen.hours, language),
-      price: formatNumber(frozen.price, 2, language),
-    }),
-  ];
 }
 
 function lines(wish: Wish, outcome: RestoreOutcome, { options, texts, ambient }: Invocation): string[] {

@@ -170,7 +170,7 @@ async function move(invocation: Invocation): Promise<Ending> {
   if (!place) throw new Failure('usage', 'COPY_TARGET_NOT_NAMED', 'no second repository was named');
   await using from = await openPlace(repositoryPlace(invocation), mainSecret, invocation);
   const dryRun = options.flag('dryRun');
-  await using to = await openOrCreate(place, invocation);
+  await using to = await (dryRun ? openOrEmpty(place, invocation) : openOrCreate(place, invocation));
   const { moveObjects } = await import('../../operations/storage/move.ts');
   const done = await moveObjects({ dryRun }, from, to, context);
   output.line(
@@ -184,7 +184,21 @@ async function move(invocation: Invocation): Promise<Ending> {
       },
     ),
   );
-  return { outcome: done.outcome, result: { ...done, dryRun, from: from.location, to: to.location } };
+  return {
+    outcome: done.outcome,
+    result: { ...done, dryRun, from: from.location, to: dryRun ? place : to.location },
+  };
+}
+
+/** A dry run makes no place: one that is not there yet holds nothing. */
+async function openOrEmpty(place: string, invocation: Invocation): Promise<Storage> {
+  try {
+    return await openPlace(place, toPlace, invocation);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== 'missing') throw error;
+    const { MemoryStorage } = await import('../../storage/memory.ts');
+    return new MemoryStorage();
+  }
 }
 
 /** A move that was cut off has made the place already. */

@@ -4,6 +4,7 @@ import { formatBytes, formatCount } from '../../base/text.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { copyOptions, openBoth, readCopyWish, secondOptions } from '../second-repository.ts';
 import { filterOptions, readFilter } from '../snapshot-choice.ts';
+import { frozenLines } from '../thawing.ts';
 
 export const command: Command = {
   name: 'sync',
@@ -50,6 +51,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   if (done.retained.length > 0) output.line(texts.say('sync.retained', { retained: count(done.retained) }));
   if (done.declined.length > 0) output.line(texts.say('sync.declined', { declined: count(done.declined) }));
   if (done.vanished.length > 0) output.line(texts.say('sync.vanished', { vanished: count(done.vanished) }));
+  for (const line of frozenLines(done.frozen, texts)) output.line(line);
   if (done.verified.blobs > 0) {
     output.note(texts.say('copy.verified', { bytes: bytes(done.verified.bytes) }));
   }
