@@ -4,6 +4,7 @@ import type { Context } from '../base/context.ts';
 import type { Ambient } from './ambient.ts';
 import type { Options } from './options.ts';
 import type { Output } from './output.ts';
+import { openingWays, optionsOf } from './slot-secrets.ts';
 import type { Texts } from './texts/texts.ts';
 
 export interface Command {
@@ -54,6 +55,7 @@ export const globalOptions: readonly OptionSpec[] = [
   { flags: '--password-file <file>' },
   { flags: '--password-command <command>' },
   { flags: '--key-file <file>' },
+  ...optionsOf(openingWays, ''),
   { flags: '--json' },
   { flags: '-q, --quiet' },
   { flags: '-v, --verbose' },

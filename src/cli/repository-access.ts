@@ -8,7 +8,8 @@ import type { Repository } from '../repository/repository.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Invocation } from './command.ts';
 import { invalidOption } from './options.ts';
-import { type FoundSecret, findSecret, mainSecret, requireSecret, type SecretNames } from './secrets.ts';
+import { findSecret, mainSecret, requireSecret, type SecretNames } from './secrets.ts';
+import type { FoundSecret } from './slot-secrets.ts';
 import { storageSecrets } from './storage-secrets.ts';
 import { rateOption } from './values.ts';
 

@@ -7,6 +7,7 @@ import type { Invocation, OptionSpec } from './command.ts';
 import { type FrameCompression, frameCompression, invalidOption } from './options.ts';
 import { openMainRepository, openOtherRepository } from './repository-access.ts';
 import { findSecret, mainSecret, type SecretNames } from './secrets.ts';
+import { openingWays, optionsOf } from './slot-secrets.ts';
 import { thawMode, thawOption } from './thawing.ts';
 import { retentionOption } from './values.ts';
 
@@ -15,6 +16,7 @@ export const secondOptions: readonly OptionSpec[] = [
   { flags: '--to-password-file <file>' },
   { flags: '--to-password-command <command>' },
   { flags: '--to-key-file <file>' },
+  ...optionsOf(openingWays, 'to-'),
 ];
 
 export const copyOptions: readonly OptionSpec[] = [

@@ -7,6 +7,7 @@ import { ReadStream } from 'node:tty';
 import { Failure } from '../base/failure.ts';
 import { Secret } from '../base/secret.ts';
 import type { Invocation } from './command.ts';
+import { type FoundSecret, findSlotSecret, makingWays, openingWays } from './slot-secrets.ts';
 
 /** More than this is no passphrase but the wrong file. */
 const passwordBytesMax = 4096;
@@ -26,13 +27,16 @@ export const mainSecret: SecretNames = {
   environmentPrefix: 'HOLDFAST_',
 };
 
-export interface FoundSecret {
-  readonly secret: Secret;
-  readonly type: 'passphrase' | 'key-file';
+/** Options win over variables; undefined where neither names a secret that opens a slot. */
+export async function findSecret(
+  invocation: Invocation,
+  names: SecretNames,
+): Promise<FoundSecret | undefined> {
+  const found = await findCommonSecret(invocation, names);
+  return found ?? findSlotSecret(openingWays, names.environmentPrefix, invocation);
 }
 
-/** Options win over variables; undefined where neither names a secret. */
-export async function findSecret(
+async function findCommonSecret(
   invocation: Invocation,
   names: SecretNames,
 ): Promise<FoundSecret | undefined> {
@@ -71,7 +75,9 @@ export async function requireNewSecret(
   names: SecretNames,
   place: string,
 ): Promise<FoundSecret> {
-  const found = await findSecret(invocation, names);
+  const found =
+    (await findCommonSecret(invocation, names)) ??
+    (await findSlotSecret(makingWays, names.environmentPrefix, invocation));
   if (found !== undefined) return found;
   const first = await ask(invocation, invocation.texts.say('secret.askNew', { place }));
   const second = await ask(invocation, invocation.texts.say('secret.askAgain'));

@@ -1,8 +1,16 @@
-// The table of key slot kinds.
+// The table of key slot kinds: one lazy line per kind, so that a kind costs nothing until a slot of it is met.
 
-import keyFile from './key-file.ts';
 import type { KeySlotKind } from './keyslot.ts';
-import passphrase from './passphrase.ts';
 
-export const keySlotKinds: Readonly<Record<string, KeySlotKind>> = { passphrase, 'key-file': keyFile };
-export type SlotType = 'passphrase' | 'key-file';
+export const keySlotKinds = {
+  passphrase: () => import('./passphrase.ts'),
+  'key-file': () => import('./key-file.ts'),
+} as const satisfies Readonly<Record<string, () => Promise<{ readonly default: KeySlotKind }>>>;
+
+export type SlotType = keyof typeof keySlotKinds;
+
+/** Undefined for a type that this version does not know: slots of it are listed, and open nothing. */
+export async function keySlotKind(type: string): Promise<KeySlotKind | undefined> {
+  if (!Object.hasOwn(keySlotKinds, type)) return undefined;
+  return (await keySlotKinds[type as SlotType]()).default;
+}

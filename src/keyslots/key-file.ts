@@ -21,7 +21,13 @@ const keyBytes = 32;
 const keyFile: KeySlotKind = {
   type: 'key-file',
   title: 'Key file',
-  newParameters: () => ({ salt: randomBytes(32).toString('base64url') }),
+  isPostQuantum: true,
+  canOpen: () => true,
+  async newKey(secret, _choice, binding) {
+    const params = { salt: randomBytes(32).toString('base64url') };
+    const kek = await keyFile.keyEncryptionKey(secret, params, binding);
+    return kek && { params, kek };
+  },
   async keyEncryptionKey(secret, parameters) {
     const salt = parameters['salt'];
     if (typeof salt !== 'string') {

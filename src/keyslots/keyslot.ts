@@ -6,14 +6,41 @@ import type { Secret } from '../base/secret.ts';
 
 export type SlotParameters = { readonly [key: string]: JsonValue };
 
+/** What ties a slot's key to its repository and slot: label of RSA-OAEP, associated data of HPKE, encryption context of a KMS. */
+export interface SlotBinding {
+  /** 16 bytes. */
+  readonly repositoryId: Uint8Array;
+  /** 32 hex digits. */
+  readonly slotId: string;
+}
+
+export interface NewSlotKey {
+  readonly params: SlotParameters;
+  /** 32 bytes. */
+  readonly kek: Uint8Array;
+  /** What must be handed out to people now, or nobody can ever open the slot, such as shares. One a line, they open it. */
+  readonly handOut?: readonly Secret[];
+}
+
 export interface KeySlotKind {
   readonly type: string;
   readonly title: string;
-  /** Parameters for a new slot, with a fresh salt, from what the caller chose; fails with usage/KDF_TOO_WEAK or KDF_TOO_COSTLY. */
-  newParameters(choice: SlotParameters): SlotParameters;
+  /** False where a quantum computer could open a recorded slot. */
+  readonly isPostQuantum: boolean;
   /**
-   * 32 bytes; undefined when the secret cannot be one of this kind. Parameters from outside are checked first: nobody can make us
-   * burn memory or accept a toy. Does not hold up the calling thread.
+   * The key of a new slot for this secret (a passphrase, a public key, a token), and its parameters from what the caller chose;
+   * undefined when the secret cannot be one of this kind. Fails with usage/KDF_TOO_WEAK, KDF_TOO_COSTLY and the like.
    */
-  keyEncryptionKey(secret: Secret, parameters: SlotParameters): Promise<Uint8Array | undefined>;
+  newKey(secret: Secret, choice: SlotParameters, binding: SlotBinding): Promise<NewSlotKey | undefined>;
+  /** Whether such a secret can open a slot. A public key cannot: its slot is not proven by opening it when it is made. */
+  canOpen(secret: Secret): boolean;
+  /**
+   * 32 bytes; undefined when the secret cannot be one of this kind or surely does not fit. Parameters from outside are checked first:
+   * nobody can make us burn memory or accept a toy. Does not hold up the calling thread.
+   */
+  keyEncryptionKey(
+    secret: Secret,
+    parameters: SlotParameters,
+    binding: SlotBinding,
+  ): Promise<Uint8Array | undefined>;
 }

@@ -17,7 +17,9 @@ const defaults: Readonly<Record<string, SlotParameters>> = {
 const passphrase: KeySlotKind = {
   type: 'passphrase',
   title: 'Passphrase',
-  newParameters(choice) {
+  isPostQuantum: true,
+  canOpen: () => true,
+  async newKey(secret, choice, binding) {
     const kdf = choice['kdf'] ?? 'argon2id';
     const base = typeof kdf === 'string' ? defaults[kdf] : undefined;
     if (base === undefined) {
@@ -27,7 +29,8 @@ const passphrase: KeySlotKind = {
     }
     const parameters = { ...base, ...choice, kdf, salt: randomBytes(32).toString('base64url') };
     checkLimits(parameters);
-    return parameters;
+    const kek = await passphrase.keyEncryptionKey(secret, parameters, binding);
+    return kek && { params: parameters, kek };
   },
   async keyEncryptionKey(secret, parameters) {
     checkLimits(parameters);

@@ -3,8 +3,8 @@
 import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Failure } from '../base/failure.ts';
 import { decodeJcs, encodeJcs, type JsonValue } from '../base/jcs.ts';
-import type { Secret } from '../base/secret.ts';
-import { keySlotKinds, type SlotType } from './all.ts';
+import { Secret } from '../base/secret.ts';
+import { keySlotKind, type SlotType } from './all.ts';
 import type { SlotParameters } from './keyslot.ts';
 import { openWrapped, sealWrapped } from './wrapping.ts';
 
@@ -18,7 +18,17 @@ export interface SlotDescription {
   readonly params: SlotParameters;
 }
 
-/** A new slot object, proven to open with this secret. The salt and the id are drawn here. */
+export interface NewSlot {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** What people must be given now, or nobody can open the slot. */
+  readonly handOut: readonly Secret[];
+}
+
+/**
+ * A new slot object, proven to open with this secret or with what is handed out; a public key can prove nothing. The salt and the
+ * id are drawn here.
+ */
 export async function createSlot(request: {
   readonly repositoryId: Uint8Array;
   readonly masterKey: Uint8Array;
@@ -28,17 +38,18 @@ export async function createSlot(request: {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly params?: SlotParameters;
-}): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
-  const kind = keySlotKinds[request.type]!;
-  const params = kind.newParameters(request.params ?? {});
+}): Promise<NewSlot> {
+  const kind = (await keySlotKind(request.type))!;
   const id = randomBytes(16).toString('hex');
   const salt = randomBytes(24);
-  const kek = await kind.keyEncryptionKey(request.secret, params);
-  if (kek === undefined) {
+  const binding = { repositoryId: request.repositoryId, slotId: id };
+  const made = await kind.newKey(request.secret, request.params ?? {}, binding);
+  if (made === undefined) {
     throw new Failure('usage', 'SECRET_INVALID', `the secret is none for a key slot of type "${kind.type}"`, {
       hint: 'A key file holds 32 random bytes as base64url in its first line: let Holdfast make one.',
     });
   }
+  const { params, kek, handOut = [] } = made;
   const okm = expand(kek, id, request.type, params, salt);
   const wrapped = Buffer.concat([
     salt,
@@ -57,8 +68,9 @@ export async function createSlot(request: {
   const bytes = encodeJcs({ ...body, mac: macOf(request.masterKey, body) });
   if (bytes.length > slotMax)
     throw new Failure('usage', 'LABEL_TOO_LONG', 'the label of the key slot is too long');
-  await proveSlot(bytes, request.repositoryId, request.secret, request.masterKey);
-  return { name: `keys/slot-${id}`, bytes };
+  const opening = handOut.length === 0 ? request.secret : joined(handOut, request.type);
+  if (kind.canOpen(opening)) await proveSlot(bytes, request.repositoryId, opening, request.masterKey);
+  return { name: `keys/slot-${id}`, bytes, handOut };
 }
 
 /** The key is derived a second time: a slot that only a fault of memory opens would lock its owner out for good. */
@@ -81,6 +93,12 @@ async function proveSlot(
   });
 }
 
+/** What was handed out opens the slot together, one a line. */
+function joined(handOut: readonly Secret[], type: string): Secret {
+  const lines = handOut.map((one) => `${Buffer.from(one.reveal()).toString('latin1')}\n`);
+  return new Secret(Buffer.from(lines.join(''), 'latin1'), type);
+}
+
 /** What a slot says of itself: believed only after it was opened. */
 export function describeSlot(bytes: Uint8Array): SlotDescription {
   const item = parse(bytes);
@@ -101,12 +119,14 @@ export async function openSlot(
 ): Promise<Uint8Array | undefined> {
   const item = parse(bytes);
   const type = item['type'] as string;
-  const kind = keySlotKinds[type];
-  if (kind === undefined || (secret.slotType ?? type) !== type) return undefined;
+  if ((secret.slotType ?? type) !== type) return undefined;
+  const kind = await keySlotKind(type);
+  if (kind === undefined) return undefined;
   const params = item['params'] as SlotParameters;
   const wrapped = Buffer.from(item['wrapped'] as string, 'base64url');
   if (wrapped.length !== 24 + 32 + 32 + 16) throw broken('its wrapped key has a wrong length');
-  const kek = await kind.keyEncryptionKey(secret, params);
+  const binding = { repositoryId, slotId: item['id'] as string };
+  const kek = await kind.keyEncryptionKey(secret, params, binding);
   if (kek === undefined) return undefined;
   const okm = expand(kek, item['id'] as string, type, params, wrapped.subarray(0, 24));
   if (!timingSafeEqual(okm.subarray(32), wrapped.subarray(24, 56))) return undefined;

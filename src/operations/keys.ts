@@ -5,7 +5,7 @@ import { Failure, isFailure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
 import type { SlotType } from '../keyslots/all.ts';
 import type { SlotParameters } from '../keyslots/keyslot.ts';
-import { createSlot, describeSlot, openSlot, type SlotDescription } from '../keyslots/slot.ts';
+import { createSlot, describeSlot, openSlot, type SlotDescription, verifySlot } from '../keyslots/slot.ts';
 import { rotateBundle } from '../repository/keys.ts';
 import { putBundle } from '../repository/open.ts';
 import { type Repository, readAll } from '../repository/repository.ts';
@@ -28,7 +28,7 @@ export async function addKey(
   key: NewKey,
   repository: Repository,
   context: Context,
-): Promise<{ readonly id: string }> {
+): Promise<{ readonly id: string; readonly handOut: readonly Secret[] }> {
   const { signal } = context;
   const slot = await createSlot({
     repositoryId: repository.ring.repositoryId,
@@ -40,7 +40,7 @@ export async function addKey(
     ...(key.params === undefined ? {} : { params: key.params }),
   });
   await repository.storage.put(slot.name, slot.bytes, { ifAbsent: true, signal });
-  return { id: slot.name.slice('keys/slot-'.length) };
+  return { id: slot.name.slice('keys/slot-'.length), handOut: slot.handOut };
 }
 
 /** Whoever copied the slot and knows its secret keeps access to the master key: this only ends its use here. */
@@ -55,7 +55,7 @@ export async function removeKey(id: string, repository: Repository, context: Con
   await repository.storage.delete(`keys/slot-${id}`, { signal: context.signal });
 }
 
-/** The new slot is stored and opened again before the old one goes. */
+/** The new slot is stored and read again before the old one goes. */
 export async function changePassword(
   request: {
     readonly id: string;
@@ -65,14 +65,15 @@ export async function changePassword(
   },
   repository: Repository,
   context: Context,
-): Promise<{ readonly id: string }> {
+): Promise<{ readonly id: string; readonly handOut: readonly Secret[] }> {
   const old = (await listKeys(repository, context)).find((key) => key.id === request.id);
   if (old === undefined) throw unknownKey(request.id);
   const { id: _old, ...key } = request;
-  const { id } = await addKey({ ...key, label: old.label }, repository, context);
-  await testKey({ secret: request.secret }, repository, context);
+  const added = await addKey({ ...key, label: old.label }, repository, context);
+  const stored = await repository.storage.get(`keys/slot-${added.id}`, { signal: context.signal });
+  verifySlot(stored, repository.masterKey);
   await removeKey(old.id, repository, context);
-  return { id };
+  return added;
 }
 
 /** Which slot this secret opens. */

@@ -55,7 +55,7 @@ export interface NewRepository {
 export async function createRepository(
   request: NewRepository,
   context: Context,
-): Promise<{ readonly repositoryId: string }> {
+): Promise<{ readonly repositoryId: string; readonly handOut: readonly Secret[] }> {
   const { storage } = request;
   for await (const { name } of storage.list('config/', { signal: context.signal })) {
     throw new Failure(
@@ -102,7 +102,7 @@ export async function createRepository(
     context,
   );
   await storage.fillReserve?.({ signal: context.signal });
-  return { repositoryId: hex(repositoryId) };
+  return { repositoryId: hex(repositoryId), handOut: slot.handOut };
 }
 
 /**

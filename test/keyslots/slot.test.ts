@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { Failure, isFailure } from '../../src/base/failure.ts';
 import { decodeJcs, encodeJcs } from '../../src/base/jcs.ts';
 import { Secret } from '../../src/base/secret.ts';
-import { keySlotKinds, type SlotType } from '../../src/keyslots/all.ts';
+import { keySlotKind, type SlotType } from '../../src/keyslots/all.ts';
 import type { KeySlotKind, SlotParameters } from '../../src/keyslots/keyslot.ts';
 import { createSlot, openSlot, verifySlot } from '../../src/keyslots/slot.ts';
 
@@ -117,12 +117,12 @@ test('a secret is tried on slots of its own type alone, so that no key file is s
 });
 
 test('a slot that does not open with its secret is never handed out', async () => {
-  const kind = keySlotKinds['key-file'] as { keyEncryptionKey: KeySlotKind['keyEncryptionKey'] };
+  const kind = (await keySlotKind('key-file')) as { keyEncryptionKey: KeySlotKind['keyEncryptionKey'] };
   const sound = kind.keyEncryptionKey;
   for (const faulty of [0, 1]) {
     let call = 0;
-    kind.keyEncryptionKey = async (secret, params) => {
-      const key = await sound(secret, params);
+    kind.keyEncryptionKey = async (secret, params, binding) => {
+      const key = await sound(secret, params, binding);
       if (call === faulty) key![0]! ^= 1;
       call += 1;
       return key;

@@ -20,7 +20,7 @@ import { test } from 'node:test';
 import { decodeJcs, encodeJcs, type JsonValue } from '../../src/base/jcs.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { cipherOf } from '../../src/ciphers/all.ts';
-import { keySlotKinds } from '../../src/keyslots/all.ts';
+import { keySlotKind } from '../../src/keyslots/all.ts';
 import { createSlot, openSlot } from '../../src/keyslots/slot.ts';
 import { type BoxMeaning, openBox, sealBox } from '../../src/repository/box.ts';
 import { createBundle, derive, KeyRing, signerKeyId } from '../../src/repository/keys.ts';
@@ -254,13 +254,15 @@ test('the key derivations pass the published vectors', () => {
 test('a passphrase and a key file stretch as the format page says', async () => {
   const salt = sha256(Buffer.from('salt'));
   const encoded = salt.toString('base64url');
+  const binding = { repositoryId: randomBytes(16), slotId: '0'.repeat(32) };
   const phrase = Buffer.from('p\u00e4ssw\u00f6rd', 'utf8');
   const keyOf = async (text: string, params: Readonly<Record<string, string | number>>) =>
     Buffer.from(
-      (await keySlotKinds['passphrase']!.keyEncryptionKey(new Secret(Buffer.from(text, 'utf8')), {
-        ...params,
-        salt: encoded,
-      }))!,
+      (await (await keySlotKind('passphrase'))!.keyEncryptionKey(
+        new Secret(Buffer.from(text, 'utf8')),
+        { ...params, salt: encoded },
+        binding,
+      ))!,
     );
   // Typed decomposed, as some keyboards do: the derivation takes NFC.
   const typed = 'pa\u0308sswo\u0308rd';
@@ -286,7 +288,7 @@ test('a passphrase and a key file stretch as the format page says', async () => 
   const key = sha256(Buffer.from('key'));
   const file = new Secret(Buffer.from(`${key.toString('base64url')}\na note\n`));
   assert.deepEqual(
-    Buffer.from((await keySlotKinds['key-file']!.keyEncryptionKey(file, { salt: encoded }))!),
+    Buffer.from((await (await keySlotKind('key-file'))!.keyEncryptionKey(file, { salt: encoded }, binding))!),
     expand(hmac(salt, key), Buffer.from('bkp1/key-file\0'), 32),
   );
 });

@@ -6,6 +6,7 @@ import { invalidOption } from '../options.ts';
 import { createPlace, repositoryPlace, writerName } from '../repository-access.ts';
 import { mainSecret, requireNewSecret } from '../secrets.ts';
 import { kdfOption, slotParameters } from '../slot-parameters.ts';
+import { onlyMaking, optionsOf } from '../slot-secrets.ts';
 import { sizeOption } from '../values.ts';
 
 /** Cipher suites of FORMAT.md §2 by their name. */
@@ -22,6 +23,7 @@ export const command: Command = {
     { flags: '--label <text>' },
     { flags: '--profile <name>', choices: ['standard', 'production'] },
     { flags: '--chunk-size <size>' },
+    ...optionsOf(onlyMaking, ''),
   ],
   examples: [
     'init --repository /mnt/backup/files --password-file ~/.holdfast-password',
@@ -43,13 +45,14 @@ async function run(invocation: Invocation): Promise<Ending> {
   const { createRepository } = await import('../../repository/open.ts');
   const secret = found?.secret ?? (await import('../../keyslots/key-file.ts')).createKeyFile(keyFile ?? '');
   const slotType = found?.type ?? 'key-file';
+  const chosen = found?.params ?? (slotType === 'passphrase' ? parameters : undefined);
   const made = createRepository(
     {
       storage,
       state: { directory: ambient.stateDirectory },
       secret,
       slotType,
-      ...(slotType === 'passphrase' ? { slotParameters: parameters } : {}),
+      ...(chosen === undefined ? {} : { slotParameters: chosen }),
       label: options.text('label') ?? writerName(invocation),
       profile: options.text('profile') ?? 'standard',
       suite,
@@ -65,7 +68,8 @@ async function run(invocation: Invocation): Promise<Ending> {
     throw error;
   });
   output.line(texts.say('init.done', { id: repositoryId.slice(0, 12), place: storage.location }));
-  output.note(texts.say(slotType === 'passphrase' ? 'init.rememberPassword' : 'init.keepKeyFile'));
+  if (slotType === 'passphrase') output.note(texts.say('init.rememberPassword'));
+  if (slotType === 'key-file') output.note(texts.say('init.keepKeyFile'));
   return { result: { repositoryId, location: storage.location, slotType } };
 }
 

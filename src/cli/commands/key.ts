@@ -2,23 +2,20 @@
 
 import { existsSync } from 'node:fs';
 import { Failure } from '../../base/failure.ts';
+import type { SlotParameters } from '../../keyslots/keyslot.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { Command, Ending, Invocation, OptionSpec } from '../command.ts';
 import { openMainRepository, repositoryPlace, writerName } from '../repository-access.ts';
-import {
-  type FoundSecret,
-  mainSecret,
-  requireNewSecret,
-  requireSecret,
-  type SecretNames,
-} from '../secrets.ts';
+import { mainSecret, requireNewSecret, requireSecret, type SecretNames } from '../secrets.ts';
 import { tableLines } from '../show.ts';
 import { kdfOption, slotParameters } from '../slot-parameters.ts';
+import { type FoundSecret, makingWays, optionsOf } from '../slot-secrets.ts';
 
 const newSecretOptions: readonly OptionSpec[] = [
   { flags: '--new-password-file <file>' },
   { flags: '--new-password-command <command>' },
   { flags: '--new-key-file <file>' },
+  ...optionsOf(makingWays, 'new-'),
   kdfOption,
 ];
 
@@ -64,7 +61,7 @@ async function add(invocation: Invocation): Promise<Ending> {
     {
       secret: found.secret,
       type: found.type,
-      ...(found.type === 'passphrase' ? { params: slotParameters(options) } : {}),
+      params: chosenParameters(found, options),
       label: options.text('label') ?? writerName(invocation),
     },
     repository,
@@ -96,9 +93,9 @@ async function passwd(invocation: Invocation): Promise<Ending> {
       ? (await testKey({ secret: old.secret }, repository, context)).id
       : await chooseKey(named, repository, invocation);
   const found = await askNew(invocation, repository);
-  const params = found.type === 'passphrase' ? { params: slotParameters(options) } : {};
+  const params = chosenParameters(found, options);
   const { id } = await changePassword(
-    { id: oldId, secret: found.secret, type: found.type, ...params },
+    { id: oldId, secret: found.secret, type: found.type, params },
     repository,
     context,
   );
@@ -123,6 +120,10 @@ async function rotate(invocation: Invocation): Promise<Ending> {
   const { generation } = await rotateGeneration(repository, context);
   output.line(texts.say('key.rotated', { generation }));
   return { result: { generation } };
+}
+
+function chosenParameters(found: FoundSecret, options: Invocation['options']): SlotParameters {
+  return found.params ?? (found.type === 'passphrase' ? slotParameters(options) : {});
 }
 
 /** A key file that does not exist yet is made. */

@@ -6,6 +6,7 @@ import type { Command, Ending, Invocation } from '../command.ts';
 import { openMainRepository, openOtherRepository, repositoryPlace } from '../repository-access.ts';
 import { findSecret, mainSecret, type SecretNames } from '../secrets.ts';
 import { pathFields, pathText } from '../show.ts';
+import { openingWays, optionsOf } from '../slot-secrets.ts';
 import { shortId } from '../snapshot-choice.ts';
 import { storageSecrets } from '../storage-secrets.ts';
 import { version } from '../version.ts';
@@ -18,6 +19,7 @@ export const command: Command = {
     { flags: '--from-password-file <file>' },
     { flags: '--from-password-command <command>' },
     { flags: '--from-key-file <file>' },
+    ...optionsOf(openingWays, 'from-'),
     { flags: '--accept-rollback <reason>' },
     { flags: '--forget' },
     { flags: '-n, --dry-run', text: 'option.dryRunPlan' },

@@ -1,0 +1,73 @@
+// How the secrets of key slots are found that are neither passphrase nor key file: one entry a kind. An option `--identity` of the main
+// repository is `--to-identity` for a second one, `--new-…` for a slot that is about to be made; a variable HOLDFAST_IDENTITY,
+// HOLDFAST_TO_IDENTITY means the same.
+
+import type { Secret } from '../base/secret.ts';
+import type { SlotType } from '../keyslots/all.ts';
+import type { SlotParameters } from '../keyslots/keyslot.ts';
+import type { Invocation, OptionSpec } from './command.ts';
+
+export interface FoundSecret {
+  readonly secret: Secret;
+  readonly type: SlotType;
+  /** Chosen with the secret, for a new slot of it. */
+  readonly params?: SlotParameters;
+}
+
+/** One way of naming a secret. */
+export interface SlotSecretWay {
+  /** Without the dashes and the prefix. */
+  readonly name: string;
+  /** What stands behind the option in the help. */
+  readonly value: string;
+  readonly isRepeated?: boolean;
+  /** The secret of what the user named, which was one value or, where repeated, several. */
+  find(values: readonly string[], invocation: Invocation): Promise<FoundSecret>;
+}
+
+/** What opens a slot. */
+export const openingWays: readonly SlotSecretWay[] = [];
+
+/** What makes a slot: the public half, a token, the number of shares. */
+export const makingWays: readonly SlotSecretWay[] = [];
+
+/** Those whose option is not one of every command: `init` names the others as the commands do that open. */
+export const onlyMaking: readonly SlotSecretWay[] = makingWays.filter(
+  ({ name }) => !openingWays.some((way) => way.name === name),
+);
+
+export function optionsOf(
+  ways: readonly SlotSecretWay[],
+  prefix: '' | 'to-' | 'from-' | 'new-',
+): OptionSpec[] {
+  return ways.map(({ name, value, isRepeated }) => ({
+    flags: `--${prefix}${name} <${value}>`,
+    text: `option.${prefix === 'new-' ? prefix : ''}${name}`,
+    ...(isRepeated === true ? { repeat: true } : {}),
+  }));
+}
+
+/** The first way that an option names, else the first that a variable names. */
+export async function findSlotSecret(
+  ways: readonly SlotSecretWay[],
+  environmentPrefix: string,
+  invocation: Invocation,
+): Promise<FoundSecret | undefined> {
+  const { options, ambient } = invocation;
+  const optionPrefix = environmentPrefix.slice('HOLDFAST_'.length).toLowerCase().replace('_', '-');
+  for (const way of ways) {
+    const key = camel(`${optionPrefix}${way.name}`);
+    const value = options.text(key);
+    const values = value === undefined ? options.list(key) : [value];
+    if (values.length > 0) return way.find(values, invocation);
+  }
+  for (const way of ways) {
+    const value = ambient.environment[environmentPrefix + way.name.toUpperCase().replaceAll('-', '_')];
+    if (value) return way.find(way.isRepeated === true ? value.split(':') : [value], invocation);
+  }
+  return undefined;
+}
+
+function camel(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

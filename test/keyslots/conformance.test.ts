@@ -1,0 +1,33 @@
+// The conformance suite over every kind of key slot.
+
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { Secret } from '../../src/base/secret.ts';
+import { conformanceOf, type KeySlotUnderTest } from '../../src/keyslots/conformance.ts';
+
+const keyFile = () => new Secret(Buffer.from(`${randomBytes(32).toString('base64url')}\n`), 'key-file');
+const passphrase = (words: string) => new Secret(Buffer.from(words), 'passphrase');
+const cheapest: readonly KeySlotUnderTest['choice'][] = [
+  { kdf: 'argon2id', memoryKiB: 8192, passes: 1 },
+  { kdf: 'scrypt', cost: 16_384 },
+  { kdf: 'pbkdf2-sha256', rounds: 100_000 },
+];
+
+const kinds: readonly (KeySlotUnderTest & { readonly title: string })[] = [
+  ...cheapest.map((choice) => ({
+    title: `passphrase by ${choice!['kdf']}`,
+    type: 'passphrase' as const,
+    making: passphrase('correct horse'),
+    choice: choice!,
+    opening: () => passphrase('correct horse'),
+    stranger: passphrase('correct house'),
+  })),
+  (() => {
+    const own = keyFile();
+    return { title: 'key file', type: 'key-file', making: own, opening: () => own, stranger: keyFile() };
+  })(),
+];
+
+for (const kind of kinds) {
+  for (const promised of conformanceOf(kind)) test(`${kind.title}: ${promised.name}`, () => promised.check());
+}
