@@ -1,14 +1,13 @@
-// AES-256-GCM over the 32 bytes of a master key. Floor 2 rooms do not know each other, so this is node:crypto directly; the key is
-// single-use, hence the zero nonce.
+// AES-256-GCM for what the slots wrap: a master key, or the little that HPKE seals. Floor 2 rooms do not know each other, so this is
+// node:crypto directly; every key here is used once, hence a nonce that is zero or derived with the key.
 
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 
 const options = { authTagLength: 16 } as const;
+const tagBytes = 16;
 
 export function sealWrapped(key: Uint8Array, repositoryId: Uint8Array, masterKey: Uint8Array): Buffer {
-  const cipher = createCipheriv('aes-256-gcm', key, new Uint8Array(12), options);
-  cipher.setAAD(repositoryId);
-  return Buffer.concat([cipher.update(masterKey), cipher.final(), cipher.getAuthTag()]);
+  return sealOnce(key, new Uint8Array(12), repositoryId, masterKey);
 }
 
 export function openWrapped(
@@ -16,10 +15,28 @@ export function openWrapped(
   repositoryId: Uint8Array,
   sealed: Uint8Array,
 ): Buffer | undefined {
-  const decipher = createDecipheriv('aes-256-gcm', key, new Uint8Array(12), options);
-  decipher.setAAD(repositoryId);
-  decipher.setAuthTag(sealed.subarray(sealed.length - 16));
-  const plain = decipher.update(sealed.subarray(0, sealed.length - 16));
+  return openOnce(key, new Uint8Array(12), repositoryId, sealed);
+}
+
+/** Ciphertext, then the tag of 16 bytes. Key and nonce must never meet again. */
+export function sealOnce(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plain: Uint8Array): Buffer {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, options);
+  cipher.setAAD(aad);
+  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** Undefined when one bit of key, nonce, aad or ciphertext differs. */
+export function openOnce(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  sealed: Uint8Array,
+): Buffer | undefined {
+  if (sealed.length < tagBytes) return undefined;
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, options);
+  decipher.setAAD(aad);
+  decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes));
+  const plain = decipher.update(sealed.subarray(0, sealed.length - tagBytes));
   try {
     return Buffer.concat([plain, decipher.final()]);
   } catch {
