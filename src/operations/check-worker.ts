@@ -17,7 +17,7 @@ export interface CheckResult {
 const port = parentPort;
 if (port !== null) {
   const setup = workerData as KeyRingExport;
-  const ring = new KeyRing(setup.repositoryId, setup.suite, setup.bundle);
+  const ring = KeyRing.of(setup);
   port.on('message', ({ pack, bytes }: CheckJob) => {
     const findings = verifyPack(ring, pack, bytes);
     release(bytes);

@@ -9,6 +9,7 @@ import { createSlot, describeSlot, openSlot, type SlotDescription, verifySlot } 
 import { rotateBundle } from '../repository/keys.ts';
 import { putBundle } from '../repository/open.ts';
 import { type Repository, readAll } from '../repository/repository.ts';
+import { putShares } from '../repository/writer-key.ts';
 
 export interface NewKey {
   readonly secret: Secret;
@@ -110,6 +111,11 @@ export async function rotateGeneration(
       hint: 'Run the command again.',
     });
   }
+  await putShares(
+    { storage, repositoryId: ring.repositoryId, suite: ring.suite, bundle },
+    new Set(),
+    context,
+  );
   return { generation: bundle.domains[0]!.generations.at(-1)!.generation };
 }
 

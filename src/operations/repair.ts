@@ -100,6 +100,8 @@ async function indexUnnamed(
             isMetadata: head.isMetadata,
             sessionId: hex(head.sessionId),
             condemned: repository.condemned.has(name),
+            // Who vouched for it is not known any more.
+            trusted: !ring.hasWriteOnlyWriters,
             directoryBytes,
           },
           decodeDirectory(directoryBytes, object),

@@ -21,6 +21,8 @@ export const boxTypes = {
   checkpoint: 11,
   bundle: 12,
   revoked: 13,
+  writerShare: 20,
+  writerMemory: 21,
 } as const;
 
 export const boxOverhead = 72;

@@ -5,6 +5,7 @@ import type { Context, Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { type Gap, gapsOf, inBoth, type Placed } from './gaps.ts';
 import { type Repository, readAll } from './repository.ts';
+import { ownChain } from './sealed-writer.ts';
 import {
   type Forgotten,
   openSnapshot,
@@ -39,6 +40,7 @@ export interface Chain {
 }
 
 export async function loadChain(repository: Repository, context: Context): Promise<Chain> {
+  if (repository.sealed !== undefined) return ownChain(repository, repository.sealed);
   const chain = await readChain(repository, context);
   if (!isLacking(chain) && chain.rolledBack.length === 0) return chain;
   // A list is no picture of one moment: an entry may be listed and the one before it, published while we listed, not. Whatever was

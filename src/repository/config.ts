@@ -6,8 +6,10 @@ import { decodeJcs, encodeJcs } from '../base/jcs.ts';
 import { derive } from './keys.ts';
 
 export const formatVersion = 1;
-const knownReadFeatures: readonly string[] = [];
-const knownWriteFeatures: readonly string[] = [];
+/** Sealed sessions (FORMAT.md §14): who does not know them would read keys as damage, and write indexes that nobody trusts. */
+export const sealedFeature = 'write-only-writers';
+const knownReadFeatures: readonly string[] = [sealedFeature];
+const knownWriteFeatures: readonly string[] = [sealedFeature];
 const configMax = 16 * 1024;
 
 export interface Config {
@@ -82,10 +84,14 @@ export function verifyConfig(
     const wanted = JSON.stringify(least) ?? 'none';
     throw tooNew(`the repository needs a program for format ${wanted}`, { format: wanted });
   }
-  const { read, write } = config.features;
-  refuseUnknown(read, knownReadFeatures, 'read');
-  if (writes) refuseUnknown(write, knownWriteFeatures, 'written to');
+  refuseUnknownFeatures(config, purpose);
   return config;
+}
+
+/** Of a config that cannot be verified by this reader, or was. */
+export function refuseUnknownFeatures({ features }: Config, purpose: Purpose): void {
+  refuseUnknown(features.read, knownReadFeatures, 'read');
+  if (purpose === 'write') refuseUnknown(features.write, knownWriteFeatures, 'written to');
 }
 
 function refuseUnknown(features: readonly string[], known: readonly string[], deed: string): void {

@@ -1,11 +1,13 @@
 // The key hierarchy below the master key: FORMAT.md §2 (derive) and §5 (bundle). One purpose a key.
 
 import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { equalBytes } from '../base/bytes.ts';
 import { Failure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
 import type { ChunkerParameters } from './chunker/chunker.ts';
 import { asArray, asBytes, asCount, asInstant, asMap, asText, malformed } from './fields.ts';
 import { framePlainMax } from './pack.ts';
+import { decodeSealingPair, encodeSealingPair, type SealingPair } from './sealing-pair.ts';
 
 export type GenerationState = 'active' | 'decrypt-only' | 'destroyed';
 const states: readonly GenerationState[] = ['active', 'decrypt-only', 'destroyed'];
@@ -44,11 +46,31 @@ export interface Bundle {
   readonly indexKeys: readonly KeyGeneration[];
   readonly metaKeys: readonly KeyGeneration[];
   readonly signers: readonly Signer[];
+  /** Absent while there has never been a write-only writer. */
+  readonly sealing?: SealingPair;
+  /** Write-only writers that are given the keys they need, and go on being given them when keys rotate. */
+  readonly grants?: readonly Grant[];
+}
+
+/** One write-only writer: what it is given is sealed with a key that only it and the bundle have. */
+export interface Grant {
+  /** Of its signing key, 16 bytes. */
+  readonly keyId: Uint8Array;
+  /** 32 bytes. */
+  readonly key: Uint8Array;
 }
 
 /** HKDF with the purpose as info: 32 bytes. */
 export function derive(secret: Uint8Array | KeyObject, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, new Uint8Array(0), `bkp1/${purpose}\0`, 32));
+}
+
+/** Keys that no bundle holds. */
+export interface KeysBeside {
+  /** Of sealed sessions, as far as they could be opened. */
+  readonly sessions?: readonly KeyGeneration[];
+  /** Whoever has this ring is a write-only writer and signs with this key. */
+  readonly writeOnlyKeyId?: Uint8Array;
 }
 
 /** All keys of one opened repository, ready for use. Lives in memory only. */
@@ -65,17 +87,20 @@ export class KeyRing {
   readonly dataGeneration: number;
   readonly indexGeneration: number;
   readonly metaGeneration: number;
+  readonly #beside: KeysBeside;
 
-  constructor(repositoryId: Uint8Array, suite: number, bundle: Bundle) {
+  constructor(repositoryId: Uint8Array, suite: number, bundle: Bundle, beside: KeysBeside = {}) {
     const domain = bundle.domains[0];
     if (domain === undefined) throw new Failure('corrupt', 'BUNDLE_BROKEN', 'the key bundle has no domain');
     this.repositoryId = repositoryId;
     this.suite = suite;
     this.bundle = bundle;
     this.domain = domain;
+    this.#beside = beside;
+    const { sessions = [] } = beside;
     this.idKey = createSecretKey(domain.idKey);
     const noShredKey = new Uint8Array(32);
-    for (const one of usable(domain.generations)) {
+    for (const one of usable([...domain.generations, ...sessions])) {
       this.#data.set(
         one.generation,
         createSecretKey(createHmac('sha256', noShredKey).update(one.key).digest()),
@@ -85,10 +110,22 @@ export class KeyRing {
       this.#index.set(one.generation, createSecretKey(one.key));
       this.#packHead.set(one.generation, createSecretKey(derive(one.key, 'pack-head')));
     }
-    for (const one of usable(bundle.metaKeys)) this.#meta.set(one.generation, createSecretKey(one.key));
+    for (const one of usable([...bundle.metaKeys, ...sessions.map(sealedMetaKey)]))
+      this.#meta.set(one.generation, createSecretKey(one.key));
     this.dataGeneration = activeOf(domain.generations, 'data');
     this.indexGeneration = activeOf(bundle.indexKeys, 'index');
     this.metaGeneration = activeOf(bundle.metaKeys, 'meta');
+  }
+
+  /** Then not everybody who can write can read, and not everybody's word is enough to borrow. */
+  get hasWriteOnlyWriters(): boolean {
+    return this.bundle.sealing !== undefined || this.#beside.writeOnlyKeyId !== undefined;
+  }
+
+  /** Whether this ring is that of the write-only writer with this key. */
+  isOwn(keyId: Uint8Array): boolean {
+    const own = this.#beside.writeOnlyKeyId;
+    return own !== undefined && equalBytes(keyId, own);
   }
 
   data(generation: number): KeyObject | undefined {
@@ -123,9 +160,14 @@ export class KeyRing {
     return createHmac('sha256', this.idKey).update(typeBytes[type]!).update(plain).digest();
   }
 
+  /** The same ring in another thread. */
+  static of({ repositoryId, suite, bundle, beside }: KeyRingExport): KeyRing {
+    return new KeyRing(repositoryId, suite, bundle, beside);
+  }
+
   /** What a worker thread needs to build the same ring. */
   export(): KeyRingExport {
-    return { repositoryId: this.repositoryId, suite: this.suite, bundle: this.bundle };
+    return { repositoryId: this.repositoryId, suite: this.suite, bundle: this.bundle, beside: this.#beside };
   }
 }
 
@@ -133,6 +175,12 @@ export interface KeyRingExport {
   readonly repositoryId: Uint8Array;
   readonly suite: number;
   readonly bundle: Bundle;
+  readonly beside: KeysBeside;
+}
+
+/** The key for the snapshot of a sealed session, beside the one for its data. */
+export function sealedMetaKey(session: KeyGeneration): KeyGeneration {
+  return { ...session, key: derive(session.key, 'sealed-meta') };
 }
 
 const typeBytes: readonly Buffer[] = Array.from({ length: 32 }, (_, type) => Buffer.from([type]));
@@ -251,40 +299,59 @@ export function openBundle(
 }
 
 function encodeBundle(bundle: Bundle): unknown {
-  const generations = (all: readonly KeyGeneration[]) =>
-    all.map(
-      (one) =>
-        new Map<number, unknown>([
-          [1, one.generation],
-          [2, one.key],
-          [3, states.indexOf(one.state)],
-          [4, one.createdAt],
-        ]),
-    );
-  return new Map<number, unknown>([
+  const item = new Map<number, unknown>([
     [1, 1],
     [2, bundle.number],
     [
       3,
       bundle.domains.map(
-        (domain) =>
-          new Map<number, unknown>([
-            [1, domain.id],
-            [2, domain.name],
-            [3, domain.idKey],
-            [4, domain.chunkKey],
-            [5, encodeChunker(domain.chunker)],
-            [6, generations(domain.generations)],
-          ]),
+        (domain) => new Map([...encodeDomain(domain), [6, encodeGenerations(domain.generations)]]),
       ),
     ],
-    [4, generations(bundle.indexKeys)],
-    [5, generations(bundle.metaKeys)],
+    [4, encodeGenerations(bundle.indexKeys)],
+    [5, encodeGenerations(bundle.metaKeys)],
     [6, bundle.signers.map(encodeSigner)],
+  ]);
+  if (bundle.sealing !== undefined) item.set(7, encodeSealingPair(bundle.sealing));
+  if (bundle.grants !== undefined && bundle.grants.length > 0) {
+    item.set(
+      8,
+      bundle.grants.map(
+        ({ keyId, key }) =>
+          new Map([
+            [1, keyId],
+            [2, key],
+          ]),
+      ),
+    );
+  }
+  return item;
+}
+
+/** All of a domain but its data keys. */
+export function encodeDomain(domain: Omit<Domain, 'generations'>): Map<number, unknown> {
+  return new Map<number, unknown>([
+    [1, domain.id],
+    [2, domain.name],
+    [3, domain.idKey],
+    [4, domain.chunkKey],
+    [5, encodeChunker(domain.chunker)],
   ]);
 }
 
-function encodeSigner(signer: Signer): Map<number, unknown> {
+export function encodeGenerations(all: readonly KeyGeneration[]): Map<number, unknown>[] {
+  return all.map(
+    (one) =>
+      new Map<number, unknown>([
+        [1, one.generation],
+        [2, one.key],
+        [3, states.indexOf(one.state)],
+        [4, one.createdAt],
+      ]),
+  );
+}
+
+export function encodeSigner(signer: Signer): Map<number, unknown> {
   const item = new Map<number, unknown>([
     [1, signer.keyId],
     [2, 1],
@@ -311,44 +378,66 @@ function encodeChunker(parameters: ChunkerParameters): Map<number, unknown> {
 
 function decodeBundle(value: unknown, name: string): Bundle {
   const item = asMap(value, name);
-  const generations = (all: unknown): KeyGeneration[] =>
-    asArray(all, name).map((one) => {
-      const map = asMap(one, name);
-      return {
-        generation: asCount(map.get(1), `${name} generation`, 0xffffffff),
-        key: asBytes(map.get(2), `${name} key`, 32),
-        state: states[asCount(map.get(3), `${name} state`, 2)]!,
-        createdAt: asInstant(map.get(4), `${name} created`),
-      };
-    });
+  const sealing = item.get(7);
+  const grants = item.get(8);
   return {
     number: asCount(item.get(2), `${name} number`),
-    domains: asArray(item.get(3), name).map((one) => {
-      const map = asMap(one, name);
-      return {
-        id: asBytes(map.get(1), `${name} domain`, 16),
-        name: asText(map.get(2), `${name} domain name`),
-        idKey: asBytes(map.get(3), `${name} id key`, 32),
-        chunkKey: asBytes(map.get(4), `${name} chunk key`, 32),
-        chunker: decodeChunker(map.get(5), name),
-        generations: generations(map.get(6)),
-      };
-    }),
-    indexKeys: generations(item.get(4)),
-    metaKeys: generations(item.get(5)),
-    signers: asArray(item.get(6), name).map((one) => {
-      const map = asMap(one, name);
-      const until = map.get(7);
-      return {
-        keyId: asBytes(map.get(1), `${name} signer`, 16),
-        publicKey: asBytes(map.get(3), `${name} public key`, 32),
-        roles: asArray(map.get(4), name).flatMap((role) => signerRoles.get(role) ?? []),
-        name: asText(map.get(5), `${name} signer name`),
-        from: asInstant(map.get(6), `${name} signer from`),
-        writerId: asBytes(map.get(8), `${name} writer`, 16),
-        ...(until === undefined ? {} : { until: asInstant(until, `${name} signer until`) }),
-      };
-    }),
+    domains: asArray(item.get(3), name).map((one) => ({
+      ...decodeDomain(one, name),
+      generations: decodeGenerations(asMap(one, name).get(6), name),
+    })),
+    indexKeys: decodeGenerations(item.get(4), name),
+    metaKeys: decodeGenerations(item.get(5), name),
+    signers: asArray(item.get(6), name).map((one) => decodeSigner(one, name)),
+    ...(sealing === undefined ? {} : { sealing: decodeSealingPair(sealing, `${name} sealing key`) }),
+    ...(grants === undefined
+      ? {}
+      : {
+          grants: asArray(grants, name).map((one) => {
+            const map = asMap(one, name);
+            return {
+              keyId: asBytes(map.get(1), `${name} writer`, 16),
+              key: asBytes(map.get(2), `${name} writer's key`, 32),
+            };
+          }),
+        }),
+  };
+}
+
+export function decodeDomain(value: unknown, name: string): Omit<Domain, 'generations'> {
+  const map = asMap(value, name);
+  return {
+    id: asBytes(map.get(1), `${name} domain`, 16),
+    name: asText(map.get(2), `${name} domain name`),
+    idKey: asBytes(map.get(3), `${name} id key`, 32),
+    chunkKey: asBytes(map.get(4), `${name} chunk key`, 32),
+    chunker: decodeChunker(map.get(5), name),
+  };
+}
+
+export function decodeGenerations(all: unknown, name: string): KeyGeneration[] {
+  return asArray(all, name).map((one) => {
+    const map = asMap(one, name);
+    return {
+      generation: asCount(map.get(1), `${name} generation`, 0xffffffff),
+      key: asBytes(map.get(2), `${name} key`, 32),
+      state: states[asCount(map.get(3), `${name} state`, 2)]!,
+      createdAt: asInstant(map.get(4), `${name} created`),
+    };
+  });
+}
+
+export function decodeSigner(value: unknown, name: string): Signer {
+  const map = asMap(value, name);
+  const until = map.get(7);
+  return {
+    keyId: asBytes(map.get(1), `${name} signer`, 16),
+    publicKey: asBytes(map.get(3), `${name} public key`, 32),
+    roles: asArray(map.get(4), name).flatMap((role) => signerRoles.get(role) ?? []),
+    name: asText(map.get(5), `${name} signer name`),
+    from: asInstant(map.get(6), `${name} signer from`),
+    writerId: asBytes(map.get(8), `${name} writer`, 16),
+    ...(until === undefined ? {} : { until: asInstant(until, `${name} signer until`) }),
   };
 }
 

@@ -16,11 +16,15 @@ import {
   formatVersion,
   type Purpose,
   peekConfig,
+  refuseUnknownFeatures,
   verifyConfig,
 } from './config.ts';
-import { type Bundle, createBundle, KeyRing, openBundle, sealBundle } from './keys.ts';
+import { type Bundle, createBundle, type KeyGeneration, KeyRing, openBundle, sealBundle } from './keys.ts';
 import { Repository, readAll, type SessionOwner } from './repository.ts';
+import { sealedRing, sealedWriterOf } from './sealed-writer.ts';
+import { openSealedKey } from './sealing.ts';
 import { RepositoryState, type StateStore, type WriterIdentity } from './state.ts';
+import { newestShare, putShares, type WriterKey } from './writer-key.ts';
 
 export interface RepositoryAccess {
   readonly storage: Storage;
@@ -153,8 +157,11 @@ async function refuseRemains(storage: Storage, context: Context): Promise<void> 
   }
 }
 
-export async function openRepository(access: RepositoryAccess, context: Context): Promise<Repository> {
-  const { storage, purpose = 'write' } = access;
+/** What is read before anything can be opened: configs, highest number first, and all below `keys/`. */
+async function readFront(
+  storage: Storage,
+  context: Context,
+): Promise<{ readonly configs: readonly NumberedObject[]; readonly keys: readonly StoredObject[] }> {
   // At once: each round to a storage far away costs as much as everything else here.
   const [configs, keys] = await Promise.all([
     collect(readAll(storage, 'config/', context)).then((objects) => numbered('config/', objects)),
@@ -165,6 +172,12 @@ export async function openRepository(access: RepositoryAccess, context: Context)
       hint: 'Check the place, or make a repository there with "holdfast init".',
     });
   }
+  return { configs, keys };
+}
+
+export async function openRepository(access: RepositoryAccess, context: Context): Promise<Repository> {
+  const { storage, purpose = 'write' } = access;
+  const { configs, keys } = await readFront(storage, context);
   const claimed = peekConfig(configs[0]!.bytes, configs[0]!.name);
   const repositoryId = Buffer.from(claimed.repoId, 'hex');
   const slots = keys.filter(({ name }) => name.startsWith('keys/slot-'));
@@ -180,14 +193,72 @@ export async function openRepository(access: RepositoryAccess, context: Context)
   const state = new RepositoryState(access.state, config.repoId);
   const joining = { storage, masterKey, repositoryId, suite: opened.suite, state, name: access.writerName };
   const bundle = purpose === 'read' ? opened.bundle : await enrol(joining, opened.bundle, context);
+  if (purpose === 'write') {
+    // What write-only writers are given follows the bundle, also where whoever changed it was cut off before this.
+    const present = new Set(keys.map(({ name }) => name));
+    await putShares({ storage, repositoryId, suite: opened.suite, bundle }, present, context);
+  }
   return new Repository({
     storage: access.wrap?.(storage, config.repoId) ?? storage,
     config,
-    ring: new KeyRing(repositoryId, opened.suite, bundle),
+    ring: new KeyRing(repositoryId, opened.suite, bundle, {
+      sessions: openSessions(repositoryId, bundle, keys, context),
+    }),
     state,
     owner: access.owner,
     masterKey,
   });
+}
+
+/** Opens a repository for a write-only writer: to add snapshots, and for nothing else. */
+export async function openForWriting(
+  access: Omit<RepositoryAccess, 'secrets' | 'purpose' | 'writerName'> & { readonly key: WriterKey },
+  context: Context,
+): Promise<Repository> {
+  const { storage, key } = access;
+  const { configs, keys } = await readFront(storage, context);
+  // Not verified, for that takes the master key: nothing but the names of features is believed of it.
+  const config = peekConfig(configs[0]!.bytes, configs[0]!.name);
+  if (config.repoId !== hex(key.repositoryId)) {
+    throw new Failure('denied', 'WRITER_KEY_FOREIGN', 'the writer key is for another repository', {
+      facts: { repository: config.repoId.slice(0, 12), key: hex(key.repositoryId).slice(0, 12) },
+      hint: 'Check the place of the repository and the file of the key.',
+    });
+  }
+  refuseUnknownFeatures(config, 'write');
+  const { share, suite } = newestShare(key, keys);
+  const sealed = sealedWriterOf(key, share, keys, context);
+  return new Repository({
+    storage: access.wrap?.(storage, config.repoId) ?? storage,
+    config,
+    ring: sealedRing(key.repositoryId, suite, share, sealed),
+    state: new RepositoryState(access.state, config.repoId),
+    owner: access.owner,
+    sealed,
+  });
+}
+
+/** Keys of sealed sessions. One that does not open is told, and what it sealed is told when it is read. */
+function openSessions(
+  repositoryId: Uint8Array,
+  { sealing }: Bundle,
+  keys: readonly StoredObject[],
+  context: Context,
+): KeyGeneration[] {
+  if (sealing === undefined) return [];
+  const sessions: KeyGeneration[] = [];
+  for (const { name, bytes } of keys) {
+    if (!name.startsWith('keys/sealed-')) continue;
+    try {
+      const session = openSealedKey(repositoryId, sealing, bytes, name);
+      if (session !== undefined) sessions.push(session);
+      else context.log.warn('the key of a sealed session does not open', { object: name });
+    } catch (error) {
+      if (!isFailure(error, 'corrupt')) throw error;
+      context.log.warn('the key of a sealed session is damaged', { object: name, code: error.code });
+    }
+  }
+  return sessions;
 }
 
 /** Tries every secret on every slot that it may be for. */
@@ -253,6 +324,30 @@ async function enrol(
       hint: 'Run the command again.',
     },
   );
+}
+
+/** Writes the config anew with a feature that its readers and writers must know from then on. */
+export async function requireFeature(
+  feature: string,
+  repository: Repository,
+  context: Context,
+): Promise<void> {
+  const { signal } = context;
+  const { storage, masterKey } = repository;
+  for (;;) {
+    const configs = numbered('config/', await collect(readAll(storage, 'config/', context)));
+    const config = highestValid(configs, ({ bytes, name }) => verifyConfig(masterKey, bytes, name, 'write'));
+    const { read, write } = config.features;
+    if (read.includes(feature) && write.includes(feature)) return;
+    const features = { read: [...read, feature], write: [...write, feature] };
+    const name = `config/${configs[0]!.number + 1}`;
+    try {
+      await storage.put(name, encodeConfig(masterKey, { ...config, features }), { ifAbsent: true, signal });
+    } catch (error) {
+      // Somebody else changed it: look at theirs.
+      if (!isFailure(error, 'conflict', 'OBJECT_EXISTS')) throw error;
+    }
+  }
 }
 
 /** Stores a bundle under its number; false when somebody else took the number first. */

@@ -18,6 +18,10 @@ export interface PackRecord {
   readonly frameCount: number;
   /** The directory as stored, to be written into the next index unchanged. */
   readonly directory: Uint8Array;
+  /** False where only a write-only writer vouches for it: then it is read, and never borrowed. */
+  readonly trusted: boolean;
+  /** The write-only writer that vouches for it, hex of its signing key's id. */
+  readonly voucher?: string;
   condemned: boolean;
 }
 
@@ -64,6 +68,8 @@ export class PackCatalog {
       isMetadata: boolean;
       condemned: boolean;
       sessionId: string;
+      trusted: boolean;
+      voucher?: string;
       directoryBytes: Uint8Array;
     },
     directory: Directory,
@@ -81,6 +87,8 @@ export class PackCatalog {
       firstFrame: this.#frames,
       frameCount: directory.frames.length,
       directory: pack.directoryBytes,
+      trusted: pack.trusted,
+      ...(pack.voucher === undefined ? {} : { voucher: pack.voucher }),
       condemned: pack.condemned,
     };
     const packNumber = this.packs.length;
@@ -102,7 +110,7 @@ export class PackCatalog {
       for (let blob = 0; blob * 32 < frame.ids.length; blob += 1) {
         const length = lengths.readUInt32LE(blob * 4);
         const row = index.insert(frame.ids, blob * 32, number, blobOffset, length);
-        if (pack.condemned) index.condemn(row);
+        if (pack.condemned || !pack.trusted) index.condemn(row);
         blobOffset += length;
       }
     }

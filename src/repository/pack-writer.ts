@@ -150,6 +150,7 @@ export class PackWriter {
             sizeBytes: bytes.length,
             isMetadata,
             condemned: false,
+            trusted: true,
             sessionId: this.#sessionName,
             directoryBytes: directory,
           },

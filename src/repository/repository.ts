@@ -13,9 +13,11 @@ import type { Config } from './config.ts';
 import { asArray, asBytes, asCount, asMap, splitIds } from './fields.ts';
 import { FrameReader } from './frame-reader.ts';
 import { IndexTable } from './index-table.ts';
+import { vouching, vouchingOf } from './index-trust.ts';
 import type { KeyRing } from './keys.ts';
 import { type Directory, decodeDirectory } from './pack.ts';
 import { type FrameRecord, PackCatalog } from './pack-catalog.ts';
+import type { SealedWriter } from './sealed-writer.ts';
 import type { RepositoryState, WriterIdentity } from './state.ts';
 
 /** Tells which process a session belongs to, and whether that process is provably gone. */
@@ -34,8 +36,10 @@ export interface RepositoryParts {
   readonly ring: KeyRing;
   readonly state: RepositoryState;
   readonly owner: SessionOwner;
-  /** The unwrapped master key: needed only to change slots and the bundle. */
-  readonly masterKey: Uint8Array;
+  /** The unwrapped master key: needed only to change slots and the bundle. Absent for a write-only writer. */
+  readonly masterKey?: Uint8Array;
+  /** Present for a write-only writer, which then has an identity that its key file gives. */
+  readonly sealed?: SealedWriter;
 }
 
 const indexPlainMax = 64 * 1024 * 1024;
@@ -47,8 +51,9 @@ export class Repository implements AsyncDisposable {
   readonly ring: KeyRing;
   readonly state: RepositoryState;
   readonly owner: SessionOwner;
-  readonly masterKey: Uint8Array;
+  readonly sealed: SealedWriter | undefined;
   readonly writer: WriterIdentity;
+  readonly #masterKey: Uint8Array | undefined;
   #index = new IndexTable();
   #catalog = new PackCatalog();
   #indexNames = new Set<string>();
@@ -64,12 +69,18 @@ export class Repository implements AsyncDisposable {
     this.ring = parts.ring;
     this.state = parts.state;
     this.owner = parts.owner;
-    this.masterKey = parts.masterKey;
-    this.writer = parts.state.writer();
+    this.#masterKey = parts.masterKey;
+    this.sealed = parts.sealed;
+    this.writer = parts.sealed?.identity ?? parts.state.writer();
   }
 
   get id(): string {
     return this.config.repoId;
+  }
+  /** Fails with denied/WRITE_ONLY where the repository was opened with a key that can only add backups. */
+  get masterKey(): Uint8Array {
+    if (this.#masterKey === undefined) throw writeOnly();
+    return this.#masterKey;
   }
   get index(): IndexTable {
     return this.#index;
@@ -111,7 +122,7 @@ export class Repository implements AsyncDisposable {
         const directory = decodeDirectory(pack.directoryBytes, `index/${name}`);
         for (const frame of directory.frames) blobs += frame.ids.length / 32;
         const condemned = this.#condemned.has(hex(pack.name));
-        packs.push([{ ...pack, sessionId: index.sessionId, condemned }, directory]);
+        packs.push([{ ...pack, sessionId: index.sessionId, condemned, ...vouching(index) }, directory]);
       }
     }
     // One table of the right size: growing step by step would leave a handful to be searched.
@@ -285,6 +296,10 @@ export interface IndexObject {
   readonly supersedes: readonly string[];
   /** 32 hex. */
   readonly sessionId: string;
+  /** Whether what it names may be borrowed: by the word of somebody who can also read. */
+  readonly trusted: boolean;
+  /** The write-only writer that vouches for it, hex of its signing key's id. */
+  readonly voucher?: string;
 }
 
 export function openIndex(ring: KeyRing, bytes: Uint8Array, name: string): IndexObject {
@@ -312,6 +327,7 @@ export function openIndex(ring: KeyRing, bytes: Uint8Array, name: string): Index
       name,
     ).map(hex),
     sessionId: hex(asBytes(item.get(3), `${name} session`, 16)),
+    ...vouchingOf(ring, item),
   };
 }
 
@@ -379,6 +395,12 @@ function isOfObjectAlone(error: unknown, { features }: Storage): error is Failur
 function emptyObject(name: string): Failure {
   return new Failure('corrupt', 'OBJECT_EMPTY', `object "${name}" has no bytes, so it counts as absent`, {
     hint: 'Copy it back from another copy of the repository. If there is none, delete this file: then what it held is told as missing.',
+  });
+}
+
+export function writeOnly(): Failure {
+  return new Failure('denied', 'WRITE_ONLY', 'this key can add backups and do nothing else', {
+    hint: 'Open the repository with a passphrase or key file for this.',
   });
 }
 

@@ -9,10 +9,12 @@ import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
 import { loadChain, nextInChain, refuseIfRolledBack } from './chain.ts';
 import { asBytes, asInstant, asMap, asText, malformed } from './fields.ts';
 import { type Compression, FrameBuilder, type NewFrame } from './frame-builder.ts';
+import { signIndex } from './index-trust.ts';
 import { decodeDirectory, openDirectory, packHeadLength, readPackHead } from './pack.ts';
 import type { PackRecord } from './pack-catalog.ts';
 import { PackWriter } from './pack-writer.ts';
 import { type Repository, readAll } from './repository.ts';
+import { putSessionKey } from './sealed-writer.ts';
 import { type SnapshotDraft, type SnapshotObject, sealSnapshot } from './snapshot.ts';
 
 /** An index is written at the latest when so many bytes of directories have gathered. */
@@ -57,6 +59,7 @@ export class Session implements AsyncDisposable {
       throw new Failure('bug', 'ASSERTION_FAILED', 'a repository opened for reading is written to');
     const id = randomBytes(16);
     await putPresence(repository, id, context);
+    if (repository.sealed !== undefined) await putSessionKey(repository, repository.sealed, id, context);
     await repository.loadIndex(context);
     const session = new Session(repository, id, context);
     try {
@@ -268,7 +271,11 @@ export class Session implements AsyncDisposable {
         if (pack !== undefined && dead.some((one) => one.id === pack.sessionId)) {
           adopted.push(
             repository.catalog.add(
-              { ...pack, condemned: repository.condemned.has(short) },
+              {
+                ...pack,
+                condemned: repository.condemned.has(short),
+                trusted: !repository.ring.hasWriteOnlyWriters,
+              },
               decodeDirectory(pack.directoryBytes, name),
               repository.index,
             ),
@@ -328,29 +335,55 @@ export function sealIndexClass(repository: Repository, type: number, item: Map<n
   );
 }
 
-/** Writes an index of these packs; returns its name. */
+/** Writes an index of these packs; what stands on the word of a write-only writer alone, or of nobody, is kept apart in one of its own. */
 export async function putIndex(
   repository: Repository,
   sessionId: Uint8Array,
   packs: readonly PackRecord[],
   supersedes: readonly string[],
   context: Context,
-): Promise<string> {
-  const object = sealIndexClass(
-    repository,
-    boxTypes.index,
-    new Map<number, unknown>([
-      [
-        1,
-        packs.map((pack) => [Buffer.from(pack.name, 'hex'), pack.sizeBytes, pack.isMetadata, pack.directory]),
-      ],
-      [2, supersedes.map((name) => Buffer.from(name, 'hex'))],
-      [3, sessionId],
-    ]),
+): Promise<void> {
+  const { writer, sealed } = repository;
+  const isPlain = (pack: PackRecord): boolean =>
+    pack.trusted && (pack.voucher === undefined || sealed !== undefined);
+  const groups = Map.groupBy(
+    packs.filter((pack) => !isPlain(pack)),
+    (pack) => pack.voucher,
   );
+  for (const [voucher, group] of groups) {
+    const item = indexItem(sessionId, group, []);
+    if (voucher !== undefined) signIndex(item, writer, voucher);
+    await putIndexObject(repository, item, context);
+  }
+  // Last, because it is the one that takes the place of others.
+  const item = indexItem(sessionId, packs.filter(isPlain), supersedes);
+  signIndex(item, writer);
+  await putIndexObject(repository, item, context);
+}
+
+function indexItem(
+  sessionId: Uint8Array,
+  packs: readonly PackRecord[],
+  supersedes: readonly string[],
+): Map<number, unknown> {
+  return new Map<number, unknown>([
+    [
+      1,
+      packs.map((pack) => [Buffer.from(pack.name, 'hex'), pack.sizeBytes, pack.isMetadata, pack.directory]),
+    ],
+    [2, supersedes.map((name) => Buffer.from(name, 'hex'))],
+    [3, sessionId],
+  ]);
+}
+
+async function putIndexObject(
+  repository: Repository,
+  item: Map<number, unknown>,
+  context: Context,
+): Promise<void> {
+  const object = sealIndexClass(repository, boxTypes.index, item);
   const name = hex(createHash('sha256').update(object).digest());
   await repository.storage.put(`index/${name}`, object, { signal: context.signal });
-  return name;
 }
 
 export interface ListedSession {

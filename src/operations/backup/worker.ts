@@ -45,7 +45,7 @@ const port = parentPort;
 if (port !== null) await serve(port, workerData as WorkerSetup);
 
 async function serve(port: NonNullable<typeof parentPort>, setup: WorkerSetup): Promise<void> {
-  const ring = new KeyRing(setup.ring.repositoryId, setup.ring.suite, setup.ring.bundle);
+  const ring = KeyRing.of(setup.ring);
   const index = new IndexTable(setup.index);
   const parameters: ChunkerParameters = ring.domain.chunker;
   const send = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);

@@ -28,7 +28,7 @@ export type FromRestoreWorker =
 const port = parentPort;
 if (port !== null) {
   const setup = workerData as RestoreWorkerSetup;
-  const ring = new KeyRing(setup.ring.repositoryId, setup.ring.suite, setup.ring.bundle);
+  const ring = KeyRing.of(setup.ring);
   const problems: Problem[] = [];
   const placer = new Placer(openSystem(), setup.root, setup.rules, (problem) => problems.push(problem));
   const writer = new FrameWriter(ring, placer, problems);
