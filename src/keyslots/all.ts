@@ -5,6 +5,10 @@ import type { KeySlotKind } from './keyslot.ts';
 export const keySlotKinds = {
   passphrase: () => import('./passphrase.ts'),
   'key-file': () => import('./key-file.ts'),
+  rsa: () => import('./rsa.ts'),
+  x25519: () => import('./x25519.ts'),
+  'mlkem768-x25519': () => import('./mlkem768-x25519.ts'),
+  age: () => import('./age.ts'),
 } as const satisfies Readonly<Record<string, () => Promise<{ readonly default: KeySlotKind }>>>;
 
 export type SlotType = keyof typeof keySlotKinds;

@@ -10,6 +10,10 @@ import { openWrapped, sealWrapped } from './wrapping.ts';
 
 const slotMax = 16 * 1024;
 
+/** The `slotType` of a secret that is the text of private or public keys, of whatever type they are. */
+export const identityType = 'identity';
+const identityTypes = new Set(['rsa', 'x25519', 'mlkem768-x25519', 'age']);
+
 export interface SlotDescription {
   readonly id: string;
   readonly type: string;
@@ -46,7 +50,7 @@ export async function createSlot(request: {
   const made = await kind.newKey(request.secret, request.params ?? {}, binding);
   if (made === undefined) {
     throw new Failure('usage', 'SECRET_INVALID', `the secret is none for a key slot of type "${kind.type}"`, {
-      hint: 'A key file holds 32 random bytes as base64url in its first line: let Holdfast make one.',
+      hint: 'A key file holds 32 random bytes as base64url in its first line: let Holdfast make one. A recipient is a public key.',
     });
   }
   const { params, kek, handOut = [] } = made;
@@ -119,7 +123,7 @@ export async function openSlot(
 ): Promise<Uint8Array | undefined> {
   const item = parse(bytes);
   const type = item['type'] as string;
-  if ((secret.slotType ?? type) !== type) return undefined;
+  if (!mayOpen(secret, type)) return undefined;
   const kind = await keySlotKind(type);
   if (kind === undefined) return undefined;
   const params = item['params'] as SlotParameters;
@@ -134,6 +138,12 @@ export async function openSlot(
   if (masterKey === undefined) throw broken('its wrapped key was changed');
   verifyDescription(item, masterKey);
   return masterKey;
+}
+
+/** A private key says itself which slots it is for; of age's keys, some fit two types. */
+function mayOpen({ slotType = 'any' }: Secret, type: string): boolean {
+  if (slotType === identityType) return identityTypes.has(type);
+  return slotType === 'any' || slotType === type;
 }
 
 /** Fails with corrupt/SLOT_BROKEN unless the slot is exactly as it was written. Needs no secret of this slot, but the master key. */

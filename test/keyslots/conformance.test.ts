@@ -4,9 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { Secret } from '../../src/base/secret.ts';
 import { conformanceOf, type KeySlotUnderTest } from '../../src/keyslots/conformance.ts';
+import { generateKeyPairTexts, keyPairTypes } from '../../src/keyslots/key-pair.ts';
+import { identityType } from '../../src/keyslots/slot.ts';
 
 const keyFile = () => new Secret(Buffer.from(`${randomBytes(32).toString('base64url')}\n`), 'key-file');
 const passphrase = (words: string) => new Secret(Buffer.from(words), 'passphrase');
+const identity = (text: string) => new Secret(Buffer.from(text), identityType);
 const cheapest: readonly KeySlotUnderTest['choice'][] = [
   { kdf: 'argon2id', memoryKiB: 8192, passes: 1 },
   { kdf: 'scrypt', cost: 16_384 },
@@ -26,6 +29,19 @@ const kinds: readonly (KeySlotUnderTest & { readonly title: string })[] = [
     const own = keyFile();
     return { title: 'key file', type: 'key-file', making: own, opening: () => own, stranger: keyFile() };
   })(),
+  ...(await Promise.all(
+    keyPairTypes.map(async (type) => {
+      const [own, other] = [await generateKeyPairTexts(type), await generateKeyPairTexts(type)];
+      const opening = () => identity(own.privateText);
+      return {
+        title: type,
+        type,
+        making: identity(own.publicText),
+        opening,
+        stranger: identity(other.privateText),
+      };
+    }),
+  )),
 ];
 
 for (const kind of kinds) {

@@ -1,0 +1,97 @@
+// Files that hold keys: made once, durably, for their owner alone, and refused when others could have read or changed them.
+
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { Failure } from '../base/failure.ts';
+
+const fileBytesMax = 64 * 1024;
+
+/** Fails with conflict/KEY_FILE_EXISTS where there is a file already: a key is never replaced. */
+export function createPrivateFile(path: string, content: Uint8Array, mode = 0o600): void {
+  const directory = dirname(path);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  let file: number;
+  try {
+    file = openSync(path, 'wx', mode);
+  } catch (cause) {
+    throw new Failure('conflict', 'KEY_FILE_EXISTS', `the key file "${path}" cannot be made`, {
+      hint: 'Choose another name; an existing key file is never replaced.',
+      cause,
+    });
+  }
+  try {
+    writeSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  syncDirectory(directory);
+}
+
+/** Its first 64 KiB. Fails with denied/KEY_FILE_TOO_OPEN or missing/KEY_FILE_MISSING. */
+export function readPrivateFile(path: string): Buffer {
+  const file = openExisting(path);
+  try {
+    const stat = fstatSync(file);
+    const isOurs = process.getuid === undefined || stat.uid === process.getuid();
+    if ((stat.mode & 0o077) !== 0 || !isOurs) {
+      throw new Failure(
+        'denied',
+        'KEY_FILE_TOO_OPEN',
+        `the key file "${path}" could be read or changed by others`,
+        {
+          hint: 'Make yourself its owner and run "chmod 600" on it; if it was open for long, make a new key.',
+        },
+      );
+    }
+    return readStart(file, stat.size);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The first 64 KiB of what anyone may know, such as a public key. */
+export function readPublicFile(path: string): Buffer {
+  const file = openExisting(path);
+  try {
+    return readStart(file, fstatSync(file).size);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openExisting(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY);
+  } catch (cause) {
+    throw new Failure('missing', 'KEY_FILE_MISSING', `the key file "${path}" cannot be read`, {
+      hint: 'Check the path of the key file.',
+      cause,
+    });
+  }
+}
+
+function readStart(file: number, size: number): Buffer {
+  const content = Buffer.alloc(Math.min(size, fileBytesMax));
+  const length = readSync(file, content, 0, content.length, 0);
+  return content.subarray(0, length);
+}
+
+// The name of a new key must survive a power cut as its bytes do.
+function syncDirectory(path: string): void {
+  const directory = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
