@@ -3,6 +3,7 @@
 import { posix } from 'node:path';
 import type { Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
+import { Secret } from '../base/secret.ts';
 import type { Purpose } from '../repository/config.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -38,6 +39,26 @@ export async function openMainRepository(
   }
 }
 
+/** As a write-only writer where a key of one is named, which takes no passphrase. */
+export async function openForBackup(invocation: Invocation, access: AccessOptions): Promise<Repository> {
+  const { options, ambient, context } = invocation;
+  const path = options.text('writerKey') ?? ambient.environment['HOLDFAST_WRITER_KEY_FILE'];
+  if (!path) return openMainRepository(invocation, 'write', access);
+  const { readPrivateFile } = await import('../keyslots/private-file.ts');
+  const { decodeWriterKey } = await import('../repository/writer-key.ts');
+  const key = decodeWriterKey(new Secret(readPrivateFile(path)));
+  const storage = await openPlace(repositoryPlace(invocation), mainSecret, invocation);
+  try {
+    const { openForWriting } = await import('../repository/open.ts');
+    const wrap = await wrapping(access, invocation);
+    const state = { directory: ambient.stateDirectory };
+    return await openForWriting({ storage, state, owner: ambient.owner, wrap, key }, context);
+  } catch (error) {
+    await storage[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 /** A second repository, of `copy --to` and `repair --from`; without a secret of its own it is tried with the first one's. */
 export async function openOtherRepository(
   place: string,
@@ -66,11 +87,10 @@ async function openAt(
   storage: Storage,
   found: FoundSecret,
   purpose: Purpose,
-  { uncached = false, retainUntil }: AccessOptions,
+  access: AccessOptions,
   invocation: Invocation,
 ): Promise<Repository> {
   const { openRepository } = await import('../repository/open.ts');
-  const { cacheStorage, retainStorage } = await import('./storage-stack.ts');
   const { ambient, context } = invocation;
   return openRepository(
     {
@@ -80,13 +100,21 @@ async function openAt(
       owner: ambient.owner,
       writerName: writerName(invocation),
       purpose,
-      wrap: (plain, id) => {
-        const retaining = retainStorage(plain, retainUntil);
-        return uncached ? retaining : cacheStorage(retaining, ambient.cacheDirectory, id);
-      },
+      wrap: await wrapping(access, invocation),
     },
     context,
   );
+}
+
+async function wrapping(
+  { uncached = false, retainUntil }: AccessOptions,
+  { ambient }: Invocation,
+): Promise<(plain: Storage, id: string) => Storage> {
+  const { cacheStorage, retainStorage } = await import('./storage-stack.ts');
+  return (plain, id) => {
+    const retaining = retainStorage(plain, retainUntil);
+    return uncached ? retaining : cacheStorage(retaining, ambient.cacheDirectory, id);
+  };
 }
 
 export function writerName({ ambient }: Invocation): string {

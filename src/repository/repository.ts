@@ -13,12 +13,12 @@ import type { Config } from './config.ts';
 import { asArray, asBytes, asCount, asMap, splitIds } from './fields.ts';
 import { FrameReader } from './frame-reader.ts';
 import { IndexTable } from './index-table.ts';
-import { vouching, vouchingOf } from './index-trust.ts';
 import type { KeyRing } from './keys.ts';
 import { type Directory, decodeDirectory } from './pack.ts';
 import { type FrameRecord, PackCatalog } from './pack-catalog.ts';
 import type { SealedWriter } from './sealed-writer.ts';
 import type { RepositoryState, WriterIdentity } from './state.ts';
+import { vouching, vouchingOf } from './vouching.ts';
 
 /** Tells which process a session belongs to, and whether that process is provably gone. */
 export interface SessionOwner {

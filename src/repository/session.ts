@@ -9,13 +9,13 @@ import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
 import { loadChain, nextInChain, refuseIfRolledBack } from './chain.ts';
 import { asBytes, asInstant, asMap, asText, malformed } from './fields.ts';
 import { type Compression, FrameBuilder, type NewFrame } from './frame-builder.ts';
-import { signIndex } from './index-trust.ts';
 import { decodeDirectory, openDirectory, packHeadLength, readPackHead } from './pack.ts';
 import type { PackRecord } from './pack-catalog.ts';
 import { PackWriter } from './pack-writer.ts';
 import { type Repository, readAll } from './repository.ts';
 import { putSessionKey } from './sealed-writer.ts';
 import { type SnapshotDraft, type SnapshotObject, sealSnapshot } from './snapshot.ts';
+import { signIndex } from './vouching.ts';
 
 /** An index is written at the latest when so many bytes of directories have gathered. */
 const indexBytesTarget = 8 * 1024 * 1024;
@@ -33,6 +33,7 @@ export class Session implements AsyncDisposable {
   readonly #borrowNames: string[] = [];
   #borrowed: readonly PackRecord[] = [];
   #ended = false;
+  #key: Promise<void> | undefined;
 
   private constructor(repository: Repository, id: Uint8Array, context: Context) {
     this.repository = repository;
@@ -59,7 +60,6 @@ export class Session implements AsyncDisposable {
       throw new Failure('bug', 'ASSERTION_FAILED', 'a repository opened for reading is written to');
     const id = randomBytes(16);
     await putPresence(repository, id, context);
-    if (repository.sealed !== undefined) await putSessionKey(repository, repository.sealed, id, context);
     await repository.loadIndex(context);
     const session = new Session(repository, id, context);
     try {
@@ -87,6 +87,7 @@ export class Session implements AsyncDisposable {
 
   /** Step 3: takes a sealed frame over. */
   async store(frame: NewFrame): Promise<void> {
+    await this.#keyStored();
     await this.packs.add(frame);
     await this.#indexStored(false);
   }
@@ -150,6 +151,7 @@ export class Session implements AsyncDisposable {
       id: hex(randomBytes(16)),
       sessionId: this.name,
     };
+    await this.#keyStored();
     const object = sealSnapshot(repository.ring, snapshot, repository.writer);
     const name = hex(createHash('sha256').update(object).digest());
     await repository.storage.put(`snapshots/${name}`, object, { ifAbsent: true, signal: context.signal });
@@ -219,6 +221,14 @@ export class Session implements AsyncDisposable {
       [`sessions/${this.name}.revoked`, ...marks].map((name) => storage.stat(name, { signal })),
     );
     return revoked === undefined && found.every((stat) => stat !== undefined);
+  }
+
+  // What nobody could open must not be stored; and who stores nothing leaves no key.
+  #keyStored(): Promise<void> | undefined {
+    const { sealed } = this.repository;
+    if (sealed === undefined) return undefined;
+    this.#key ??= putSessionKey(this.repository, sealed, this.id, this.#context);
+    return this.#key;
   }
 
   #borrowedPacks(): Map<string, PackRecord> {

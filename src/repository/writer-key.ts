@@ -74,7 +74,7 @@ export function decodeWriterKey(secret: Secret): WriterKey {
     };
   } catch {
     throw new Failure('usage', 'WRITER_KEY_INVALID', 'the file given is no writer key', {
-      hint: 'Make one with "holdfast key writer add NAME --to FILE" where the repository can be opened in full.',
+      hint: 'Make one with "holdfast writer add NAME --to FILE" where the repository can be opened in full.',
     });
   }
 }
@@ -101,7 +101,10 @@ function shareName(keyId: Uint8Array, number: number): string {
   return `keys/writer-${hex(keyId)}-${number}`;
 }
 
-/** Stores what each write-only writer needs of this bundle, unless it is there; `present` are the names below `keys/`. */
+/**
+ * Stores what each write-only writer needs of this bundle, unless it is there; `present` are the names below `keys/`. Older ones stay, as
+ * older bundles do.
+ */
 export async function putShares(
   parts: {
     readonly storage: Storage;
@@ -122,14 +125,6 @@ export async function putShares(
       await storage.put(name, bytes, { ifAbsent: true, signal });
     } catch (error) {
       if (!isFailure(error, 'conflict', 'OBJECT_EXISTS')) throw error;
-    }
-    // Older ones open, too, but hold less; on a storage that keeps everything they stay.
-    for (const older of present) {
-      if (!older.startsWith(shareName(grant.keyId, 0).slice(0, -1))) continue;
-      await storage.delete(older, { signal }).catch((error: unknown) => {
-        if (!isFailure(error)) throw error;
-        context.log.debug('an older share of a writer stays', { code: error.code });
-      });
     }
   }
 }
@@ -162,7 +157,7 @@ export function newestShare(
     .sort((a, b) => Number(b.name.slice(start.length)) - Number(a.name.slice(start.length)))[0];
   if (found === undefined) {
     throw new Failure('denied', 'WRITER_REVOKED', 'the repository holds nothing for this writer key', {
-      hint: 'It was taken back with "holdfast key writer remove", or belongs to another copy. Ask for a new one.',
+      hint: 'It was taken back with "holdfast writer remove", or belongs to another copy. Ask for a new one.',
     });
   }
   const { name, bytes } = found;

@@ -14,7 +14,7 @@ import type { Source } from '../../sources/source.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { frameCompression, invalidOption } from '../options.ts';
 import { readPatternFile } from '../patterns.ts';
-import { openMainRepository, ownFolder } from '../repository-access.ts';
+import { openForBackup, ownFolder } from '../repository-access.ts';
 import { pathFields, pathText } from '../show.ts';
 import { shortId } from '../snapshot-choice.ts';
 import { retentionOption, sizeOption, timeOption } from '../values.ts';
@@ -41,12 +41,14 @@ export const command: Command = {
     { flags: '--concurrency <count>' },
     { flags: '--compression <kind>' },
     { flags: '--retain <duration>' },
+    { flags: '--writer-key <file>' },
   ],
   examples: [
     'backup --stdin --stdin-name shop.sql < shop.sql',
     'backup ~/documents --exclude "*.tmp"',
     'backup /etc /srv --tag nightly --one-file-system',
     'backup /srv/keys --retain 90d',
+    'backup /home --writer-key /etc/holdfast/writer-key',
   ],
   run,
 };
@@ -74,7 +76,7 @@ async function run(invocation: Invocation): Promise<Ending> {
     ...(retainUntil === undefined ? {} : { retainUntil }),
   };
   // Code is loaded and the walk begins while the passphrase is stretched.
-  const opening = openMainRepository(invocation, 'write', { retainUntil });
+  const opening = openForBackup(invocation, { retainUntil });
   const loading = import('../../operations/backup.ts');
   const ahead = openSource(paths, rules, opening, invocation);
   ahead.catch(() => undefined);

@@ -1,17 +1,17 @@
 // Write-only writers: hosts that may add snapshots and can neither read one nor delete. security: G6; FORMAT.md §14.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { equalBytes, hex } from '../base/bytes.ts';
-import type { Context, Instant } from '../base/context.ts';
-import { Failure } from '../base/failure.ts';
-import { Secret } from '../base/secret.ts';
-import { generateHpkePair } from '../keyslots/hpke.ts';
-import { sealedFeature } from '../repository/config.ts';
-import { type Bundle, rotateBundle, signerKeyId } from '../repository/keys.ts';
-import { putBundle, requireFeature } from '../repository/open.ts';
-import type { Repository } from '../repository/repository.ts';
-import { putIndex, Session } from '../repository/session.ts';
-import { encodeWriterKey, putShares } from '../repository/writer-key.ts';
+import { equalBytes, hex } from '../../base/bytes.ts';
+import type { Context, Instant } from '../../base/context.ts';
+import { Failure } from '../../base/failure.ts';
+import { Secret } from '../../base/secret.ts';
+import { generateHpkePair } from '../../keyslots/hpke.ts';
+import { sealedFeature } from '../../repository/config.ts';
+import { type Bundle, rotateBundle, signerKeyId } from '../../repository/keys.ts';
+import { putBundle, requireFeature } from '../../repository/open.ts';
+import type { Repository } from '../../repository/repository.ts';
+import { putIndex, Session } from '../../repository/session.ts';
+import { encodeWriterKey, putShares } from '../../repository/writer-key.ts';
 
 /** Safe against recorded traffic and stored bytes being opened by a later machine, at a price of 1.1 KiB a session. */
 const sealingKem = 'mlkem768-x25519';
@@ -94,7 +94,7 @@ export async function removeWriter(id: string, repository: Repository, context: 
   const now = context.clock.now();
   if (!(bundle.grants ?? []).some((grant) => equalBytes(grant.keyId, keyId))) {
     throw new Failure('missing', 'WRITER_UNKNOWN', `there is no write-only writer "${id}"`, {
-      hint: 'List them with "holdfast key writer list".',
+      hint: 'List them with "holdfast writer list".',
     });
   }
   const next = rotateBundle(bundle, now);
