@@ -7,7 +7,15 @@ import { ReadStream } from 'node:tty';
 import { Failure } from '../base/failure.ts';
 import { Secret } from '../base/secret.ts';
 import type { Invocation } from './command.ts';
-import { type FoundSecret, findSlotSecret, makingWays, openingWays } from './slot-secrets.ts';
+import {
+  type FoundSecret,
+  makingWays,
+  type NewSecret,
+  openingWays,
+  type SecretFinder,
+  type SlotSecretWay,
+  slotSecretFinders,
+} from './slot-secrets.ts';
 
 /** More than this is no passphrase but the wrong file. */
 const passwordBytesMax = 4096;
@@ -32,31 +40,43 @@ export async function findSecret(
   invocation: Invocation,
   names: SecretNames,
 ): Promise<FoundSecret | undefined> {
-  const found = await findCommonSecret(invocation, names);
-  return found ?? findSlotSecret(openingWays, names.environmentPrefix, invocation);
+  return secretFinders(invocation, names, openingWays)[0]?.();
 }
 
-async function findCommonSecret(
+/** Every one that an option or a variable names, for who tests keys. */
+export async function findSecrets(invocation: Invocation, names: SecretNames): Promise<FoundSecret[]> {
+  const found: FoundSecret[] = [];
+  for (const find of secretFinders(invocation, names, openingWays)) found.push(await find());
+  return found;
+}
+
+function secretFinders(
   invocation: Invocation,
   names: SecretNames,
-): Promise<FoundSecret | undefined> {
+  ways: readonly SlotSecretWay[],
+): SecretFinder[] {
   const { options, ambient } = invocation;
-  const keyFile = options.text(names.keyFile);
-  if (keyFile !== undefined) return { secret: await readKey(keyFile), type: 'key-file' };
-  const passwordFile = options.text(names.passwordFile);
-  if (passwordFile !== undefined) return passphrase(readPasswordFile(passwordFile, invocation));
-  const command = options.text(names.passwordCommand);
-  if (command !== undefined) return passphrase(await runPasswordCommand(command, invocation));
+  const slots = slotSecretFinders(ways, names.environmentPrefix, invocation);
   const variable = (name: string) => ambient.environment[names.environmentPrefix + name] || undefined;
-  const fileFromVariable = variable('PASSWORD_FILE');
-  if (fileFromVariable !== undefined) return passphrase(readPasswordFile(fileFromVariable, invocation));
-  const commandFromVariable = variable('PASSWORD_COMMAND');
-  if (commandFromVariable !== undefined) {
-    return passphrase(await runPasswordCommand(commandFromVariable, invocation));
-  }
-  const keyFromVariable = variable('KEY_FILE');
-  if (keyFromVariable !== undefined) return { secret: await readKey(keyFromVariable), type: 'key-file' };
-  return undefined;
+  const fromFile = (path: string) => async () => passphrase(readPasswordFile(path, invocation));
+  const fromCommand = (command: string) => async () =>
+    passphrase(await runPasswordCommand(command, invocation));
+  const fromKeyFile = (path: string) => async (): Promise<FoundSecret> => ({
+    secret: await readKey(path),
+    type: 'key-file',
+  });
+  const named = (value: string | undefined, find: (value: string) => SecretFinder) =>
+    value === undefined ? [] : [find(value)];
+  return [
+    ...named(options.text(names.keyFile), fromKeyFile),
+    ...named(options.text(names.passwordFile), fromFile),
+    ...named(options.text(names.passwordCommand), fromCommand),
+    ...slots.options,
+    ...named(variable('PASSWORD_FILE'), fromFile),
+    ...named(variable('PASSWORD_COMMAND'), fromCommand),
+    ...named(variable('KEY_FILE'), fromKeyFile),
+    ...slots.variables,
+  ];
 }
 
 export async function requireSecret(
@@ -69,16 +89,17 @@ export async function requireSecret(
   return passphrase(await ask(invocation, invocation.texts.say('secret.ask', { place })));
 }
 
-/** A passphrase that is about to be set: typed twice when it comes from a terminal. */
+/** A secret that is about to be set: a passphrase is typed twice when it comes from a terminal. */
 export async function requireNewSecret(
   invocation: Invocation,
   names: SecretNames,
   place: string,
-): Promise<FoundSecret> {
-  const found =
-    (await findCommonSecret(invocation, names)) ??
-    (await findSlotSecret(makingWays, names.environmentPrefix, invocation));
-  if (found !== undefined) return found;
+): Promise<NewSecret> {
+  const found = await secretFinders(invocation, names, makingWays)[0]?.();
+  if (found !== undefined) {
+    if (found.type !== undefined) return { ...found, type: found.type };
+    throw new Failure('usage', 'SECRET_INVALID', 'a master key makes no key slot');
+  }
   const first = await ask(invocation, invocation.texts.say('secret.askNew', { place }));
   const second = await ask(invocation, invocation.texts.say('secret.askAgain'));
   const isSame = first.equals(second);
@@ -87,6 +108,16 @@ export async function requireNewSecret(
     throw new Failure('usage', 'PASSWORDS_DIFFER', 'the two entries are not the same');
   }
   return passphrase(first);
+}
+
+/** The passphrase of a private key: its own, not that of the repository. */
+export async function requireKeyPassphrase(path: string, invocation: Invocation): Promise<Secret> {
+  const { environment } = invocation.ambient;
+  const file = environment.HOLDFAST_IDENTITY_PASSWORD_FILE;
+  if (file) return passphrase(readPasswordFile(file, invocation)).secret;
+  const command = environment.HOLDFAST_IDENTITY_PASSWORD_COMMAND;
+  if (command) return passphrase(await runPasswordCommand(command, invocation)).secret;
+  return passphrase(await ask(invocation, invocation.texts.say('secret.askIdentity', { path }))).secret;
 }
 
 async function readKey(path: string): Promise<Secret> {
@@ -105,7 +136,7 @@ export function firstLine(bytes: Buffer): Buffer {
   return line;
 }
 
-function passphrase(bytes: Buffer): FoundSecret {
+function passphrase(bytes: Buffer): NewSecret {
   const line = firstLine(bytes);
   const secret = new Secret(new Uint8Array(line), 'passphrase');
   bytes.fill(0);

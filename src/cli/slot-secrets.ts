@@ -6,13 +6,18 @@ import type { Secret } from '../base/secret.ts';
 import type { SlotType } from '../keyslots/all.ts';
 import type { SlotParameters } from '../keyslots/keyslot.ts';
 import type { Invocation, OptionSpec } from './command.ts';
+import { identityWay, recipientWay } from './identity-secret.ts';
 
 export interface FoundSecret {
   readonly secret: Secret;
-  readonly type: SlotType;
+  /** Of the slot that it makes or opens; a master key opens without one. */
+  readonly type: SlotType | undefined;
   /** Chosen with the secret, for a new slot of it. */
   readonly params?: SlotParameters;
 }
+
+export type NewSecret = FoundSecret & { readonly type: SlotType };
+export type SecretFinder = () => Promise<FoundSecret>;
 
 /** One way of naming a secret. */
 export interface SlotSecretWay {
@@ -26,10 +31,10 @@ export interface SlotSecretWay {
 }
 
 /** What opens a slot. */
-export const openingWays: readonly SlotSecretWay[] = [];
+export const openingWays: readonly SlotSecretWay[] = [identityWay];
 
 /** What makes a slot: the public half, a token, the number of shares. */
-export const makingWays: readonly SlotSecretWay[] = [];
+export const makingWays: readonly SlotSecretWay[] = [recipientWay, identityWay];
 
 /** Those whose option is not one of every command: `init` names the others as the commands do that open. */
 export const onlyMaking: readonly SlotSecretWay[] = makingWays.filter(
@@ -47,25 +52,26 @@ export function optionsOf(
   }));
 }
 
-/** The first way that an option names, else the first that a variable names. */
-export async function findSlotSecret(
+/** How to find what options name, and what variables name. Nothing is read before it is asked for. */
+export function slotSecretFinders(
   ways: readonly SlotSecretWay[],
   environmentPrefix: string,
   invocation: Invocation,
-): Promise<FoundSecret | undefined> {
+): { readonly options: SecretFinder[]; readonly variables: SecretFinder[] } {
   const { options, ambient } = invocation;
   const optionPrefix = environmentPrefix.slice('HOLDFAST_'.length).toLowerCase().replace('_', '-');
+  const found = { options: [] as SecretFinder[], variables: [] as SecretFinder[] };
   for (const way of ways) {
     const key = camel(`${optionPrefix}${way.name}`);
-    const value = options.text(key);
-    const values = value === undefined ? options.list(key) : [value];
-    if (values.length > 0) return way.find(values, invocation);
-  }
-  for (const way of ways) {
+    const text = options.text(key);
+    const values = text === undefined ? options.list(key) : [text];
+    if (values.length > 0) found.options.push(() => way.find(values, invocation));
     const value = ambient.environment[environmentPrefix + way.name.toUpperCase().replaceAll('-', '_')];
-    if (value) return way.find(way.isRepeated === true ? value.split(':') : [value], invocation);
+    if (!value) continue;
+    const parts = way.isRepeated === true ? value.split(':') : [value];
+    found.variables.push(() => way.find(parts, invocation));
   }
-  return undefined;
+  return found;
 }
 
 function camel(name: string): string {

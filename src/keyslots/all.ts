@@ -15,6 +15,9 @@ export type SlotType = keyof typeof keySlotKinds;
 
 /** Undefined for a type that this version does not know: slots of it are listed, and open nothing. */
 export async function keySlotKind(type: string): Promise<KeySlotKind | undefined> {
-  if (!Object.hasOwn(keySlotKinds, type)) return undefined;
-  return (await keySlotKinds[type as SlotType]()).default;
+  return isSlotType(type) ? (await keySlotKinds[type]()).default : undefined;
+}
+
+export function isSlotType(type: string): type is SlotType {
+  return Object.hasOwn(keySlotKinds, type);
 }

@@ -3,7 +3,7 @@
 import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
-import type { SlotType } from '../keyslots/all.ts';
+import { keySlotKind, type SlotType } from '../keyslots/all.ts';
 import type { SlotParameters } from '../keyslots/keyslot.ts';
 import { createSlot, describeSlot, openSlot, type SlotDescription, verifySlot } from '../keyslots/slot.ts';
 import { rotateBundle } from '../repository/keys.ts';
@@ -18,11 +18,36 @@ export interface NewKey {
   readonly label: string;
 }
 
-export async function listKeys(repository: Repository, context: Context): Promise<SlotDescription[]> {
-  const slots: SlotDescription[] = [];
-  for await (const { bytes } of readAll(repository.storage, 'keys/slot-', context))
-    slots.push(describeSlot(bytes));
+export interface ListedKey extends SlotDescription {
+  /** False for a type of a newer version: such a slot opens nothing here. */
+  readonly isKnown: boolean;
+  /** Whether it withstands a quantum computer, as far as this version can tell. */
+  readonly isPostQuantum: boolean;
+  /** Cut off or changed by somebody without the master key: it opens for nobody. */
+  readonly isBroken: boolean;
+}
+
+export async function listKeys(repository: Repository, context: Context): Promise<ListedKey[]> {
+  const slots: ListedKey[] = [];
+  for await (const { name, bytes } of readAll(repository.storage, 'keys/slot-', context)) {
+    slots.push(await listed(name.slice('keys/slot-'.length), bytes, repository.masterKey));
+  }
   return slots.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+}
+
+async function listed(id: string, bytes: Uint8Array, masterKey: Uint8Array): Promise<ListedKey> {
+  let claimed: SlotDescription = { id, type: '', createdAt: '', label: '', params: {} };
+  let isBroken = false;
+  try {
+    claimed = { ...describeSlot(bytes), id };
+    verifySlot(bytes, masterKey);
+  } catch (error) {
+    if (!isFailure(error, 'corrupt')) throw error;
+    isBroken = true;
+  }
+  const kind = await keySlotKind(claimed.type);
+  const isPostQuantum = kind?.isPostQuantum ?? false;
+  return { ...claimed, isKnown: kind !== undefined, isPostQuantum, isBroken };
 }
 
 export async function addKey(
@@ -48,7 +73,7 @@ export async function addKey(
 export async function removeKey(id: string, repository: Repository, context: Context): Promise<void> {
   const keys = await listKeys(repository, context);
   if (!keys.some((key) => key.id === id)) throw unknownKey(id);
-  if (keys.length === 1) {
+  if (!keys.some((key) => key.id !== id && !key.isBroken)) {
     throw new Failure('conflict', 'LAST_KEY', `key "${id}" is the only one`, {
       hint: 'Add another with "holdfast key add" first: without any key nobody can restore.',
     });
@@ -82,11 +107,12 @@ export async function testKey(
   request: { readonly secret: Secret },
   repository: Repository,
   context: Context,
-): Promise<{ readonly id: string }> {
+): Promise<{ readonly id: string; readonly type: string }> {
   for await (const { bytes } of readAll(repository.storage, 'keys/slot-', context)) {
     try {
       if ((await openSlot(bytes, repository.ring.repositoryId, request.secret)) !== undefined) {
-        return { id: describeSlot(bytes).id };
+        const { id, type } = describeSlot(bytes);
+        return { id, type };
       }
     } catch (error) {
       if (!isFailure(error)) throw error;

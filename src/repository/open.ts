@@ -5,9 +5,10 @@ import { equalBytes, hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
-import type { SlotType } from '../keyslots/all.ts';
+import { isSlotType, type SlotType } from '../keyslots/all.ts';
 import type { SlotParameters } from '../keyslots/keyslot.ts';
-import { createSlot, openSlot } from '../keyslots/slot.ts';
+import { masterKeyType, readMasterKey } from '../keyslots/master-key-text.ts';
+import { createSlot, describeSlot, openSlot } from '../keyslots/slot.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type ChunkerParameters, chunkerParameters } from './chunker/chunker.ts';
 import {
@@ -181,7 +182,8 @@ export async function openRepository(access: RepositoryAccess, context: Context)
   const claimed = peekConfig(configs[0]!.bytes, configs[0]!.name);
   const repositoryId = Buffer.from(claimed.repoId, 'hex');
   const slots = keys.filter(({ name }) => name.startsWith('keys/slot-'));
-  const masterKey = await unlock(slots, repositoryId, access.secrets, context);
+  const masterKey =
+    masterKeyGiven(configs, access.secrets) ?? (await unlock(slots, repositoryId, access.secrets, context));
   const config = highestValid(configs, ({ bytes, name }) => verifyConfig(masterKey, bytes, name, purpose));
   const bundles = numbered('keys/bundle-', keys);
   if (bundles.length === 0) {
@@ -261,6 +263,27 @@ function openSessions(
   return sessions;
 }
 
+/** From a recovery kit: the master key needs no slot. The config proves it. */
+function masterKeyGiven(
+  configs: readonly StoredObject[],
+  secrets: readonly Secret[],
+): Uint8Array | undefined {
+  for (const secret of secrets.filter(({ slotType }) => slotType === masterKeyType)) {
+    const masterKey = readMasterKey(secret);
+    for (const { bytes, name } of configs) {
+      try {
+        if (masterKey === undefined) break;
+        verifyConfig(masterKey, bytes, name, 'read');
+        return masterKey;
+      } catch (error) {
+        // Of another repository, or the config is broken: the slots decide.
+        if (!isFailure(error)) throw error;
+      }
+    }
+  }
+  return undefined;
+}
+
 /** Tries every secret on every slot that it may be for. */
 async function unlock(
   slots: readonly StoredObject[],
@@ -270,6 +293,7 @@ async function unlock(
 ): Promise<Uint8Array> {
   let broken: Failure | undefined;
   for (const { name, bytes } of slots) {
+    warnOfUnknownType(name, bytes, context);
     for (const secret of secrets) {
       try {
         const masterKey = await openSlot(bytes, repositoryId, secret);
@@ -291,6 +315,18 @@ async function unlock(
       facts: { slots: slots.length },
     },
   );
+}
+
+/** A newer version, or somebody else, made it: no reason not to open with another slot. */
+function warnOfUnknownType(slot: string, bytes: Uint8Array, { log }: Context): void {
+  let type: string;
+  try {
+    type = describeSlot(bytes).type;
+  } catch {
+    // Opening it tells what is wrong.
+    return;
+  }
+  if (!isSlotType(type)) log.warn('a key slot is of a type that this version does not know', { slot, type });
 }
 
 /** Adds this writer's public key to the bundle when it is not there yet. Two hosts at once: the second reads anew. */

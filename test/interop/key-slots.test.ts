@@ -2,13 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, scryptSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { armor, Decrypter, Encrypter, Stanza } from 'age-encryption';
 import { Secret } from '../../src/base/secret.ts';
+import { openWithPassphrase, sealWithPassphrase } from '../../src/keyslots/age-file.ts';
 import { keySlotKind, type SlotType } from '../../src/keyslots/all.ts';
 import { identityType } from '../../src/keyslots/slot.ts';
+import { sealOnce } from '../../src/keyslots/wrapping.ts';
 import { scratch } from '../world.ts';
 
 const binding = { repositoryId: randomBytes(16), slotId: randomBytes(16).toString('hex') };
@@ -78,4 +81,44 @@ test('age opens the key of an age slot, and we open one that age sealed', async 
     input: Buffer.concat([theirs, place]).fill(0, 40),
   });
   assert.equal(await openWith('age', identity!, elsewhere), undefined);
+});
+
+test('age under a passphrase: we open what the library of age seals, and it opens what we seal', async () => {
+  const passphrase = new Secret(Buffer.from('sch\u00f6ne Worte'));
+  const words = Buffer.from(passphrase.reveal()).toString('utf8');
+  const plain = randomBytes(100);
+  const encrypter = new Encrypter();
+  encrypter.setPassphrase(words);
+  encrypter.setScryptWorkFactor(10);
+  const theirs = await encrypter.encrypt(plain);
+  assert.deepEqual(Buffer.from((await openWithPassphrase(passphrase, theirs))!), plain);
+  const armored = Buffer.from(armor.encode(theirs), 'latin1');
+  assert.deepEqual(Buffer.from((await openWithPassphrase(passphrase, armored))!), plain);
+  assert.equal(await openWithPassphrase(new Secret(Buffer.from('schone')), theirs), undefined);
+
+  const decrypter = new Decrypter();
+  decrypter.addPassphrase(words);
+  assert.deepEqual(Buffer.from(await decrypter.decrypt(await sealWithPassphrase(passphrase, plain))), plain);
+});
+
+test('a passphrase opens no age file with a factor that age would not write, or with further recipients', async () => {
+  const passphrase = new Secret(Buffer.from('a'));
+  const sealed = async (factor: string, times: number): Promise<Uint8Array> => {
+    const encrypter = new Encrypter();
+    encrypter.addRecipient({
+      wrapFileKey(fileKey) {
+        const salt = randomBytes(16);
+        const labelled = Buffer.concat([Buffer.from('age-encryption.org/v1/scrypt'), salt]);
+        const key = scryptSync('a', labelled, 32, { N: 2 ** Number(factor), r: 8, p: 1 });
+        const body = sealOnce(key, new Uint8Array(12), new Uint8Array(0), fileKey, 'chacha20-poly1305');
+        const stanza = new Stanza(['scrypt', salt.toString('base64').replaceAll('=', ''), factor], body);
+        return Array.from({ length: times }, () => stanza);
+      },
+    });
+    return encrypter.encrypt(Buffer.from('open'));
+  };
+  const opened = await openWithPassphrase(passphrase, await sealed('8', 1));
+  assert.equal(Buffer.from(opened!).toString(), 'open');
+  assert.equal(await openWithPassphrase(passphrase, await sealed('08', 1)), undefined);
+  assert.equal(await openWithPassphrase(passphrase, await sealed('8', 2)), undefined);
 });

@@ -6,7 +6,7 @@ import { invalidOption } from '../options.ts';
 import { createPlace, repositoryPlace, writerName } from '../repository-access.ts';
 import { mainSecret, requireNewSecret } from '../secrets.ts';
 import { kdfOption, slotParameters } from '../slot-parameters.ts';
-import { onlyMaking, optionsOf } from '../slot-secrets.ts';
+import { type NewSecret, onlyMaking, optionsOf } from '../slot-secrets.ts';
 import { sizeOption } from '../values.ts';
 
 /** Cipher suites of FORMAT.md §2 by their name. */
@@ -28,6 +28,7 @@ export const command: Command = {
   examples: [
     'init --repository /mnt/backup/files --password-file ~/.holdfast-password',
     'init --repository /mnt/backup/keys --key-file ~/keys/backup_master.key',
+    'init --repository /mnt/backup/web --recipient ops.key.pub',
   ],
   run,
 };
@@ -70,7 +71,15 @@ async function run(invocation: Invocation): Promise<Ending> {
   output.line(texts.say('init.done', { id: repositoryId.slice(0, 12), place: storage.location }));
   if (slotType === 'passphrase') output.note(texts.say('init.rememberPassword'));
   if (slotType === 'key-file') output.note(texts.say('init.keepKeyFile'));
+  const isShut = found !== undefined && !(await opensHere(found));
+  if (isShut) output.log.warn(texts.say('init.onlyRecipient'));
   return { result: { repositoryId, location: storage.location, slotType } };
+}
+
+/** Not with a public key: nothing on this machine opens what was just made. */
+async function opensHere({ secret, type }: NewSecret): Promise<boolean> {
+  const { keySlotKind } = await import('../../keyslots/all.ts');
+  return (await keySlotKind(type))!.canOpen(secret);
 }
 
 function chunkSize({ options }: Invocation): number | undefined {

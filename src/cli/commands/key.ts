@@ -5,11 +5,13 @@ import { Failure } from '../../base/failure.ts';
 import type { SlotParameters } from '../../keyslots/keyslot.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { Command, Ending, Invocation, OptionSpec } from '../command.ts';
+import { keyGenerate } from '../key-generate.ts';
+import { keyKit, keySelfTest } from '../key-kit.ts';
 import { openMainRepository, repositoryPlace, writerName } from '../repository-access.ts';
 import { mainSecret, requireNewSecret, requireSecret, type SecretNames } from '../secrets.ts';
 import { tableLines } from '../show.ts';
 import { kdfOption, slotParameters } from '../slot-parameters.ts';
-import { type FoundSecret, makingWays, optionsOf } from '../slot-secrets.ts';
+import { makingWays, type NewSecret, optionsOf } from '../slot-secrets.ts';
 
 const newSecretOptions: readonly OptionSpec[] = [
   { flags: '--new-password-file <file>' },
@@ -35,8 +37,19 @@ export const command: Command = {
     { name: 'passwd', options: newSecretOptions, arguments: [{ name: 'key' }], run: passwd },
     { name: 'test', run: test },
     { name: 'rotate', run: rotate },
+    keyGenerate,
+    keyKit,
+    keySelfTest,
   ],
-  examples: ['key list', 'key add --new-key-file ~/keys/backup_master.key', 'key passwd', 'key rotate'],
+  examples: [
+    'key list',
+    'key add --new-key-file ~/keys/backup_master.key',
+    'key add --new-recipient ops.key.pub --label operations',
+    'key passwd',
+    'key rotate',
+    'key generate --type mlkem768-x25519 --to ops.key',
+    'key kit --to /media/usb/kit',
+  ],
 };
 
 const operations = () => import('../../operations/keys.ts');
@@ -47,9 +60,23 @@ async function list(invocation: Invocation): Promise<Ending> {
   const { listKeys } = await operations();
   const keys = await listKeys(repository, context);
   const head = texts.say('key.head').split('|');
-  const rows = keys.map(({ id, type, createdAt, label }) => [id.slice(0, 12), type, createdAt, label]);
+  const answer = (isYes: boolean) => texts.say(isYes ? 'key.yes' : 'key.no');
+  const rows = keys.map((key) => [
+    key.id.slice(0, 12),
+    key.isBroken
+      ? texts.say('key.broken')
+      : key.isKnown
+        ? key.type
+        : texts.say('key.unknown', { type: key.type }),
+    answer(key.isPostQuantum),
+    key.createdAt,
+    key.label,
+  ]);
   for (const line of tableLines([head, ...rows])) output.line(line);
-  return { result: { keys } };
+  // Whoever recorded the weakest slot opens all.
+  const postQuantum = keys.every(({ isPostQuantum }) => isPostQuantum);
+  output.line(texts.say('key.postQuantum', { answer: answer(postQuantum) }));
+  return { result: { keys, postQuantum } };
 }
 
 async function add(invocation: Invocation): Promise<Ending> {
@@ -108,9 +135,13 @@ async function test(invocation: Invocation): Promise<Ending> {
   const found = await requireSecret(invocation, mainSecret, repositoryPlace(invocation));
   await using repository = await openMainRepository(invocation, 'read', { found });
   const { testKey } = await operations();
-  const { id } = await testKey({ secret: found.secret }, repository, context);
+  if (found.type === undefined) {
+    output.line(texts.say('key.masterWorks'));
+    return { result: { type: 'master-key' } };
+  }
+  const { id, type } = await testKey({ secret: found.secret }, repository, context);
   output.line(texts.say('key.works', { id: id.slice(0, 12) }));
-  return { result: { id, type: found.type } };
+  return { result: { id, type } };
 }
 
 async function rotate(invocation: Invocation): Promise<Ending> {
@@ -122,12 +153,12 @@ async function rotate(invocation: Invocation): Promise<Ending> {
   return { result: { generation } };
 }
 
-function chosenParameters(found: FoundSecret, options: Invocation['options']): SlotParameters {
+function chosenParameters(found: NewSecret, options: Invocation['options']): SlotParameters {
   return found.params ?? (found.type === 'passphrase' ? slotParameters(options) : {});
 }
 
 /** A key file that does not exist yet is made. */
-async function askNew(invocation: Invocation, repository: Repository): Promise<FoundSecret> {
+async function askNew(invocation: Invocation, repository: Repository): Promise<NewSecret> {
   const path = invocation.options.text('newKeyFile');
   if (path !== undefined && !existsSync(path)) {
     const { createKeyFile } = await import('../../keyslots/key-file.ts');

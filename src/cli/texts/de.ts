@@ -5,7 +5,7 @@ import type { en } from './en.ts';
 export const de: Readonly<Record<keyof typeof en, string>> = {
   'program.description': 'Verschlüsselte, deduplizierte, bewiesene Sicherungen von Dateien und Ordnern.',
   'program.more':
-    'Ablage und Passwort dürfen auch aus HOLDFAST_REPOSITORY, HOLDFAST_PASSWORD_FILE, HOLDFAST_PASSWORD_COMMAND\nund HOLDFAST_KEY_FILE kommen. Exit-Codes: 0 gelungen, 1 teilweise, 2 Aufruf, 3 verweigert, 4 fehlt, 5 Konflikt,\n6 nicht erreichbar, 7 erschöpft, 8 beschädigt, 70 Programmfehler, 130 abgebrochen.',
+    'Ablage und Passwort dürfen auch aus HOLDFAST_REPOSITORY, HOLDFAST_PASSWORD_FILE, HOLDFAST_PASSWORD_COMMAND,\nHOLDFAST_KEY_FILE und HOLDFAST_IDENTITY kommen. Exit-Codes: 0 gelungen, 1 teilweise, 2 Aufruf, 3 verweigert, 4 fehlt, 5 Konflikt,\n6 nicht erreichbar, 7 erschöpft, 8 beschädigt, 70 Programmfehler, 130 abgebrochen.',
 
   'command.init': 'eine verschlüsselte Ablage anlegen',
   'command.backup': 'Dateien und Ordner als neuen Stand sichern',
@@ -32,6 +32,11 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.writer.add':
     'den Schlüssel eines Rechners anlegen, der Sicherungen hinzufügen darf und sonst nichts',
   'command.writer.remove': 'einem solchen Rechner nichts mehr geben',
+  'command.key.generate': 'ein Schlüsselpaar machen: eine geheime und eine öffentliche Datei',
+  'command.key.kit':
+    'das Notfallpaket schreiben: den Hauptschlüssel, versiegelt, und eine Seite zur Wiederherstellung',
+  'command.key.self-test':
+    'beweisen, dass die vorhandenen Schlüssel entschlüsseln, eine Schlüsseldatei auch mit OpenSSL allein',
   'command.copy': 'Stände in eine zweite Ablage übertragen',
   'command.sync': 'Fehlendes in eine zweite Ablage übertragen und dort vergessen, was hier vergessen wurde',
   'command.tier': 'alte Daten in eine kältere Speicherklasse bringen; Metadaten bleiben warm',
@@ -67,6 +72,18 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.key-file': 'Schlüsseldatei statt eines Passworts; init legt sie an, wenn sie fehlt',
   'option.writer-to': 'Datei für den Schlüssel des neuen Schreibers; entsteht mit Modus 600',
   'option.writer-key': 'Schlüssel, der nur Sicherungen hinzufügen kann, statt eines Passworts',
+  'option.identity':
+    'geheimer Schlüssel (PEM, age, „key generate“) oder geöffnetes Notfallpaket statt eines Passworts',
+  'option.recipient': 'öffentlicher Schlüssel oder Datei damit: nur der geheime öffnet, was angelegt wird',
+  'option.new-recipient':
+    'öffentlicher Schlüssel, der öffnen soll, oder Datei damit (PEM, Zertifikat, age, „key generate“)',
+  'option.new-identity': 'geheimer Schlüssel, der öffnen soll; der neue Eintrag wird damit geprüft',
+  'option.keyType': 'Art der Schlüssel; sonst mlkem768-x25519, das Quantencomputern standhält',
+  'option.keyTo': 'neue Datei des geheimen Schlüssels; die öffentliche bekommt „.pub“ angehängt',
+  'option.kitTo': 'Ordner des Notfallpakets; vorhandene Dateien werden nie ersetzt',
+  'option.kitRecipient': 'öffentlicher Schlüssel von age oder Datei damit statt eines Passworts',
+  'option.kitDryRun': 'nur sagen, was geschrieben würde',
+  'option.selfTestTo': 'Ordner für test.enc; sonst der aktuelle',
   'option.json': 'JSON-Zeilen statt Text ausgeben',
   'option.quiet': 'nur Ergebnisse und Fehler ausgeben',
   'option.verbose': 'mehr ausgeben',
@@ -213,6 +230,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'secret.ask': 'Passwort für {place}: ',
   'secret.askNew': 'Neues Passwort für {place}: ',
   'secret.askAgain': 'Dasselbe noch einmal: ',
+  'secret.askIdentity': 'Passwort des geheimen Schlüssels {path}: ',
   'secret.tooOpen':
     'die Passwortdatei "{path}" ist für andere lesbar (Rechte {mode}); führe "chmod 600" darauf aus',
 
@@ -221,6 +239,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Ohne das Passwort kann niemand etwas zurückholen, niemand. Bewahre es an einem zweiten Ort auf.',
   'init.keepKeyFile':
     'Ohne die Schlüsseldatei kann niemand etwas zurückholen, niemand. Bewahre eine Kopie an einem zweiten Ort auf.',
+  'init.onlyRecipient':
+    'Kein Geheimnis auf dieser Maschine öffnet die Ablage: den geheimen Schlüssel aufbewahren und prüfen, bevor etwas davon abhängt.',
   'backup.saved': 'Gesichert {paths}: {entries} Einträge, {bytes}',
   'backup.files': 'Dateien: {new} neu, {changed} geändert, {unchanged} unverändert; {read} gelesen',
   'backup.stored': 'Stand {id} in {place}: {bytes} gespeichert, {time}',
@@ -306,7 +326,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'stats.uniqueBlobs': 'Stücke',
   'stats.storedBytes': 'Gespeichert',
   'stats.packs': 'Pakete',
-  'key.head': 'Schlüssel|Art|Angelegt|Name',
+  'key.head': 'Schlüssel|Art|PQ|Angelegt|Name',
   'key.added': 'Der Schlüssel {id} öffnet nun die Ablage.',
   'key.removed': 'Der Schlüssel {id} öffnet die Ablage nicht mehr.',
   'key.changed': 'Der Schlüssel {id} ersetzt {old}.',
@@ -322,6 +342,26 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'writer.removed': 'Der Schreiber {id} bekommt keine neuen Schlüssel mehr.',
   'writer.removedNote':
     'Auch sein Konto beim Speicher schließen: was er dort erreicht, kann er weiter füllen.',
+  'key.yes': 'ja',
+  'key.no': 'nein',
+  'key.broken': 'beschädigt',
+  'key.unknown': '{type} (unbekannt)',
+  'key.postQuantum': 'PQ: {answer}',
+  'key.masterWorks': 'Es passt: das ist der Hauptschlüssel.',
+  'key.generated':
+    'Geheimer Schlüssel in {path}, öffentlicher in {publicPath}. Den geheimen an zwei Orten aufbewahren, nie auf der Maschine, die nur sichert.',
+  'kit.written': 'Geschrieben: {path}',
+  'kit.wouldWrite': 'Würde schreiben: {path}',
+  'kit.keep':
+    'Das Notfallpaket getrennt von der Ablage und von seinem Passwort aufbewahren. Schlüssel zu entfernen nimmt es nicht zurück.',
+  'kit.page':
+    'HOLDFAST-NOTFALLPAKET\n\nErstellt:    {made}\nAblage:      {id}\nOrt:         {place}\nSchlüssel zu dieser Zeit:\n{slots}\n\nDie Datei {kit} neben dieser Seite enthält den Hauptschlüssel der Ablage. Wer sie öffnet, kann jede\nSicherung lesen: sie gehört getrennt von der Ablage aufbewahrt, und ihr Passwort getrennt von ihr.\n\nWiederherstellen mit Holdfast:\n  1. Die Datei mit einem Werkzeug öffnen, das age spricht (age-encryption.org):\n       umask 077; age -d {kit} > master-key.txt\n     oder, wenn sie für einen Schlüssel versiegelt wurde:  age -d -i SCHLÜSSEL {kit} > master-key.txt\n  2. holdfast snapshots --repository ORT --identity master-key.txt\n     holdfast restore latest --target ZIEL --repository ORT --identity master-key.txt\n  3. holdfast key add --new-key-file NEU.key --repository ORT --identity master-key.txt\n     gibt der Ablage einen Schlüssel für jeden Tag; danach master-key.txt vernichten.\n  Mit einem Passwort öffnet Holdfast die Datei selbst: --identity {kit} fragt danach.\n\nWiederherstellen ohne Holdfast: FORMAT.md des Programms beschreibt jedes Byte. Die 64 Hexadezimalziffern\nnach HOLDFAST-MASTER-KEY sind MK; Abschnitt 4 (Schlüssel) wird nicht gebraucht, weiter mit Abschnitt 5.',
+  'selfTest.opens': 'öffnet',
+  'selfTest.untried': 'nicht geprüft: kein Geheimnis dafür angegeben',
+  'selfTest.broken': 'beschädigt',
+  'selfTest.unknown': 'von einer Art, die diese Version nicht kennt',
+  'selfTest.openssl':
+    'Beweis mit OpenSSL allein, in jenem Ordner: openssl enc -aes-256-cbc -d -in test.enc -out test.dec -pass file:backup_master.key   ({proof})',
   'copy.plan': 'Probelauf: {copied} Stände gingen nach {place}, {skipped} sind schon dort.',
   'copy.done': '{copied} Stände nach {place} übertragen, {skipped} waren schon dort; {bytes} gespeichert.',
   'copy.verified': 'Zurückgelesen und verglichen: {bytes}.',
@@ -415,6 +455,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'failure.PASSWORD_MISSING': 'kein Passwort angegeben',
   'failure.PASSWORD_FILE_UNREADABLE': 'die Passwortdatei lässt sich nicht lesen',
   'failure.PASSWORD_COMMAND_FAILED': 'der Passwortbefehl ist gescheitert',
+  'failure.KEY_PASSPHRASE_WRONG': 'falsches Passwort des geheimen Schlüssels',
+  'failure.KEY_TEXT_INVALID': 'dort ist kein brauchbarer Schlüssel',
+  'failure.KEY_TOO_WEAK': 'der Schlüssel ist zu schwach',
   'failure.KEY_FILE_TOO_OPEN': 'die Schlüsseldatei ist für andere offen',
   'failure.REPOSITORY_NOT_NAMED': 'welche Ablage?',
   'failure.REPOSITORY_MISSING': 'hier ist keine Ablage',
@@ -495,7 +538,13 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.PASSWORDS_DIFFER': 'Beginne noch einmal und gib zweimal dasselbe Passwort ein.',
   'hint.KEY_FILE_TOO_OPEN':
     'Mach dich zum Eigentümer und führe "chmod 600" darauf aus; war sie lange offen, lege einen neuen Schlüssel an.',
-  'hint.KEY_FILE_MISSING': 'Prüfe den Pfad hinter --key-file.',
+  'hint.KEY_FILE_MISSING': 'Prüfe den Pfad der Schlüsseldatei.',
+  'hint.KIT_SECRET_INVALID': 'Möglich sind --recipient, --new-password-file oder --new-password-command.',
+  'hint.SECRET_INVALID':
+    'Eine Schlüsseldatei enthält in der ersten Zeile 32 Zufallsbytes als base64url; ein Empfänger ist ein öffentlicher Schlüssel der genannten Art.',
+  'hint.KEY_TEXT_INVALID':
+    'Möglich sind PEM (RSA oder X25519), eine Zeile von „holdfast key generate“ oder eine von age.',
+  'hint.KEY_PASSPHRASE_WRONG': 'Der geheime Schlüssel hat ein eigenes Passwort, nicht das der Ablage.',
   'hint.KEY_UNKNOWN': '"holdfast key list" zeigt die Schlüssel; gib mindestens vier Ziffern an.',
   'hint.KEY_AMBIGUOUS': 'Gib mehr Ziffern der Nummer an.',
   'hint.REPOSITORY_NOT_NAMED': 'Nimm --repository ORDNER oder setze HOLDFAST_REPOSITORY.',

@@ -3,7 +3,7 @@
 export const en = {
   'program.description': 'Encrypted, deduplicated, proven backups of files and folders.',
   'program.more':
-    'Repository and passphrase may also come from HOLDFAST_REPOSITORY, HOLDFAST_PASSWORD_FILE,\nHOLDFAST_PASSWORD_COMMAND and HOLDFAST_KEY_FILE. Exit codes: 0 succeeded, 1 partial, 2 usage, 3 denied,\n4 missing, 5 conflict, 6 unavailable, 7 exhausted, 8 corrupt, 70 bug, 130 canceled.',
+    'Repository and passphrase may also come from HOLDFAST_REPOSITORY, HOLDFAST_PASSWORD_FILE,\nHOLDFAST_PASSWORD_COMMAND, HOLDFAST_KEY_FILE and HOLDFAST_IDENTITY. Exit codes: 0 succeeded, 1 partial, 2 usage, 3 denied,\n4 missing, 5 conflict, 6 unavailable, 7 exhausted, 8 corrupt, 70 bug, 130 canceled.',
 
   'command.init': 'make an encrypted repository',
   'command.backup': 'save files and folders as a new snapshot',
@@ -29,6 +29,9 @@ export const en = {
   'command.writer.list': 'list all writers',
   'command.writer.add': 'make the key of a host that may add backups and do nothing else',
   'command.writer.remove': 'give such a host nothing more',
+  'command.key.generate': 'make a pair of keys: a private file and a public one',
+  'command.key.kit': 'write the recovery kit: the master key, sealed, and a page that says how to restore',
+  'command.key.self-test': 'prove that the keys at hand decrypt, a key file also with OpenSSL alone',
   'command.copy': 'send snapshots to a second repository',
   'command.sync': 'send snapshots a second repository lacks, and forget there what was forgotten here',
   'command.tier': 'move old data to a colder storage class; metadata stays warm',
@@ -63,6 +66,17 @@ export const en = {
   'option.key-file': 'key file instead of a passphrase; init makes it when it is missing',
   'option.writer-to': 'file for the key of the new writer; made with mode 600',
   'option.writer-key': 'key that can add backups only, instead of a passphrase',
+  'option.identity': 'private key (PEM, age, "key generate") or opened recovery kit instead of a passphrase',
+  'option.recipient': 'public key, or file with it: only the private key opens what is made',
+  'option.new-recipient':
+    'public key that shall open, or file with it (PEM, certificate, age, "key generate")',
+  'option.new-identity': 'private key that shall open; the new slot is proven with it',
+  'option.keyType': 'kind of the keys; default mlkem768-x25519, which withstands quantum computers',
+  'option.keyTo': 'new file of the private key; the public one gets ".pub" added',
+  'option.kitTo': 'folder of the kit; existing files are never replaced',
+  'option.kitRecipient': 'public key of age, or file with it, instead of a passphrase',
+  'option.kitDryRun': 'only tell what would be written',
+  'option.selfTestTo': 'folder for test.enc; default the current one',
   'option.json': 'print JSON lines instead of text',
   'option.quiet': 'print results and failures only',
   'option.verbose': 'print more',
@@ -206,11 +220,14 @@ export const en = {
   'secret.ask': 'Passphrase for {place}: ',
   'secret.askNew': 'New passphrase for {place}: ',
   'secret.askAgain': 'The same again: ',
+  'secret.askIdentity': 'Passphrase of the private key {path}: ',
   'secret.tooOpen': 'password file "{path}" is readable by others (mode {mode}); run "chmod 600" on it',
 
   'init.done': 'Repository {id} is ready at {place}.',
   'init.rememberPassword': 'Without the passphrase nobody can restore, nobody. Keep it in a second place.',
   'init.keepKeyFile': 'Without the key file nobody can restore, nobody. Keep a copy in a second place.',
+  'init.onlyRecipient':
+    'No secret on this machine opens the repository: keep the private key, and test it before anything depends on it.',
   'backup.saved': 'Saved {paths}: {entries} entries, {bytes}',
   'backup.files': 'Files: {new} new, {changed} changed, {unchanged} unchanged; {read} read',
   'backup.stored': 'Snapshot {id} in {place}: {bytes} stored, {time}',
@@ -296,7 +313,7 @@ export const en = {
   'stats.uniqueBlobs': 'Chunks',
   'stats.storedBytes': 'Stored',
   'stats.packs': 'Packs',
-  'key.head': 'Key|Type|Made|Label',
+  'key.head': 'Key|Type|PQ|Made|Label',
   'key.added': 'Key {id} can unlock the repository now.',
   'key.removed': 'Key {id} cannot unlock the repository any more.',
   'key.changed': 'Key {id} replaces {old}.',
@@ -312,6 +329,26 @@ export const en = {
   'writer.removed': 'The writer {id} gets no new keys any more.',
   'writer.removedNote':
     'Close its account at the storage as well: what it could reach there it can still fill.',
+  'key.yes': 'yes',
+  'key.no': 'no',
+  'key.broken': 'damaged',
+  'key.unknown': '{type} (unknown)',
+  'key.postQuantum': 'PQ: {answer}',
+  'key.masterWorks': 'It fits: this is the master key.',
+  'key.generated':
+    'Private key in {path}, public key in {publicPath}. Keep the private one in two places, never on the machine that only backs up.',
+  'kit.written': 'Written: {path}',
+  'kit.wouldWrite': 'Would write: {path}',
+  'kit.keep':
+    'Keep the kit apart from the repository and from its passphrase. Removing keys does not take it back.',
+  'kit.page':
+    'HOLDFAST RECOVERY KIT\n\nMade:        {made}\nRepository:  {id}\nPlace:       {place}\nKeys at that time:\n{slots}\n\nThe file {kit} beside this page holds the master key of the repository. Whoever opens it can read\nevery backup, so keep it apart from the repository, and its passphrase apart from it.\n\nTo restore with Holdfast:\n  1. Open the file with any tool that speaks age (age-encryption.org):\n       umask 077; age -d {kit} > master-key.txt\n     or, when it was sealed for a key:  age -d -i IDENTITY {kit} > master-key.txt\n  2. holdfast snapshots --repository PLACE --identity master-key.txt\n     holdfast restore latest --target TARGET --repository PLACE --identity master-key.txt\n  3. holdfast key add --new-key-file NEW.key --repository PLACE --identity master-key.txt\n     gives the repository a key for every day; then destroy master-key.txt.\n  With a passphrase, Holdfast opens the file itself: --identity {kit} asks for it.\n\nTo restore without Holdfast: FORMAT.md of the program describes every byte. The 64 hexadecimal digits\nafter HOLDFAST-MASTER-KEY are MK; section 4 (slots) is not needed, begin with section 5 (bundle).',
+  'selfTest.opens': 'opens',
+  'selfTest.untried': 'not tried: no secret for it was given',
+  'selfTest.broken': 'damaged',
+  'selfTest.unknown': 'of a type that this version does not know',
+  'selfTest.openssl':
+    'Proof with OpenSSL alone, in that folder: openssl enc -aes-256-cbc -d -in test.enc -out test.dec -pass file:backup_master.key   ({proof})',
   'copy.plan': 'Dry run: {copied} snapshots would go to {place}, {skipped} are there already.',
   'copy.done': '{copied} snapshots sent to {place}, {skipped} were there already; {bytes} stored.',
   'copy.verified': 'Read back and compared: {bytes}.',
@@ -403,6 +440,9 @@ export const en = {
   'failure.PASSWORD_MISSING': 'no password was given',
   'failure.PASSWORD_FILE_UNREADABLE': 'the password file cannot be read',
   'failure.PASSWORD_COMMAND_FAILED': 'the password command failed',
+  'failure.KEY_PASSPHRASE_WRONG': 'wrong passphrase of the private key',
+  'failure.KEY_TEXT_INVALID': 'no usable key there',
+  'failure.KEY_TOO_WEAK': 'the key is too weak',
   'failure.KEY_FILE_TOO_OPEN': 'the key file is open to others',
   'failure.REPOSITORY_NOT_NAMED': 'which repository?',
   'failure.REPOSITORY_MISSING': 'there is no repository here',
@@ -482,7 +522,14 @@ export const en = {
   'hint.PASSWORDS_DIFFER': 'Start again and type the same passphrase twice.',
   'hint.KEY_FILE_TOO_OPEN':
     'Make yourself its owner and run "chmod 600" on it; if it was open for long, make a new key.',
-  'hint.KEY_FILE_MISSING': 'Check the path given with --key-file.',
+  'hint.KEY_FILE_MISSING': 'Check the path of the key file.',
+  'hint.KIT_SECRET_INVALID': 'Give --recipient, --new-password-file or --new-password-command.',
+  'hint.SECRET_INVALID':
+    'A key file holds 32 random bytes as base64url in its first line; a recipient is a public key of the kind named.',
+  'hint.KEY_TEXT_INVALID':
+    'It may be PEM (RSA or X25519), a line of "holdfast key generate", or a line of age.',
+  'hint.KEY_PASSPHRASE_WRONG':
+    'The private key has a passphrase of its own, which is not that of the repository.',
   'hint.KEY_UNKNOWN': 'List the keys with "holdfast key list" and give at least four digits.',
   'hint.KEY_AMBIGUOUS': 'Give more digits of the id.',
   'hint.REPOSITORY_NOT_NAMED': 'Use --repository FOLDER, or set HOLDFAST_REPOSITORY.',
