@@ -1,5 +1,6 @@
 // `holdfast key generate`: a pair of keys in two files. The private one belongs offline or on the machine that restores.
 
+import { rmSync } from 'node:fs';
 import { generateKeyPairTexts, type KeyPairType, keyPairTypes } from '../keyslots/key-pair.ts';
 import type { Command, Ending, Invocation } from './command.ts';
 import { invalidOption } from './options.ts';
@@ -21,7 +22,13 @@ async function run({ options, output, texts }: Invocation): Promise<Ending> {
   const { privateText, publicText } = await generateKeyPairTexts(type);
   createPrivateFile(path, Buffer.from(privateText, 'latin1'));
   const publicPath = `${path}.pub`;
-  createPrivateFile(publicPath, Buffer.from(publicText, 'latin1'), 0o644);
+  try {
+    createPrivateFile(publicPath, Buffer.from(publicText, 'latin1'), 0o644);
+  } catch (error) {
+    // Nobody has its public half, so nothing can depend on it.
+    rmSync(path);
+    throw error;
+  }
   for (const line of publicText.trimEnd().split('\n')) output.line(line);
   output.note(texts.say('key.generated', { path, publicPath }));
   return { result: { type, path, publicPath, publicKey: publicText } };

@@ -30,13 +30,13 @@ export async function sealToRecipients(
   const encrypter = new Encrypter();
   try {
     for (const recipient of recipients) encrypter.addRecipient(recipient);
+    return await encrypter.encrypt(plain);
   } catch (cause) {
     throw new Failure('usage', 'PUBLIC_KEY_INVALID', 'the public key is none of type "age"', {
       hint: 'A recipient of age begins with "age1".',
       cause,
     });
   }
-  return encrypter.encrypt(plain);
 }
 
 /** Under a passphrase, stretched by scrypt with 2^18 as age itself does. */

@@ -2,6 +2,7 @@
 // FORMAT.md §4. An age file carries no label, so place and slot stand inside it.
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { Failure } from '../base/failure.ts';
 import { openWithIdentities, sealToRecipients } from './age-file.ts';
 import { fingerprint, keysOfType } from './key-text.ts';
 import type { KeySlotKind, SlotBinding } from './keyslot.ts';
@@ -21,6 +22,16 @@ const age: KeySlotKind = {
     if (recipients.length === 0) return undefined;
     const kek = randomBytes(kekBytes);
     const sealed = await sealToRecipients(recipients, Buffer.concat([kek, placeOf(binding)]));
+    if (sealed.length > sealedBytesMax) {
+      throw new Failure(
+        'usage',
+        'RECIPIENTS_TOO_MANY',
+        `a key slot has no room for ${recipients.length} recipients`,
+        {
+          hint: 'Make a key slot for each of them, or for some at a time.',
+        },
+      );
+    }
     const recipient = fingerprint(Buffer.from(recipients.join('\n'), 'latin1'));
     return { kek, params: { recipient, sealed: Buffer.from(sealed).toString('base64url') } };
   },

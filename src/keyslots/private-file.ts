@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -29,8 +30,12 @@ export function createPrivateFile(path: string, content: Uint8Array, mode = 0o60
     });
   }
   try {
-    writeSync(file, content);
+    writeWhole(file, content);
     fsyncSync(file);
+  } catch (error) {
+    // A part of a key would only be mistaken for one.
+    rmSync(path, { force: true });
+    throw error;
   } finally {
     closeSync(file);
   }
@@ -84,6 +89,10 @@ function readStart(file: number, size: number): Buffer {
   const content = Buffer.alloc(Math.min(size, fileBytesMax));
   const length = readSync(file, content, 0, content.length, 0);
   return content.subarray(0, length);
+}
+
+function writeWhole(file: number, content: Uint8Array): void {
+  for (let at = 0; at < content.length; ) at += writeSync(file, content, at);
 }
 
 // The name of a new key must survive a power cut as its bytes do.

@@ -3,7 +3,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { password, type Ran, World } from './holdfast.ts';
@@ -39,6 +48,9 @@ test('a generated pair opens its slot, is for its owner alone and is never repla
     const tested = done(world.run(['key', 'test', '--identity', `${type}.key`, '--json']));
     assert.equal((tested.end as { result?: { type?: string } }).result?.type, type);
   }
+  writeFileSync(world.path('half.key.pub'), 'mine');
+  assert.equal(generate(world, 'age', 'half').exit, 5);
+  assert.ok(!existsSync(world.path('half.key')), 'no private key without its public one');
   const before = readFileSync(world.path('age.key'));
   assert.equal(generate(world, 'age').exit, 5);
   assert.deepEqual(readFileSync(world.path('age.key')), before);

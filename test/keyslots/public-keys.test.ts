@@ -106,6 +106,32 @@ test("age's post-quantum keys fit slots of both types", async () => {
   }
 });
 
+test('an age slot opens for each of its recipients, and is not made for more than it has room for', async () => {
+  const others = await Promise.all(Array.from({ length: 3 }, () => generateKeyPairTexts('age')));
+  const bytes = await slotFor('age', others.map(({ publicText }) => publicText).join(''));
+  for (const { privateText } of others) {
+    const opened = await openSlot(bytes, repositoryId, secretOf(privateText));
+    assert.deepEqual(Buffer.from(opened!), masterKey);
+  }
+  await assert.rejects(slotFor('age', others[0]!.publicText.repeat(120)), (error) =>
+    isFailure(error, 'usage', 'RECIPIENTS_TOO_MANY'),
+  );
+});
+
+test('a public key of small order, whose slot everybody could open, makes none', async () => {
+  const zero = Buffer.alloc(32);
+  for (const [type, line] of [
+    ['x25519', keyLine('x25519', zero, false)],
+    ['age', encodeBech32('age', zero)],
+  ] as const) {
+    await assert.rejects(
+      slotFor(type, line),
+      (error) => isFailure(error, 'usage', 'PUBLIC_KEY_INVALID'),
+      type,
+    );
+  }
+});
+
 for (const type of keyPairTypes) {
   const { publicText, privateText } = pairs[type]!;
 
