@@ -3,18 +3,23 @@
 //   node test/interop/reader.mjs REPOSITORY SECRET_FILE list
 //   node test/interop/reader.mjs REPOSITORY SECRET_FILE restore SNAPSHOT TARGET
 //
-// SECRET_FILE holds a passphrase or is a key file. SNAPSHOT is "latest" or the first digits of a snapshot id; every saved path lands
+// SECRET_FILE holds a passphrase, a private key (no age) or an opened recovery kit, or is a key file. SNAPSHOT is "latest" or the first digits of a snapshot id; every saved path lands
 // below TARGET under its whole name. --from=packs reads the directories of the packs, --from=index the index, --from=both (the
 // default) both, and they must agree. Sockets and devices are not made, owners and extended attributes not set.
 
 import {
   argon2Sync,
+  constants,
   createDecipheriv,
   createHash,
   createHmac,
+  createPrivateKey,
   createPublicKey,
+  decapsulate,
+  diffieHellman,
   hkdfSync,
   pbkdf2Sync,
+  privateDecrypt,
   scryptSync,
   timingSafeEqual,
   verify,
@@ -322,14 +327,17 @@ function objectStore(folder) {
 
 // §4 Key slots, §3 config, §5 bundle
 
-function keyEncryptionKey({ type, params }, secret) {
+function keyEncryptionKey({ id, type, params }, secret, repoId) {
+  const sealed = Buffer.from(params.sealed ?? '', 'base64url');
+  if (type === 'rsa') return openRsa(sealed, secret, repoId);
+  if (type in kems) return openHpke(type, sealed, secret, Buffer.concat([repoId, Buffer.from(id)]));
+  if (type !== 'key-file' && type !== 'passphrase') return undefined;
   const salt = Buffer.from(params.salt, 'base64url');
   must(salt.length === 32, 'the salt of a slot has a wrong length');
   if (type === 'key-file') {
     const key = Buffer.from(secret.toString('latin1').split('\n')[0].trim(), 'base64url');
     return key.length === 32 ? Buffer.from(hkdfSync('sha256', key, salt, 'bkp1/key-file\0', 32)) : undefined;
   }
-  if (type !== 'passphrase') return undefined;
   const phrase = Buffer.from(
     secret
       .toString('utf8')
@@ -365,8 +373,114 @@ function keyEncryptionKey({ type, params }, secret) {
   });
 }
 
+function openRsa(sealed, secret, repoId) {
+  try {
+    const key = createPrivateKey(secret);
+    const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256', oaepLabel: repoId };
+    return privateDecrypt({ key, ...oaep }, sealed);
+  } catch {
+    return undefined;
+  }
+}
+
+const kems = {
+  x25519: { id: 0x0020, encLength: 32, prefix: 'HOLDFAST-SECRET-X25519-', shared: dhkem },
+  'mlkem768-x25519': { id: 0x647a, encLength: 1120, prefix: 'HOLDFAST-SECRET-PQ-', shared: xWing },
+};
+
+// HPKE, mode base, one message (RFC 9180 §5.1, §6.1).
+function openHpke(type, sealed, secret, aad) {
+  const { id, encLength, prefix, shared } = kems[type];
+  const privateKey = rawPrivate(secret.toString('latin1'), prefix);
+  if (privateKey === undefined || sealed.length !== encLength + 48) return undefined;
+  const suite = Buffer.from([...Buffer.from('HPKE'), id >> 8, id & 255, 0, 1, 0, 2]);
+  const info = Buffer.from(`bkp1/slot-${type}`);
+  const context = Buffer.concat([
+    Buffer.of(0),
+    extractLabeled(suite, '', 'psk_id_hash', ''),
+    extractLabeled(suite, '', 'info_hash', info),
+  ]);
+  const secretKey = extractLabeled(suite, shared(privateKey, sealed.subarray(0, encLength)), 'secret', '');
+  const key = expandLabeled(suite, secretKey, 'key', context, 32);
+  const nonce = expandLabeled(suite, secretKey, 'base_nonce', context, 12);
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 });
+  decipher.setAAD(aad).setAuthTag(sealed.subarray(-16));
+  try {
+    return Buffer.concat([decipher.update(sealed.subarray(encLength, -16)), decipher.final()]);
+  } catch {
+    return undefined;
+  }
+}
+
+function extractLabeled(suite, salt, label, ikm) {
+  return hmac(salt, Buffer.concat([Buffer.from('HPKE-v1'), suite, Buffer.from(label), Buffer.from(ikm)]));
+}
+
+function expandLabeled(suite, prk, label, info, length) {
+  const head = Buffer.concat([Buffer.of(0, length), Buffer.from('HPKE-v1'), suite, Buffer.from(label), info]);
+  return hkdfExpand(prk, head, length);
+}
+
+function dhkem(privateKey, enc) {
+  const own = rawKey(privateKey);
+  const suite = Buffer.from([...Buffer.from('KEM'), 0, 0x20]);
+  const prk = extractLabeled(suite, '', 'eae_prk', exchange(own, enc));
+  return expandLabeled(suite, prk, 'shared_secret', Buffer.concat([enc, publicOf(own)]), 32);
+}
+
+function xWing(seed, enc) {
+  const expanded = createHash('shake256', { outputLength: 96 }).update(seed).digest();
+  const lattice = createPrivateKey({
+    key: expanded.subarray(0, 64),
+    format: 'raw-seed',
+    asymmetricKeyType: 'ml-kem-768',
+  });
+  const own = rawKey(expanded.subarray(64));
+  const theirs = enc.subarray(1088);
+  const parts = [decapsulate(lattice, enc.subarray(0, 1088)), exchange(own, theirs), theirs, publicOf(own)];
+  return createHash('sha3-256')
+    .update(Buffer.concat([...parts, Buffer.from('5c2e2f2f5e5c', 'hex')]))
+    .digest();
+}
+
+function rawKey(key) {
+  return createPrivateKey({ key, format: 'raw-private', asymmetricKeyType: 'x25519' });
+}
+
+function publicOf(privateKey) {
+  return createPublicKey(privateKey).export({ format: 'raw-public' });
+}
+
+function exchange(privateKey, bytes) {
+  const publicKey = createPublicKey({ key: bytes, format: 'raw-public', asymmetricKeyType: 'x25519' });
+  return diffieHellman({ privateKey, publicKey });
+}
+
+/** The 32 bytes of a line in Bech32. Its checksum is left out: a mistyped key opens nothing. */
+function rawPrivate(text, prefix) {
+  const line = text.split('\n').find((one) => one.startsWith(`${prefix}1`));
+  if (line === undefined) return undefined;
+  const letters = [
+    ...line
+      .trim()
+      .slice(prefix.length + 1, -6)
+      .toLowerCase(),
+  ];
+  const words = letters.map((letter) => 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'.indexOf(letter));
+  const bits = words.map((word) => word.toString(2).padStart(5, '0')).join('');
+  return Buffer.from(
+    Array.from({ length: 32 }, (_, at) => Number.parseInt(bits.slice(at * 8, at * 8 + 8), 2)),
+  );
+}
+
+/** Of a recovery kit that was opened. */
+function masterKeyLine(secret) {
+  const found = /^HOLDFAST-MASTER-KEY ([0-9a-f]{64})$/m.exec(secret.toString('latin1'));
+  return found === null ? undefined : Buffer.from(found[1], 'hex');
+}
+
 function masterKeyOf(slot, secret, repoId) {
-  const kek = keyEncryptionKey(slot, secret);
+  const kek = keyEncryptionKey(slot, secret, repoId);
   if (kek === undefined) return undefined;
   const wrapped = Buffer.from(slot.wrapped, 'base64url');
   must(wrapped.length === 24 + 32 + 32 + 16, 'the wrapped key has a wrong length');
@@ -389,10 +503,14 @@ function openConfig(store, secret) {
   const slots = store.names('keys').filter((name) => name.startsWith('slot-'));
   for (const config of configs) {
     const repoId = Buffer.from(config.repoId, 'hex');
-    for (const name of slots) {
+    const fromSlot = (name) => {
       const slot = parseJcs(store.read(`keys/${name}`));
       must(slot.v === 1 && name === `slot-${slot.id}`, `${name} is no slot of this version`);
-      const masterKey = masterKeyOf(slot, secret, repoId);
+      return masterKeyOf(slot, secret, repoId);
+    };
+    const given = masterKeyLine(secret);
+    for (const open of given === undefined ? slots.map((name) => () => fromSlot(name)) : [() => given]) {
+      const masterKey = open();
       if (masterKey === undefined) continue;
       const mac = hmac(derive(masterKey, 'config'), withoutMac(config));
       if (!equal(mac, Buffer.from(config.mac, 'hex'))) continue;

@@ -112,6 +112,29 @@ for (const { cipher, compression, kdf, chunks } of variants) {
   });
 }
 
+test('private keys and the opened recovery kit give everything back through the other reader', () => {
+  using world = new World({ secret: 'key-file' }).init();
+  mkdirSync(world.path('files'));
+  writeFileSync(world.path('files/a'), 'a');
+  setEvenTimes(world.path('files'));
+  const expected = listTree(world.path('files'));
+  run(world, ['backup', 'files']);
+  for (const type of ['rsa', 'x25519', 'mlkem768-x25519', 'age']) {
+    run(world, ['key', 'generate', '--type', type, '--to', type]);
+    run(world, ['key', 'add', '--new-recipient', `${type}.pub`]);
+  }
+  run(world, ['key', 'kit', '--to', 'kit', '--recipient', 'age.pub']);
+  const kit = world.path('kit/master-key.age');
+  const master = spawnSync('age', ['-d', '-i', world.path('age'), '-o', world.path('master'), kit]);
+  assert.equal(master.status, 0, String(master.stderr));
+  for (const secret of ['rsa', 'x25519', 'mlkem768-x25519', 'master']) {
+    const back = world.path(`back-${secret}`);
+    readWith([world.repository, world.path(secret), 'restore', 'latest', back]);
+    assert.deepEqual(differencesOf(listTree(join(back, world.path('files'))), expected), [], secret);
+  }
+  assert.match(refusalOf([world.repository, world.path('age'), 'list']), /opens no key slot/);
+});
+
 test('with every index gone the packs alone give everything back', () => {
   using world = new World().init();
   const files = world.path('files');
