@@ -9,6 +9,7 @@ export const keySlotKinds = {
   x25519: () => import('./x25519.ts'),
   'mlkem768-x25519': () => import('./mlkem768-x25519.ts'),
   age: () => import('./age.ts'),
+  pkcs11: () => import('./pkcs11.ts'),
 } as const satisfies Readonly<Record<string, () => Promise<{ readonly default: KeySlotKind }>>>;
 
 export type SlotType = keyof typeof keySlotKinds;
