@@ -10,6 +10,7 @@ export const keySlotKinds = {
   'mlkem768-x25519': () => import('./mlkem768-x25519.ts'),
   age: () => import('./age.ts'),
   pkcs11: () => import('./pkcs11.ts'),
+  kms: () => import('./kms.ts'),
 } as const satisfies Readonly<Record<string, () => Promise<{ readonly default: KeySlotKind }>>>;
 
 export type SlotType = keyof typeof keySlotKinds;
