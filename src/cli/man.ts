@@ -22,6 +22,14 @@ const variables: readonly (readonly [string, string])[] = [
   ['HOLDFAST_PASSWORD_FILE', 'file whose first line is the passphrase'],
   ['HOLDFAST_PASSWORD_COMMAND', 'command that prints the passphrase'],
   ['HOLDFAST_KEY_FILE', 'key file'],
+  ['HOLDFAST_PKCS11', 'PKCS#11 URI of the key of a token'],
+  ['HOLDFAST_PKCS11_PIN_FILE', 'file whose first line is the PIN of the token'],
+  ['HOLDFAST_PKCS11_PIN_COMMAND', 'command that prints the PIN of the token'],
+  [
+    'HOLDFAST_PKCS11_CONFIG',
+    'file of root that names the PKCS#11 module, by default /etc/holdfast/pkcs11.conf',
+  ],
+  ['HOLDFAST_KMS', 'ARN of a key in AWS KMS'],
   [
     'HOLDFAST_TO_REPOSITORY',
     'second repository of copy; HOLDFAST_TO_PASSWORD_FILE and so on hold its secret',

@@ -86,7 +86,7 @@ export async function requireSecret(
 ): Promise<FoundSecret> {
   const found = await findSecret(invocation, names);
   if (found !== undefined) return found;
-  return passphrase(await ask(invocation, invocation.texts.say('secret.ask', { place })));
+  return passphrase(await askHidden(invocation, invocation.texts.say('secret.ask', { place })));
 }
 
 /** A secret that is about to be set: a passphrase is typed twice when it comes from a terminal. */
@@ -100,8 +100,8 @@ export async function requireNewSecret(
     if (found.type !== undefined) return { ...found, type: found.type };
     throw new Failure('usage', 'SECRET_INVALID', 'a master key makes no key slot');
   }
-  const first = await ask(invocation, invocation.texts.say('secret.askNew', { place }));
-  const second = await ask(invocation, invocation.texts.say('secret.askAgain'));
+  const first = await askHidden(invocation, invocation.texts.say('secret.askNew', { place }));
+  const second = await askHidden(invocation, invocation.texts.say('secret.askAgain'));
   const isSame = first.equals(second);
   second.fill(0);
   if (!isSame) {
@@ -209,7 +209,7 @@ export function runPasswordCommand(command: string, { context }: Invocation): Pr
 }
 
 /** Reads one line from the terminal without showing it. */
-async function ask({ ambient, context }: Invocation, prompt: string): Promise<Buffer> {
+export async function askHidden({ ambient, context }: Invocation, prompt: string): Promise<Buffer> {
   const input = openTerminal(ambient.input);
   if (input === undefined) {
     throw new Failure(

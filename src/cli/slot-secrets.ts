@@ -6,6 +6,7 @@ import type { Secret } from '../base/secret.ts';
 import type { SlotType } from '../keyslots/all.ts';
 import type { SlotParameters } from '../keyslots/keyslot.ts';
 import type { Invocation, OptionSpec } from './command.ts';
+import { kmsWay, pkcs11Way } from './hardware-secrets.ts';
 import { identityWay, recipientWay } from './identity-secret.ts';
 
 export interface FoundSecret {
@@ -31,10 +32,10 @@ export interface SlotSecretWay {
 }
 
 /** What opens a slot. */
-export const openingWays: readonly SlotSecretWay[] = [identityWay];
+export const openingWays: readonly SlotSecretWay[] = [identityWay, pkcs11Way, kmsWay];
 
 /** What makes a slot: the public half, a token, the number of shares. */
-export const makingWays: readonly SlotSecretWay[] = [recipientWay, identityWay];
+export const makingWays: readonly SlotSecretWay[] = [recipientWay, identityWay, pkcs11Way, kmsWay];
 
 /** Those whose option is not one of every command: `init` names the others as the commands do that open. */
 export const onlyMaking: readonly SlotSecretWay[] = makingWays.filter(

@@ -12,19 +12,16 @@ import type { Wrapped } from './pkcs11/wrapping.ts';
 const type = 'pkcs11';
 
 export interface TokenAccess {
-  /** Without a PIN, which goes beside it. */
-  readonly uri: string;
+  readonly uri: Pkcs11Uri;
   /** Absent for a token that has a PIN pad or asks for none. */
   readonly pin?: Uint8Array;
   /** The file of root that names the module. */
   readonly configPath: string;
 }
 
-/** Fails with usage/PKCS11_URI_INVALID where it is none. */
 export function pkcs11Secret({ uri, pin, configPath }: TokenAccess): Secret {
-  const plain = formatPkcs11Uri(parsePkcs11Uri(uri).uri);
   const content = {
-    uri: plain,
+    uri: formatPkcs11Uri(uri),
     configPath,
     ...(pin === undefined ? {} : { pin: Buffer.from(pin).toString('base64') }),
   };

@@ -108,6 +108,7 @@ export async function testKey(
   repository: Repository,
   context: Context,
 ): Promise<{ readonly id: string; readonly type: string }> {
+  let telling: Failure | undefined;
   for await (const { bytes } of readAll(repository.storage, 'keys/slot-', context)) {
     try {
       if ((await openSlot(bytes, repository.ring.repositoryId, request.secret)) !== undefined) {
@@ -116,9 +117,13 @@ export async function testKey(
       }
     } catch (error) {
       if (!isFailure(error)) throw error;
+      // A PIN that was refused is not tried on the next slot: that may lock the token for good.
+      if (/^PKCS11_PIN_/.test(error.code)) throw error;
       context.log.warn('a key slot cannot be used', { code: error.code });
+      if (['denied', 'missing', 'unavailable'].includes(error.kind)) telling = error;
     }
   }
+  if (telling !== undefined) throw telling;
   throw new Failure('denied', 'WRONG_PASSWORD', 'no key slot opens with what was given', {
     hint: 'Check the passphrase or key file.',
   });

@@ -300,12 +300,16 @@ async function unlock(
         if (masterKey !== undefined) return masterKey;
       } catch (error) {
         if (!isFailure(error)) throw error;
+        // A PIN that was refused is not tried on the next slot: that may lock the token for good.
+        if (/^PKCS11_PIN_/.test(error.code)) throw error;
         context.log.warn('a key slot cannot be used', { slot: name, code: error.code });
         broken = error;
       }
     }
   }
-  if (broken !== undefined && slots.length === 1) throw broken;
+  // A device or service that cannot be asked says more than that nothing opens.
+  const isTelling = broken !== undefined && ['denied', 'missing', 'unavailable'].includes(broken.kind);
+  if (broken !== undefined && (slots.length === 1 || isTelling)) throw broken;
   throw new Failure(
     'denied',
     'WRONG_PASSWORD',

@@ -14,6 +14,7 @@ import { attributes, loadModule, mechanism, ulongs } from '../../src/keyslots/pk
 import { loginFailure, returnValues, tokenFlags } from '../../src/keyslots/pkcs11/return-values.ts';
 import { openSession } from '../../src/keyslots/pkcs11/session.ts';
 import { cka, findKey } from '../../src/keyslots/pkcs11/token-key.ts';
+import { parsePkcs11Uri } from '../../src/keyslots/pkcs11/uri.ts';
 import { wrapKey } from '../../src/keyslots/pkcs11/wrapping.ts';
 import pkcs11, { pkcs11Secret } from '../../src/keyslots/pkcs11.ts';
 import { createSlot } from '../../src/keyslots/slot.ts';
@@ -23,7 +24,7 @@ const binding = { repositoryId: randomBytes(16), slotId: 'ab'.repeat(16) };
 
 function secretOf(hsm: SoftHsm, uri: string, own: string | undefined = pin): Secret {
   const bytes = own === undefined ? {} : { pin: Buffer.from(own, 'utf8') };
-  return pkcs11Secret({ uri, configPath: hsm.configPath, ...bytes });
+  return pkcs11Secret({ uri: parsePkcs11Uri(uri).uri, configPath: hsm.configPath, ...bytes });
 }
 
 /** A session in this process, for what happens between two calls. */
@@ -205,7 +206,7 @@ test('a wrong PIN is tried once, said as what it is, and the right one opens aft
     () => open('0000-wrong'),
     (error) => isFailure(error) && error.facts['triesLeft'] === 'few',
   );
-  const without = pkcs11Secret({ uri, configPath: hsm.configPath });
+  const without = pkcs11Secret({ uri: parsePkcs11Uri(uri).uri, configPath: hsm.configPath });
   await refuses(
     () => pkcs11.keyEncryptionKey(without, made!.params, binding),
     'denied',

@@ -2,6 +2,7 @@
 
 import { existsSync, rmSync } from 'node:fs';
 import type { Command, Ending, Invocation } from '../command.ts';
+import { createKeyOption } from '../hardware-secrets.ts';
 import { invalidOption } from '../options.ts';
 import { createPlace, repositoryPlace, writerName } from '../repository-access.ts';
 import { mainSecret, requireNewSecret } from '../secrets.ts';
@@ -24,6 +25,7 @@ export const command: Command = {
     { flags: '--profile <name>', choices: ['standard', 'production'] },
     { flags: '--chunk-size <size>' },
     ...optionsOf(onlyMaking, ''),
+    createKeyOption,
   ],
   examples: [
     'init --repository /mnt/backup/files --password-file ~/.holdfast-password',

@@ -5,6 +5,7 @@ import { Failure } from '../../base/failure.ts';
 import type { SlotParameters } from '../../keyslots/keyslot.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { Command, Ending, Invocation, OptionSpec } from '../command.ts';
+import { createKeyOption } from '../hardware-secrets.ts';
 import { keyGenerate } from '../key-generate.ts';
 import { keyKit, keySelfTest } from '../key-kit.ts';
 import { openMainRepository, repositoryPlace, writerName } from '../repository-access.ts';
@@ -18,6 +19,7 @@ const newSecretOptions: readonly OptionSpec[] = [
   { flags: '--new-password-command <command>' },
   { flags: '--new-key-file <file>' },
   ...optionsOf(makingWays, 'new-'),
+  createKeyOption,
   kdfOption,
 ];
 

@@ -84,6 +84,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.kitRecipient': 'öffentlicher Schlüssel von age oder Datei damit statt eines Passworts',
   'option.kitDryRun': 'nur sagen, was geschrieben würde',
   'option.selfTestTo': 'Ordner für test.enc; sonst der aktuelle',
+  'option.pkcs11': 'PKCS#11-URI des Schlüssels eines Tokens statt eines Passworts',
+  'option.kms': 'ARN eines Schlüssels in AWS KMS statt eines Passworts',
   'option.json': 'JSON-Zeilen statt Text ausgeben',
   'option.quiet': 'nur Ergebnisse und Fehler ausgeben',
   'option.verbose': 'mehr ausgeben',
@@ -169,6 +171,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.new-password-file': 'Datei, deren erste Zeile das neue Passwort ist',
   'option.new-password-command': 'Befehl, der das neue Passwort ausgibt',
   'option.new-key-file': 'neue Schlüsseldatei; wird angelegt, wenn sie fehlt',
+  'option.new-pkcs11': 'PKCS#11-URI des Token-Schlüssels, der entsperren soll',
+  'option.new-kms': 'ARN des Schlüssels in AWS KMS, der entsperren soll',
+  'option.create-key': 'den Schlüssel im PKCS#11-Token anlegen; er verlässt es nie',
   'option.forgetCopies':
     'auch dort vergessen, was hier vergessen wurde; was hier nur verschwunden ist, bleibt dort',
   'option.force-forget': 'dort auch dann vergessen, wenn mehr als die Hälfte der Kopien ginge',
@@ -229,6 +234,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
 
   'secret.ask': 'Passwort für {place}: ',
   'secret.askNew': 'Neues Passwort für {place}: ',
+  'secret.askPin': 'PIN des Tokens "{token}" (leer bei PIN-Tastatur): ',
   'secret.askAgain': 'Dasselbe noch einmal: ',
   'secret.askIdentity': 'Passwort des geheimen Schlüssels {path}: ',
   'secret.tooOpen':
@@ -547,6 +553,80 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.KEY_PASSPHRASE_WRONG': 'Der geheime Schlüssel hat ein eigenes Passwort, nicht das der Ablage.',
   'hint.KEY_UNKNOWN': '"holdfast key list" zeigt die Schlüssel; gib mindestens vier Ziffern an.',
   'hint.KEY_AMBIGUOUS': 'Gib mehr Ziffern der Nummer an.',
+  'hint.KMS_ANSWER_UNFIT': 'Prüfe AWS_ENDPOINT_URL_KMS: dort antwortet etwas anderes.',
+  'hint.KMS_ARN_INVALID':
+    'Sie sieht aus wie "arn:aws:kms:eu-central-1:111122223333:key/…" oder "…:alias/NAME".',
+  'hint.KMS_CREDENTIALS_MISSING':
+    'Gib sie an wie für alle Werkzeuge von AWS: AWS_PROFILE, AWS_ACCESS_KEY_ID, Single Sign-on oder eine Rolle des Rechners.',
+  'hint.KMS_CREDENTIALS_REFUSED':
+    'Erneuere sie und prüfe die Uhr dieses Rechners: eine Signatur gilt nur einige Minuten.',
+  'hint.KMS_DENIED':
+    'Erlaube kms:Decrypt (und kms:GenerateDataKey, um einen Schlüsselplatz anzulegen) in der Richtlinie des Schlüssels und des Kontos.',
+  'hint.KMS_ENDPOINT_PLAIN':
+    'Die Antwort von KMS ist ein Schlüssel: gib einen Endpunkt an, der mit "https:" beginnt.',
+  'hint.KMS_KEY_DISABLED': 'Schalte ihn mit "aws kms enable-key" ein oder nimm einen anderen Schlüsselplatz.',
+  'hint.KMS_KEY_DYING':
+    'Nimm das mit "aws kms cancel-key-deletion" zurück, bevor sein Tag kommt, oder lege einen weiteren Schlüsselplatz an, solange noch einer öffnet.',
+  'hint.KMS_KEY_MISSING':
+    'Prüfe Konto und Region in der ARN; ein gelöschter Schlüssel öffnet nichts mehr: nimm einen anderen Schlüsselplatz.',
+  'hint.KMS_KEY_STATE':
+    '"aws kms describe-key" zeigt seinen Zustand; importiertes Schlüsselmaterial kann abgelaufen sein.',
+  'hint.KMS_KEY_USAGE': 'Nimm einen symmetrischen Schlüssel mit der Verwendung ENCRYPT_DECRYPT.',
+  'hint.KMS_NOT_DECRYPTED':
+    'Der Schlüsselplatz gehört zu einer anderen Ablage oder einem anderen Schlüssel oder wurde verändert: nimm einen anderen.',
+  'hint.KMS_REFUSED': 'Schlage den Namen in der API-Referenz von AWS KMS nach.',
+  'hint.KMS_THROTTLED': 'Versuche es später noch einmal oder lass das Kontingent des Kontos erhöhen.',
+  'hint.KMS_UNAVAILABLE': 'Versuche es später noch einmal; AWS meldet Ausfälle auf seiner Statusseite.',
+  'hint.KMS_UNREACHABLE':
+    'Prüfe Netz, Proxy und AWS_ENDPOINT_URL_KMS; ein Netz ohne Internet braucht einen VPC-Endpunkt für KMS.',
+  'hint.PKCS11_CONFIG_INVALID':
+    'Sie enthält eine Zeile "module-path = /pfad/des/moduls.so" und Kommentare, die mit "#" beginnen.',
+  'hint.PKCS11_CONFIG_MISSING':
+    'Schreibe als root die Zeile "module-path = /pfad/des/moduls.so" hinein; ein Beispiel steht in docs/guides/key-slots-hsm.md.',
+  'hint.PKCS11_CONFIG_UNSAFE':
+    'Mach root zum Eigentümer, führe "chmod go-w" darauf aus und prüfe, ob der Inhalt noch stimmt.',
+  'hint.PKCS11_DEVICE_ERROR':
+    'Prüfe, ob es noch da ist, sieh in sein eigenes Protokoll, stecke es neu an und versuche es noch einmal.',
+  'hint.PKCS11_KEY_AMBIGUOUS': 'Benenne einen mit "object=" und "id=".',
+  'hint.PKCS11_KEY_EXISTS': 'Lass "--create-key" weg, um ihn zu verwenden, oder wähle einen anderen Namen.',
+  'hint.PKCS11_KEY_MISSING':
+    'Prüfe "object" und "id" der URI mit "pkcs11-tool -O --login"; "--create-key" legt einen Schlüssel für einen neuen Platz an.',
+  'hint.PKCS11_MECHANISM_REFUSED':
+    'Der Schlüssel muss ein- und auspacken oder ver- und entschlüsseln dürfen: "pkcs11-tool -O --login" zeigt, was er darf.',
+  'hint.PKCS11_MODULE_BROKEN':
+    'Prüfe "module-path" in der Konfigurationsdatei; "pkcs11-tool --module DATEI -I" probiert ein Modul aus.',
+  'hint.PKCS11_MODULE_CRASHED':
+    'Der Fehler liegt im Modul: erneuere es und probiere es mit "pkcs11-tool --module DATEI --test" aus.',
+  'hint.PKCS11_MODULE_FAILED':
+    'Prüfe seine eigene Konfiguration, etwa SOFTHSM2_CONF, und ob sein Dienst läuft.',
+  'hint.PKCS11_MODULE_IN_URI':
+    'Ein Modul ist Maschinencode: nur die Konfigurationsdatei von root nennt es, siehe docs/guides/key-slots-hsm.md.',
+  'hint.PKCS11_NOT_UNWRAPPED':
+    'Der Schlüssel heißt richtig, ist aber ein anderer, oder der Platz wurde verändert; nimm einen anderen Schlüsselplatz.',
+  'hint.PKCS11_NO_MECHANISM':
+    'Nötig ist ein AES-Schlüssel, der ein- und auspacken (AES_KEY_WRAP_PAD) oder ver- und entschlüsseln darf (AES_GCM), oder ein RSA-Schlüssel ab 3072 Bit, der entschlüsseln darf (RSA_PKCS_OAEP). "--create-key" legt einen passenden AES-Schlüssel an.',
+  'hint.PKCS11_PIN_EXPIRED': 'Setze mit dem Werkzeug des Herstellers eine neue und versuche es noch einmal.',
+  'hint.PKCS11_PIN_IN_URI':
+    'Argumente kann jeder auf diesem Rechner lesen. Ändere die PIN und gib sie mit "pin-source=file:/pfad", HOLDFAST_PKCS11_PIN_FILE oder HOLDFAST_PKCS11_PIN_COMMAND an.',
+  'hint.PKCS11_PIN_LOCKED':
+    'Wer die SO-PIN hat, kann es entsperren; nimm bis dahin einen anderen Schlüsselplatz.',
+  'hint.PKCS11_PIN_MISSING':
+    'Gib sie mit "pin-source=file:/pfad" in der URI, mit HOLDFAST_PKCS11_PIN_FILE oder HOLDFAST_PKCS11_PIN_COMMAND an.',
+  'hint.PKCS11_PIN_WRONG':
+    'Prüfe die PIN vor dem nächsten Versuch: nach einigen falschen sperrt sich ein Token. Holdfast versucht es nie von selbst noch einmal.',
+  'hint.PKCS11_REFUSED': 'Frage, wer das Token verwaltet, welche Regeln für diesen Schlüssel gelten.',
+  'hint.PKCS11_TIMEOUT': 'Prüfe das Gerät oder sein Netz; eine PIN-Tastatur wartet auf ihre PIN.',
+  'hint.PKCS11_TOKEN_ABSENT':
+    'Prüfe, ob das Gerät steckt oder sein Netz da ist; "pkcs11-tool -L" zeigt die Token eines Moduls.',
+  'hint.PKCS11_TOKEN_AMBIGUOUS': 'Benenne eines mit "token=" oder "serial=".',
+  'hint.PKCS11_TOKEN_FULL':
+    'Lösche Schlüssel, die niemand braucht, oder versuche es wieder, wenn andere ihre Sitzungen beendet haben.',
+  'hint.PKCS11_TOKEN_GONE':
+    'Prüfe, ob das Gerät steckt oder sein Netz da ist, und versuche es noch einmal; nichts wurde verändert.',
+  'hint.PKCS11_UNSUPPORTED':
+    'Nimm auf diesem Rechner eine andere Art von Schlüsselplatz; 64-Bit-Linux und macOS kennen diese.',
+  'hint.PKCS11_URI_INVALID':
+    'Schreibe sie als "pkcs11:token=NAME;object=SCHLÜSSEL"; "pkcs11-tool -O" zeigt die Namen.',
   'hint.REPOSITORY_NOT_NAMED': 'Nimm --repository ORDNER oder setze HOLDFAST_REPOSITORY.',
   'hint.REPOSITORY_MISSING': 'Prüfe den Ort, oder lege dort mit "holdfast init" eine Ablage an.',
   'hint.REPOSITORY_EXISTS':

@@ -77,6 +77,8 @@ export const en = {
   'option.kitRecipient': 'public key of age, or file with it, instead of a passphrase',
   'option.kitDryRun': 'only tell what would be written',
   'option.selfTestTo': 'folder for test.enc; default the current one',
+  'option.pkcs11': "PKCS#11 URI of a token's key instead of a passphrase",
+  'option.kms': 'ARN of a key in AWS KMS instead of a passphrase',
   'option.json': 'print JSON lines instead of text',
   'option.quiet': 'print results and failures only',
   'option.verbose': 'print more',
@@ -160,6 +162,9 @@ export const en = {
   'option.new-password-file': 'file whose first line is the new passphrase',
   'option.new-password-command': 'command that prints the new passphrase',
   'option.new-key-file': 'new key file; made when it is missing',
+  'option.new-pkcs11': 'PKCS#11 URI of the key of a token that shall unlock',
+  'option.new-kms': 'ARN of a key in AWS KMS that shall unlock',
+  'option.create-key': 'make the key in the PKCS#11 token; it never leaves it',
   'option.forgetCopies': 'also forget there what was forgotten here; what merely vanished here stays there',
   'option.force-forget': 'forget there even if more than half of the copies would go',
   'option.newest-first': 'the newest snapshot first, so that it is safe first',
@@ -219,6 +224,7 @@ export const en = {
 
   'secret.ask': 'Passphrase for {place}: ',
   'secret.askNew': 'New passphrase for {place}: ',
+  'secret.askPin': 'PIN of the token "{token}" (empty for a PIN pad): ',
   'secret.askAgain': 'The same again: ',
   'secret.askIdentity': 'Passphrase of the private key {path}: ',
   'secret.tooOpen': 'password file "{path}" is readable by others (mode {mode}); run "chmod 600" on it',
@@ -532,6 +538,76 @@ export const en = {
     'The private key has a passphrase of its own, which is not that of the repository.',
   'hint.KEY_UNKNOWN': 'List the keys with "holdfast key list" and give at least four digits.',
   'hint.KEY_AMBIGUOUS': 'Give more digits of the id.',
+  'hint.KMS_ANSWER_UNFIT': 'Check AWS_ENDPOINT_URL_KMS: something else answers there.',
+  'hint.KMS_ARN_INVALID': 'It looks like "arn:aws:kms:eu-central-1:111122223333:key/…" or "…:alias/NAME".',
+  'hint.KMS_CREDENTIALS_MISSING':
+    'Give them as for all AWS tools: AWS_PROFILE, AWS_ACCESS_KEY_ID, single sign-on or a role of the machine.',
+  'hint.KMS_CREDENTIALS_REFUSED':
+    'Renew them, and check the clock of this machine: a signature holds for some minutes.',
+  'hint.KMS_DENIED':
+    'Allow kms:Decrypt (and kms:GenerateDataKey to make a slot) in the policy of the key and of the account.',
+  'hint.KMS_ENDPOINT_PLAIN': 'The answer of KMS is a key: give an endpoint that begins with "https:".',
+  'hint.KMS_KEY_DISABLED': 'Enable it by "aws kms enable-key", or use another key slot.',
+  'hint.KMS_KEY_DYING':
+    'Cancel that by "aws kms cancel-key-deletion" before its day comes, or add another key slot while one still opens.',
+  'hint.KMS_KEY_MISSING':
+    'Check account and region in the ARN; a key that was deleted opens nothing any more: use another key slot.',
+  'hint.KMS_KEY_STATE': 'See its state by "aws kms describe-key"; imported key material may have expired.',
+  'hint.KMS_KEY_USAGE': 'Use a symmetric key with the usage ENCRYPT_DECRYPT.',
+  'hint.KMS_NOT_DECRYPTED':
+    'The slot was made for another repository, slot or key, or was changed: use another key slot.',
+  'hint.KMS_REFUSED': 'Look the name up in the KMS API reference of AWS.',
+  'hint.KMS_THROTTLED': 'Try again later, or raise the request quota of the account.',
+  'hint.KMS_UNAVAILABLE': 'Try again later; the health page of AWS tells of outages.',
+  'hint.KMS_UNREACHABLE':
+    'Check network, proxy and AWS_ENDPOINT_URL_KMS; a network without internet needs a VPC endpoint for KMS.',
+  'hint.PKCS11_CONFIG_INVALID':
+    'It holds one line "module-path = /path/of/module.so" and comments that begin with "#".',
+  'hint.PKCS11_CONFIG_MISSING':
+    'As root, write the line "module-path = /path/of/module.so" into it; docs/guides/key-slots-hsm.md has an example.',
+  'hint.PKCS11_CONFIG_UNSAFE':
+    'Make it belong to root and run "chmod go-w" on it; then check that its content is still right.',
+  'hint.PKCS11_DEVICE_ERROR':
+    'Check that it is still there, look into its own log, take it off and on again, then try once more.',
+  'hint.PKCS11_KEY_AMBIGUOUS': 'Name one by "object=" and "id=".',
+  'hint.PKCS11_KEY_EXISTS': 'Leave out "--create-key" to use it, or choose another name.',
+  'hint.PKCS11_KEY_MISSING':
+    'Check "object" and "id" of the URI with "pkcs11-tool -O --login"; "--create-key" makes a key for a new slot.',
+  'hint.PKCS11_MECHANISM_REFUSED':
+    'The key must be allowed to wrap and unwrap, or to encrypt and decrypt: "pkcs11-tool -O --login" shows what it may.',
+  'hint.PKCS11_MODULE_BROKEN':
+    'Check "module-path" in the configuration file; "pkcs11-tool --module FILE -I" tries a module.',
+  'hint.PKCS11_MODULE_CRASHED':
+    'The fault is in the module: update it, and try it with "pkcs11-tool --module FILE --test".',
+  'hint.PKCS11_MODULE_FAILED':
+    'Check its own configuration, such as SOFTHSM2_CONF, and that its service runs.',
+  'hint.PKCS11_MODULE_IN_URI':
+    'A module is native code: only the configuration file of root names it, see docs/guides/key-slots-hsm.md.',
+  'hint.PKCS11_NOT_UNWRAPPED':
+    'The key has the right name but is another one, or the slot was changed; use another key slot.',
+  'hint.PKCS11_NO_MECHANISM':
+    'It takes an AES key that may wrap and unwrap (AES_KEY_WRAP_PAD) or encrypt and decrypt (AES_GCM), or an RSA key of 3072 bits that may decrypt (RSA_PKCS_OAEP). "--create-key" makes a fitting AES key.',
+  'hint.PKCS11_PIN_EXPIRED': 'Set a new one with the tool of its maker, then try again.',
+  'hint.PKCS11_PIN_IN_URI':
+    'Everybody on this machine can read arguments. Change the PIN, and give it by "pin-source=file:/path", by HOLDFAST_PKCS11_PIN_FILE or HOLDFAST_PKCS11_PIN_COMMAND.',
+  'hint.PKCS11_PIN_LOCKED':
+    'Its security officer can unlock it with the SO PIN; meanwhile use another key slot.',
+  'hint.PKCS11_PIN_MISSING':
+    'Give it by "pin-source=file:/path" in the URI, by HOLDFAST_PKCS11_PIN_FILE or HOLDFAST_PKCS11_PIN_COMMAND.',
+  'hint.PKCS11_PIN_WRONG':
+    'Check the PIN before the next try: after some wrong ones a token locks itself. Holdfast never tries again by itself.',
+  'hint.PKCS11_REFUSED': 'Ask whoever keeps the token what its rules are for this key.',
+  'hint.PKCS11_TIMEOUT': 'Check the device or its network; a PIN pad waits for its PIN.',
+  'hint.PKCS11_TOKEN_ABSENT':
+    'Check that the device is plugged in or its network is up; "pkcs11-tool -L" lists the tokens of a module.',
+  'hint.PKCS11_TOKEN_AMBIGUOUS': 'Name one by "token=" or "serial=".',
+  'hint.PKCS11_TOKEN_FULL':
+    'Delete keys that nobody needs, or try again when others have ended their sessions.',
+  'hint.PKCS11_TOKEN_GONE':
+    'Check that the device is plugged in, or its network is up, and try again; nothing was changed.',
+  'hint.PKCS11_UNSUPPORTED':
+    'Use another kind of key slot on this machine; 64-bit Linux and macOS know this one.',
+  'hint.PKCS11_URI_INVALID': 'Write it as "pkcs11:token=NAME;object=KEY"; "pkcs11-tool -O" shows the names.',
   'hint.REPOSITORY_NOT_NAMED': 'Use --repository FOLDER, or set HOLDFAST_REPOSITORY.',
   'hint.REPOSITORY_MISSING': 'Check the place, or make a repository there with "holdfast init".',
   'hint.REPOSITORY_EXISTS': 'Choose another place, or use this one: "holdfast backup" needs no init.',
