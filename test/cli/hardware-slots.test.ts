@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { accessKeyId, secretAccessKey, startKmsDouble } from '../servers/kms-double.ts';
+import { programsOrSkip } from '../servers/process.ts';
 import { pin, type SoftHsm, startSoftHsm } from '../servers/softhsm.ts';
 import { project, type Ran, World } from './holdfast.ts';
 
@@ -129,6 +130,31 @@ test('a PIN in an argument, no PIN, an unsafe configuration and a bad ARN are re
     assert.match(errors, new RegExp(code));
     assert.ok(!(output + errors).includes(pin), errors);
   }
+});
+
+test('a PIN is in no argument and no environment of any process', (t) => {
+  if (!programsOrSkip(t, ['strace'], 'strace')) return;
+  const at = place(t);
+  if (at === undefined) return;
+  const { world, hsm, uri } = at;
+  const trace = world.path('trace');
+  const words = ['init', '--pkcs11', uri, '--create-key'];
+  const ran = world.run(words, {
+    under: ['strace', '-f', '-v', '-s', '65536', '-e', 'trace=execve', '-o', trace],
+    environment: {
+      ...hsm.environment,
+      HOLDFAST_PASSWORD_FILE: undefined,
+      HOLDFAST_PKCS11_CONFIG: hsm.configPath,
+    },
+  });
+  assert.equal(ran.exit, 0, ran.errors);
+  const seen = readFileSync(trace, 'utf8');
+  assert.match(seen, /key-process/);
+  assert.match(seen, /HOLDFAST_PKCS11_CONFIG=/);
+  // strace writes what is not ASCII in octal, so the plain part is looked for.
+  const plain = pin.slice(0, 5);
+  for (const form of [plain, Buffer.from(pin).toString('base64').slice(0, 6)])
+    assert.ok(!seen.includes(form), form);
 });
 
 test('a key of KMS unlocks from init on, and what KMS refuses is said by its code', async () => {

@@ -275,7 +275,7 @@ test('a token taken off in the middle ends the call with a failure, and works ag
       hsm.unplug();
       assert.throws(
         () => wrapKey(session, key ?? findKey(session, { object: 'k' }), randomBytes(32), randomBytes(48)),
-        (error) => isFailure(error) && error.code.startsWith('PKCS11_') && error.kind !== 'bug',
+        (error) => isFailure(error, 'unavailable', 'PKCS11_TOKEN_GONE'),
         moment,
       );
       hsm.plugIn();
@@ -332,4 +332,12 @@ test('a module that is none, or ends its process, is said as such', async (t) =>
   writeFileSync(hsm.configPath, 'module-path = /bin/sh\n');
   const secret = secretOf(hsm, 'pkcs11:object=k');
   await refuses(() => pkcs11.newKey(secret, {}, binding), 'missing', 'PKCS11_MODULE_BROKEN');
+  const before = process.env.NODE_OPTIONS;
+  t.after(() => {
+    if (before === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = before;
+  });
+  // The process of the module ends without an answer, as with a module that crashes.
+  process.env.NODE_OPTIONS = `--require ${hsm.folder}/none.cjs`;
+  await refuses(() => pkcs11.newKey(secret, {}, binding), 'unavailable', 'PKCS11_MODULE_CRASHED');
 });

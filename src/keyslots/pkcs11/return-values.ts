@@ -13,12 +13,15 @@ export const tokenFlags = {
 } as const;
 
 export const returnValues = {
+  attributeSensitive: 0x11,
+  attributeTypeInvalid: 0x12,
   alreadyInitialized: 0x191,
   pinIncorrect: 0xa0,
   pinInvalid: 0xa1,
   pinLengthRange: 0xa2,
   pinExpired: 0xa3,
   pinLocked: 0xa4,
+  tokenNotPresent: 0xe0,
   alreadyLoggedIn: 0x100,
 } as const;
 

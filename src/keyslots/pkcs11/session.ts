@@ -3,7 +3,7 @@
 
 import { Failure } from '../../base/failure.ts';
 import { type Cryptoki, ulongAt, ulongs } from './library.ts';
-import { lockedPin, loginFailure, returnValues, tokenFlags } from './return-values.ts';
+import { lockedPin, loginFailure, returnValues, tokenFailure, tokenFlags } from './return-values.ts';
 import type { Pkcs11Uri } from './uri.ts';
 
 const serialSession = 0x4;
@@ -22,6 +22,8 @@ export interface Session extends Disposable {
   readonly token: Token;
   /** Bits of CK_MECHANISM_INFO.flags; 0 when the token lacks the mechanism. */
   mechanismFlags(type: number): number;
+  /** Fails with unavailable/PKCS11_TOKEN_GONE: some modules show a token that was taken off as an empty one. */
+  demandPresence(): void;
 }
 
 export function openSession(
@@ -59,6 +61,10 @@ function made(cryptoki: Cryptoki, handle: number, token: Token): Session {
     mechanismFlags(type) {
       const info = ulongs(0, 0, 0);
       return cryptoki.attempt('C_GetMechanismInfo', token.slot, type, info) === 0 ? ulongAt(info, 2) : 0;
+    },
+    demandPresence() {
+      const isThere = cryptoki.attempt('C_GetTokenInfo', token.slot, Buffer.alloc(256)) === 0;
+      if (!isThere) throw tokenFailure(returnValues.tokenNotPresent, 'C_GetTokenInfo');
     },
     [Symbol.dispose]() {
       // What a token that is gone answers here is of no interest any more.

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
 import { type Attribute, attributes, mechanism, ulongAt, ulongs } from './library.ts';
+import { returnValues, tokenFailure } from './return-values.ts';
 import type { Session } from './session.ts';
 import type { Pkcs11Uri } from './uri.ts';
 
@@ -42,6 +43,7 @@ export function findKey(session: Session, uri: Pkcs11Uri): TokenKey {
   const [handle] = handles;
   const name = uri.object ?? 'of this URI';
   if (handle === undefined) {
+    session.demandPresence();
     throw new Failure(
       'missing',
       'PKCS11_KEY_MISSING',
@@ -151,7 +153,11 @@ export function readAttribute(
 ): Buffer | undefined {
   const room = Buffer.alloc(1024);
   const template = attributes(cryptoki, [[type, room]]);
-  if (cryptoki.attempt('C_GetAttributeValue', session, handle, template.bytes, 1) !== 0) return undefined;
+  const result = cryptoki.attempt('C_GetAttributeValue', session, handle, template.bytes, 1);
+  if (result === returnValues.attributeSensitive || result === returnValues.attributeTypeInvalid) {
+    return undefined;
+  }
+  if (result !== 0) throw tokenFailure(result, 'C_GetAttributeValue');
   return room.subarray(0, Math.min(ulongAt(template.bytes, 2), room.length));
 }
 
