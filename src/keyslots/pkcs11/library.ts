@@ -48,15 +48,7 @@ export type Argument = number | bigint | Buffer | null;
 
 /** Runs the initialisation code of native code that the caller has found to be trustworthy (module-file.ts). */
 export function loadModule(path: string): Cryptoki {
-  if (process.platform === 'win32' || endianness() !== 'LE' || !/64/.test(process.arch)) {
-    throw new Failure(
-      'usage',
-      'PKCS11_UNSUPPORTED',
-      `PKCS#11 is not supported on "${process.platform} ${process.arch}"`,
-      { hint: 'Use another kind of key slot on this machine; 64-bit Linux and macOS know this one.' },
-    );
-  }
-  const koffi = createRequire(import.meta.url)('koffi') as typeof koffiModule;
+  const koffi = loadKoffi();
   const list = Buffer.alloc(8);
   let pointers: readonly bigint[];
   try {
@@ -92,6 +84,24 @@ export function loadModule(path: string): Cryptoki {
     },
     address: (bytes) => koffi.address(bytes),
   };
+}
+
+function loadKoffi(): typeof koffiModule {
+  let cause: unknown;
+  const isKnown = process.platform !== 'win32' && endianness() === 'LE' && /64/.test(process.arch);
+  if (isKnown) {
+    try {
+      return createRequire(import.meta.url)('koffi') as typeof koffiModule;
+    } catch (error) {
+      // Its binary is made for the usual systems only.
+      cause = error;
+    }
+  }
+  const machine = `${process.platform} ${process.arch}`;
+  throw new Failure('usage', 'PKCS11_UNSUPPORTED', `PKCS#11 is not supported on "${machine}"`, {
+    hint: 'Use another kind of key slot on this machine; 64-bit Linux and macOS know this one.',
+    cause,
+  });
 }
 
 /** One or more CK_ULONGs. */
