@@ -117,7 +117,7 @@ export async function requireKeyPassphrase(path: string, invocation: Invocation)
   if (file) return passphrase(readPasswordFile(file, invocation)).secret;
   const command = environment.HOLDFAST_IDENTITY_PASSWORD_COMMAND;
   if (command) return passphrase(await runPasswordCommand(command, invocation)).secret;
-  return passphrase(await ask(invocation, invocation.texts.say('secret.askIdentity', { path }))).secret;
+  return passphrase(await askHidden(invocation, invocation.texts.say('secret.askIdentity', { path }))).secret;
 }
 
 async function readKey(path: string): Promise<Secret> {
