@@ -1,0 +1,82 @@
+// A stream of bytes in pieces of any size, read in lengths that the reader chooses.
+
+import { concat } from '../../base/bytes.ts';
+
+export class ByteReader {
+  readonly #source: AsyncIterator<Uint8Array>;
+  /** What came and was not taken yet. */
+  #held: Uint8Array = new Uint8Array(0);
+  #ended = false;
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source[Symbol.asyncIterator]();
+  }
+
+  /** Exactly `length` bytes in memory of their own, or fewer where the stream ends. */
+  async take(length: number): Promise<Uint8Array> {
+    if (length === 0) return new Uint8Array(0);
+    const parts: Uint8Array[] = [];
+    let missing = length;
+    while (missing > 0 && (await this.#fill())) {
+      const part = this.#held.subarray(0, missing);
+      this.#held = this.#held.subarray(part.length);
+      parts.push(part);
+      missing -= part.length;
+    }
+    return concat(parts);
+  }
+
+  /** Up to and with the first `end`, at most `max` bytes; undefined when it does not come within them or before the stream ends. */
+  async takeThrough(end: number, max: number): Promise<Uint8Array | undefined> {
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    while (await this.#fill()) {
+      const at = this.#held.indexOf(end);
+      const part = this.#held.subarray(0, at < 0 ? this.#held.length : at + 1);
+      length += part.length;
+      if (length > max) return undefined;
+      parts.push(part);
+      this.#held = this.#held.subarray(part.length);
+      if (at >= 0) return concat(parts);
+    }
+    return undefined;
+  }
+
+  /** Whether nothing is left; waits for the next byte to know. */
+  async isAtEnd(): Promise<boolean> {
+    return !(await this.#fill());
+  }
+
+  /** Lets the source give back what it holds. */
+  async close(): Promise<void> {
+    if (!this.#ended) await this.#source.return?.();
+  }
+
+  async #fill(): Promise<boolean> {
+    while (this.#held.length === 0) {
+      if (this.#ended) return false;
+      const { value, done } = await this.#source.next();
+      if (done === true) this.#ended = true;
+      else this.#held = value;
+    }
+    return true;
+  }
+}
+
+/** The stream in pieces of exactly `length` bytes and a last one, which is empty only when the whole stream is. */
+export async function* piecesOf(
+  source: AsyncIterable<Uint8Array>,
+  length: number,
+): AsyncGenerator<{ readonly bytes: Uint8Array; readonly isLast: boolean }> {
+  const reader = new ByteReader(source);
+  try {
+    for (;;) {
+      const bytes = await reader.take(length);
+      const isLast = await reader.isAtEnd();
+      yield { bytes, isLast };
+      if (isLast) return;
+    }
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,191 @@
+// The seal `fernet`: one Fernet token a line. A token has no associated data, so every piece carries its place in its plain bytes.
+
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { equalBytes } from '../../base/bytes.ts';
+import type { Context } from '../../base/context.ts';
+import { Failure } from '../../base/failure.ts';
+import type { Secret } from '../../base/secret.ts';
+import { cbcDecryption, cbcEncryption } from '../../ciphers/aes-cbc.ts';
+import passphrase from '../../keyslots/passphrase.ts';
+import { ByteReader, piecesOf } from './byte-reader.ts';
+import {
+  passwordOf,
+  pieceLength,
+  type Seal,
+  type SealKey,
+  sealBroken,
+  sealKeyWrong,
+  sealTruncated,
+  throwIfCanceled,
+} from './seal.ts';
+
+const name = 'fernet';
+const newline = 0x0a;
+const headWords = '# holdfast-fernet pbkdf2-sha256';
+/** archiveId16, u64 index, u8 last. */
+const placeLength = 25;
+/** A full piece as a token, with room: what one line may cost a reader. */
+const lineMax = 1_500_000;
+const tokenVersion = 0x80;
+const tokenOverhead = 57;
+
+export const fernet: Seal = {
+  name,
+  suffix: '.fernet',
+  needs: { seal: 'password', open: 'password' },
+  async *seal(plain, key, context) {
+    const password = passwordOf(key, name);
+    let fernetKey = fernetKeyIn(password);
+    if (fernetKey === undefined) {
+      const { rounds, salt } = newStretching(key);
+      yield Buffer.from(headLine(rounds, salt), 'latin1');
+      fernetKey = await stretched(password, rounds, salt);
+    }
+    try {
+      const archiveId = randomBytes(16);
+      let index = 0n;
+      for await (const { bytes, isLast } of piecesOf(plain, pieceLength)) {
+        throwIfCanceled(context);
+        const place = Buffer.alloc(placeLength);
+        place.set(archiveId);
+        place.writeBigUInt64LE(index, 16);
+        place[24] = isLast ? 1 : 0;
+        const token = makeToken(fernetKey, Buffer.concat([place, bytes]), context.clock.now());
+        yield Buffer.from(`${base64(token)}\n`, 'latin1');
+        index += 1n;
+      }
+    } finally {
+      fernetKey.fill(0);
+    }
+  },
+  async *open(sealed, key, context) {
+    const reader = new ByteReader(sealed);
+    try {
+      yield* openLines(reader, passwordOf(key, name), context);
+    } finally {
+      await reader.close();
+    }
+  },
+};
+
+async function* openLines(
+  reader: ByteReader,
+  password: Secret,
+  context: Context,
+): AsyncGenerator<Uint8Array> {
+  let line = await nextLine(reader);
+  const given = fernetKeyIn(password);
+  let fernetKey: Uint8Array;
+  if (line.startsWith('#')) {
+    const { rounds, salt } = readHeadLine(line);
+    fernetKey = await stretched(password, rounds, salt);
+    line = await nextLine(reader);
+  } else if (given !== undefined) {
+    fernetKey = given;
+  } else {
+    throw sealKeyWrong('the archive is sealed with a Fernet key, and the password is none');
+  }
+  try {
+    let archiveId: Uint8Array | undefined;
+    for (let index = 0n; ; index += 1n) {
+      throwIfCanceled(context);
+      const plain = openToken(fernetKey, line);
+      if (plain === undefined && index === 0n) throw sealKeyWrong('the archive is not sealed with this key');
+      if (plain === undefined) throw sealBroken(`was changed in line ${index} of its pieces`);
+      if (plain.length < placeLength) throw sealBroken('has a token that does not say its place');
+      const id = plain.subarray(0, 16);
+      archiveId ??= id;
+      if (!equalBytes(archiveId, id) || plain.readBigUInt64LE(16) !== index)
+        throw sealBroken(`has another piece in the place of piece ${index}`);
+      const last = plain[24];
+      if (last !== 0 && last !== 1) throw sealBroken('has a token that does not say whether it is the last');
+      if (plain.length > placeLength) yield plain.subarray(placeLength);
+      if (last === 1) break;
+      line = await nextLine(reader);
+    }
+    if (!(await reader.isAtEnd())) throw sealBroken('goes on after its last piece');
+  } finally {
+    fernetKey.fill(0);
+  }
+}
+
+async function nextLine(reader: ByteReader): Promise<string> {
+  const line = await reader.takeThrough(newline, lineMax);
+  if (line !== undefined) return Buffer.from(line.subarray(0, -1)).toString('latin1');
+  if (await reader.isAtEnd()) throw sealTruncated('ends before its last piece');
+  throw sealBroken('has a line that is too long');
+}
+
+/** What the password file holds when it is a Fernet key: 32 bytes in base64url, 44 characters. */
+function fernetKeyIn(password: Secret): Uint8Array | undefined {
+  const text = Buffer.from(password.reveal())
+    .toString('latin1')
+    .replace(/\r?\n$/, '');
+  if (text.length !== 44) return undefined;
+  const key = Buffer.from(text, 'base64url');
+  return key.length === 32 && base64(key) === text ? key : undefined;
+}
+
+function newStretching(key: SealKey): { readonly rounds: number; readonly salt: string } {
+  const kdf = key.kdf?.['kdf'] ?? 'pbkdf2-sha256';
+  if (kdf !== 'pbkdf2-sha256') {
+    throw new Failure('usage', 'SEAL_KDF_UNSUPPORTED', `the seal "${name}" knows PBKDF2 alone`, {
+      hint: 'Choose "pbkdf2-sha256", or the seal "aes-256-gcm".',
+    });
+  }
+  const parameters = passphrase.newParameters({ ...key.kdf, kdf });
+  return { rounds: Number(parameters['rounds']), salt: String(parameters['salt']) };
+}
+
+function headLine(rounds: number, salt: string): string {
+  return `${headWords} ${rounds} ${salt}\n`;
+}
+
+function readHeadLine(line: string): { readonly rounds: number; readonly salt: string } {
+  const match = /^# holdfast-fernet pbkdf2-sha256 ([1-9][0-9]{0,9}) ([A-Za-z0-9_-]{43})$/.exec(line);
+  const salt = Buffer.from(match?.[2] ?? '', 'base64url').toString('base64url');
+  // One text for one meaning: spare bits of the last character are a change, too.
+  if (match === null || salt !== match[2]) throw sealBroken('has a first line that is not known');
+  return { rounds: Number(match[1]), salt };
+}
+
+async function stretched(password: Secret, rounds: number, salt: string): Promise<Uint8Array> {
+  const key = await passphrase.keyEncryptionKey(password, { kdf: 'pbkdf2-sha256', rounds, salt });
+  if (key === undefined) throw sealKeyWrong('the password is none');
+  return key;
+}
+
+// ── One token, as github.com/fernet/spec has it. ──────────────────────────────────────────────────────────
+
+function makeToken(key: Uint8Array, plain: Uint8Array, now: number): Uint8Array {
+  const iv = randomBytes(16);
+  const head = Buffer.alloc(9);
+  head[0] = tokenVersion;
+  head.writeBigUInt64BE(BigInt(Math.floor(now / 1000)), 1);
+  const cipher = cbcEncryption(key.subarray(16, 32), iv);
+  const body = Buffer.concat([head, iv, cipher.update(plain), cipher.final()]);
+  return Buffer.concat([body, mac(key, body)]);
+}
+
+function openToken(key: Uint8Array, line: string): Buffer | undefined {
+  const token = Buffer.from(line, 'base64url');
+  if (token.length < tokenOverhead + 16 || token[0] !== tokenVersion || base64(token) !== line)
+    return undefined;
+  const body = token.subarray(0, -32);
+  if (!timingSafeEqual(mac(key, body), token.subarray(-32))) return undefined;
+  const decipher = cbcDecryption(key.subarray(16, 32), body.subarray(9, 25));
+  try {
+    return Buffer.concat([decipher.update(body.subarray(25)), decipher.final()]);
+  } catch {
+    return undefined;
+  }
+}
+
+function mac(key: Uint8Array, body: Uint8Array): Buffer {
+  return createHmac('sha256', key.subarray(0, 16)).update(body).digest();
+}
+
+/** base64url with its padding, as Fernet writes it. */
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+}
