@@ -1,13 +1,13 @@
 // The seal `fernet`: one Fernet token a line. A token has no associated data, so every piece carries its place in its plain bytes.
 
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { equalBytes } from '../../base/bytes.ts';
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Secret } from '../../base/secret.ts';
-import { cbcDecryption, cbcEncryption } from '../../ciphers/aes-cbc.ts';
 import passphrase from '../../keyslots/passphrase.ts';
 import { ByteReader, piecesOf } from './byte-reader.ts';
+import { fernetBase64, makeToken, openToken } from './fernet-token.ts';
 import {
   passwordOf,
   pieceLength,
@@ -26,8 +26,6 @@ const headWords = '# holdfast-fernet pbkdf2-sha256';
 const placeLength = 25;
 /** A full piece as a token, with room: what one line may cost a reader. */
 const lineMax = 1_500_000;
-const tokenVersion = 0x80;
-const tokenOverhead = 57;
 
 export const fernet: Seal = {
   name,
@@ -50,8 +48,9 @@ export const fernet: Seal = {
         place.set(archiveId);
         place.writeBigUInt64LE(index, 16);
         place[24] = isLast ? 1 : 0;
-        const token = makeToken(fernetKey, Buffer.concat([place, bytes]), context.clock.now());
-        yield Buffer.from(`${base64(token)}\n`, 'latin1');
+        const plainPiece = Buffer.concat([place, bytes]);
+        const token = makeToken(fernetKey, plainPiece, context.clock.now(), randomBytes(16));
+        yield Buffer.from(`${token}\n`, 'latin1');
         index += 1n;
       }
     } finally {
@@ -123,7 +122,7 @@ function fernetKeyIn(password: Secret): Uint8Array | undefined {
     .replace(/\r?\n$/, '');
   if (text.length !== 44) return undefined;
   const key = Buffer.from(text, 'base64url');
-  return key.length === 32 && base64(key) === text ? key : undefined;
+  return key.length === 32 && fernetBase64(key) === text ? key : undefined;
 }
 
 function newStretching(key: SealKey): { readonly rounds: number; readonly salt: string } {
@@ -153,39 +152,4 @@ async function stretched(password: Secret, rounds: number, salt: string): Promis
   const key = await passphrase.keyEncryptionKey(password, { kdf: 'pbkdf2-sha256', rounds, salt });
   if (key === undefined) throw sealKeyWrong('the password is none');
   return key;
-}
-
-// ── One token, as github.com/fernet/spec has it. ──────────────────────────────────────────────────────────
-
-function makeToken(key: Uint8Array, plain: Uint8Array, now: number): Uint8Array {
-  const iv = randomBytes(16);
-  const head = Buffer.alloc(9);
-  head[0] = tokenVersion;
-  head.writeBigUInt64BE(BigInt(Math.floor(now / 1000)), 1);
-  const cipher = cbcEncryption(key.subarray(16, 32), iv);
-  const body = Buffer.concat([head, iv, cipher.update(plain), cipher.final()]);
-  return Buffer.concat([body, mac(key, body)]);
-}
-
-function openToken(key: Uint8Array, line: string): Buffer | undefined {
-  const token = Buffer.from(line, 'base64url');
-  if (token.length < tokenOverhead + 16 || token[0] !== tokenVersion || base64(token) !== line)
-    return undefined;
-  const body = token.subarray(0, -32);
-  if (!timingSafeEqual(mac(key, body), token.subarray(-32))) return undefined;
-  const decipher = cbcDecryption(key.subarray(16, 32), body.subarray(9, 25));
-  try {
-    return Buffer.concat([decipher.update(body.subarray(25)), decipher.final()]);
-  } catch {
-    return undefined;
-  }
-}
-
-function mac(key: Uint8Array, body: Uint8Array): Buffer {
-  return createHmac('sha256', key.subarray(0, 16)).update(body).digest();
-}
-
-/** base64url with its padding, as Fernet writes it. */
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }
