@@ -10,7 +10,8 @@ import { Failure } from '../../base/failure.ts';
 import { scryptMemoryBytesMax } from '../../base/limits.ts';
 import type { Secret } from '../../base/secret.ts';
 import chacha20Poly1305 from '../../ciphers/chacha20-poly1305.ts';
-import { ByteReader, piecesOf } from './byte-reader.ts';
+import { withoutArmor } from './age-armor.ts';
+import { ByteReader, newline, piecesOf } from './byte-reader.ts';
 import {
   passwordOf,
   type Seal,
@@ -23,12 +24,12 @@ import {
 
 const name = 'age';
 const versionLine = 'age-encryption.org/v1\n';
-const newline = 0x0a;
 /** Hundreds of recipients fit; parsed before anything is authenticated. */
 const headerMax = 64 * 1024;
 const lineMax = 8 * 1024;
 const chunkLength = 64 * 1024;
 const tagLength = 16;
+const sealedChunkLength = chunkLength + tagLength;
 /** Chunks handed on at once: fewer, larger pieces for who writes them. */
 const chunksTogether = 16;
 const costDefault = 2 ** 18;
@@ -55,8 +56,10 @@ export const age: Seal = {
     }
   },
   async *open(sealed, key, context) {
-    const reader = new ByteReader(sealed);
+    const outer = new ByteReader(sealed);
     try {
+      const isBinary = (await outer.peek()) === versionLine.charCodeAt(0);
+      const reader = isBinary ? outer : new ByteReader(withoutArmor(outer));
       const header = await readHeader(reader);
       const fileKey = await fileKeyOf(header, key);
       const nonce = await reader.take(16);
@@ -69,7 +72,7 @@ export const age: Seal = {
         fileKey.fill(0);
       }
     } finally {
-      await reader.close();
+      await outer.close();
     }
   },
 };
@@ -155,16 +158,9 @@ async function readHeader(reader: ByteReader): Promise<Uint8Array> {
   let length = 0;
   for (;;) {
     const line = await reader.takeThrough(newline, lineMax);
-    if (line === undefined) {
-      if (lines.length > 0 && (await reader.isAtEnd())) throw sealTruncated('ends within its head');
-      throw sealBroken('has a head that is cut off or none of age');
-    }
+    if (line === undefined) throw sealBroken('has a head that is none of age');
+    if (lines.length > 0 && line.at(-1) !== newline) throw sealTruncated('ends within its head');
     const text = Buffer.from(line).toString('latin1');
-    if (lines.length === 0 && text.startsWith('-----BEGIN AGE')) {
-      throw new Failure('usage', 'SEAL_ARMORED', 'the archive is an age file in text form', {
-        hint: 'Run "age -d" on it, or seal without "--armor".',
-      });
-    }
     if (lines.length === 0 && text !== versionLine) throw sealBroken('does not begin as an age file');
     lines.push(line);
     length += line.length;
@@ -293,33 +289,44 @@ async function* openPayload(
   key: Uint8Array,
   context: Context,
 ): AsyncGenerator<Uint8Array> {
-  const sealedChunk = chunkLength + tagLength;
   for (let index = 0; ; ) {
     throwIfCanceled(context);
-    const bytes = await reader.take(chunksTogether * sealedChunk);
+    const bytes = await reader.take(chunksTogether * sealedChunkLength);
     const isEnd = await reader.isAtEnd();
     const chunks: Uint8Array[] = [];
+    let failure: Failure | undefined;
     let at = 0;
     do {
-      const end = Math.min(at + sealedChunk, bytes.length);
-      const isLast = isEnd && end === bytes.length;
-      const chunk = openChunk(key, index, isLast, bytes.subarray(at, end));
-      if (chunk.length === 0 && index > 0) throw sealBroken('ends with an empty chunk');
-      chunks.push(chunk);
+      const end = Math.min(at + sealedChunkLength, bytes.length);
+      const opened = openChunk(key, index, isEnd && end === bytes.length, bytes.subarray(at, end));
+      if (opened.plain !== undefined) chunks.push(opened.plain);
+      failure = opened.failure;
       index += 1;
       at = end;
-    } while (at < bytes.length);
+    } while (at < bytes.length && failure === undefined);
     const plain = concat(chunks);
+    // As age does: what was good before the failure is handed on.
     if (plain.length > 0) yield plain;
+    if (failure !== undefined) throw failure;
     if (isEnd) return;
   }
 }
 
-function openChunk(key: Uint8Array, index: number, isLast: boolean, chunk: Uint8Array): Uint8Array {
-  if (chunk.length < tagLength) throw sealTruncated(`ends within chunk ${index}`);
+interface OpenedChunk {
+  readonly plain?: Uint8Array;
+  readonly failure?: Failure;
+}
+
+function openChunk(key: Uint8Array, index: number, isLast: boolean, chunk: Uint8Array): OpenedChunk {
+  if (chunk.length < tagLength) return { failure: sealTruncated(`ends within chunk ${index}`) };
   const plain = chacha20Poly1305.open(key, chunkNonce(index, isLast), noAad, chunk);
-  if (plain !== undefined) return plain;
-  if (isLast && chacha20Poly1305.open(key, chunkNonce(index, false), noAad, chunk) !== undefined)
-    throw sealTruncated(`ends after chunk ${index}, which is not its last`);
-  throw sealBroken(`was changed, cut off or lengthened in chunk ${index}`);
+  if (plain?.length === 0 && index > 0) return { failure: sealBroken('ends with an empty chunk') };
+  if (plain !== undefined) return { plain };
+  const misplaced = chacha20Poly1305.open(key, chunkNonce(index, !isLast), noAad, chunk);
+  if (misplaced === undefined)
+    return { failure: sealBroken(`was changed, cut off or lengthened in chunk ${index}`) };
+  const failure = isLast
+    ? sealTruncated(`ends after chunk ${index}, which is not its last`)
+    : sealBroken('goes on after its last chunk');
+  return chunk.length < sealedChunkLength ? { failure } : { plain: misplaced, failure };
 }

@@ -2,6 +2,8 @@
 
 import { concat } from '../../base/bytes.ts';
 
+export const newline = 0x0a;
+
 export class ByteReader {
   readonly #source: AsyncIterator<Uint8Array>;
   /** What came and was not taken yet. */
@@ -26,7 +28,7 @@ export class ByteReader {
     return concat(parts);
   }
 
-  /** Up to and with the first `end`, at most `max` bytes; undefined when it does not come within them or before the stream ends. */
+  /** Up to and with the first `end`, or all that is left where it does not come; undefined when that is more than `max` bytes. */
   async takeThrough(end: number, max: number): Promise<Uint8Array | undefined> {
     const parts: Uint8Array[] = [];
     let length = 0;
@@ -37,9 +39,14 @@ export class ByteReader {
       if (length > max) return undefined;
       parts.push(part);
       this.#held = this.#held.subarray(part.length);
-      if (at >= 0) return concat(parts);
+      if (at >= 0) break;
     }
-    return undefined;
+    return concat(parts);
+  }
+
+  /** The next byte, which stays where it is; undefined at the end. */
+  async peek(): Promise<number | undefined> {
+    return (await this.#fill()) ? this.#held[0] : undefined;
   }
 
   /** Whether nothing is left; waits for the next byte to know. */

@@ -6,7 +6,7 @@ import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Secret } from '../../base/secret.ts';
 import passphrase from '../../keyslots/passphrase.ts';
-import { ByteReader, piecesOf } from './byte-reader.ts';
+import { ByteReader, newline, piecesOf } from './byte-reader.ts';
 import { fernetBase64, makeToken, openToken } from './fernet-token.ts';
 import {
   passwordOf,
@@ -20,7 +20,6 @@ import {
 } from './seal.ts';
 
 const name = 'fernet';
-const newline = 0x0a;
 const headWords = '# holdfast-fernet pbkdf2-sha256';
 /** archiveId16, u64 index, u8 last. */
 const placeLength = 25;
@@ -110,9 +109,9 @@ async function* openLines(
 
 async function nextLine(reader: ByteReader): Promise<string> {
   const line = await reader.takeThrough(newline, lineMax);
-  if (line !== undefined) return Buffer.from(line.subarray(0, -1)).toString('latin1');
-  if (await reader.isAtEnd()) throw sealTruncated('ends before its last piece');
-  throw sealBroken('has a line that is too long');
+  if (line === undefined) throw sealBroken('has a line that is too long');
+  if (line.at(-1) !== newline) throw sealTruncated('ends before its last piece');
+  return Buffer.from(line.subarray(0, -1)).toString('latin1');
 }
 
 /** What the password file holds when it is a Fernet key: 32 bytes in base64url, 44 characters. */
