@@ -133,6 +133,11 @@ test('every changed character of a first line of Fernet is refused', async () =>
     changed[at]! ^= 1;
     await assert.rejects(open('fernet', changed, key), /./, `byte ${at}`);
   }
+  // The last character of the salt has two spare bits: other text, same salt.
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const spare = Buffer.from(sealed);
+  spare.write(alphabet[alphabet.indexOf(String.fromCharCode(sealed[length - 2]!)) + 1]!, length - 2);
+  await assert.rejects(open('fernet', spare, key), { code: 'SEAL_BROKEN' });
 });
 
 test('rsa seals what fits as one block, and says when it is hybrid instead', async () => {

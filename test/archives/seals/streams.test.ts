@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { sealOf } from '../../../src/archives/seals/all.ts';
 import { gather, inSteps } from '../../../src/archives/seals/conformance.ts';
+import { makeHead } from '../../../src/archives/seals/container.ts';
 import type { SealKey } from '../../../src/archives/seals/seal.ts';
 import { testContext } from '../../world.ts';
 import { fernetKey, keyFileContent, rsaPair, secret } from './seal-world.ts';
@@ -47,6 +48,24 @@ test('chunks of a container cannot be left out, repeated, swapped or come from a
   await refused([one, two, three, last, last], 'SEAL_BROKEN');
   await refused([one, other.chunks[1]!, three, last], 'SEAL_BROKEN');
   await refused(other.chunks, 'SEAL_KEY_WRONG');
+});
+
+test('the list of RSA recipients cannot be shortened, lengthened or put in another order', async () => {
+  const [one, two] = [rsaPair(), rsaPair()];
+  const sealed = await seal('rsa-hybrid', randomBytes(100), { recipients: [one.publicPem, two.publicPem] });
+  const entryLength = 34 + 384;
+  const [first, second] = [12, 12 + entryLength].map((at) => sealed.subarray(at, at + entryLength)) as [
+    Buffer,
+    Buffer,
+  ];
+  const chunks = sealed.subarray(12 + 2 * entryLength);
+  const key = { identities: [secret(one.privatePem)] };
+  for (const entries of [[first], [second, first], [first, second, second], [first, first]]) {
+    const changed = Buffer.concat([makeHead(4, Buffer.concat(entries)), chunks]);
+    await assert.rejects(open('rsa-hybrid', changed, key), { code: 'SEAL_BROKEN' });
+  }
+  const cut = Buffer.concat([makeHead(4, Buffer.concat([second, first.subarray(0, -1)])), chunks]);
+  await assert.rejects(open('rsa-hybrid', cut, key), { code: 'SEAL_BROKEN' });
 });
 
 test('lines of Fernet cannot be left out, repeated, swapped or come from another archive', async () => {
