@@ -271,16 +271,15 @@ async function* sealPayload(
   let index = 0;
   for await (const { bytes, isLast } of piecesOf(plain, chunksTogether * chunkLength)) {
     throwIfCanceled(context);
-    const chunks: Uint8Array[] = [];
-    let at = 0;
-    do {
-      const end = Math.min(at + chunkLength, bytes.length);
-      const nonce = chunkNonce(index, isLast && end === bytes.length);
-      chunks.push(chacha20Poly1305.seal(key, nonce, noAad, bytes.subarray(at, end)));
+    const count = Math.max(1, Math.ceil(bytes.length / chunkLength));
+    const out = Buffer.allocUnsafeSlow(bytes.length + count * tagLength);
+    for (let chunk = 0; chunk < count; chunk += 1) {
+      const nonce = chunkNonce(index, isLast && chunk === count - 1);
+      const plainChunk = bytes.subarray(chunk * chunkLength, (chunk + 1) * chunkLength);
+      out.set(chacha20Poly1305.seal(key, nonce, noAad, plainChunk), chunk * sealedChunkLength);
       index += 1;
-      at = end;
-    } while (at < bytes.length);
-    yield concat(chunks);
+    }
+    yield out;
   }
 }
 
@@ -289,9 +288,10 @@ async function* openPayload(
   key: Uint8Array,
   context: Context,
 ): AsyncGenerator<Uint8Array> {
+  const space = Buffer.allocUnsafeSlow(chunksTogether * sealedChunkLength);
   for (let index = 0; ; ) {
     throwIfCanceled(context);
-    const bytes = await reader.take(chunksTogether * sealedChunkLength);
+    const bytes = await reader.takeInto(space);
     const isEnd = await reader.isAtEnd();
     const chunks: Uint8Array[] = [];
     let failure: Failure | undefined;
@@ -304,7 +304,7 @@ async function* openPayload(
       index += 1;
       at = end;
     } while (at < bytes.length && failure === undefined);
-    const plain = concat(chunks);
+    const plain = Buffer.concat(chunks);
     // As age does: what was good before the failure is handed on.
     if (plain.length > 0) yield plain;
     if (failure !== undefined) throw failure;

@@ -1,6 +1,5 @@
-// A stream of bytes in pieces of any size, read in lengths that the reader chooses.
-
-import { concat } from '../../base/bytes.ts';
+// A stream of bytes in pieces of any size, read in lengths that the reader chooses. Who gives the stream must not write to pieces that it
+// has given: what is whole in one piece is not copied.
 
 export const newline = 0x0a;
 
@@ -14,7 +13,7 @@ export class ByteReader {
     this.#source = source[Symbol.asyncIterator]();
   }
 
-  /** Exactly `length` bytes in memory of their own, or fewer where the stream ends. */
+  /** Exactly `length` bytes, or fewer where the stream ends. */
   async take(length: number): Promise<Uint8Array> {
     if (length === 0) return new Uint8Array(0);
     const parts: Uint8Array[] = [];
@@ -25,7 +24,19 @@ export class ByteReader {
       parts.push(part);
       missing -= part.length;
     }
-    return concat(parts);
+    return joined(parts);
+  }
+
+  /** As `take`, into memory that is used again and again: the part of `space` that was filled. */
+  async takeInto(space: Uint8Array): Promise<Uint8Array> {
+    let length = 0;
+    while (length < space.length && (await this.#fill())) {
+      const part = this.#held.subarray(0, space.length - length);
+      this.#held = this.#held.subarray(part.length);
+      space.set(part, length);
+      length += part.length;
+    }
+    return space.subarray(0, length);
   }
 
   /** Up to and with the first `end`, or all that is left where it does not come; undefined when that is more than `max` bytes. */
@@ -41,7 +52,7 @@ export class ByteReader {
       this.#held = this.#held.subarray(part.length);
       if (at >= 0) break;
     }
-    return concat(parts);
+    return joined(parts);
   }
 
   /** The next byte, which stays where it is; undefined at the end. */
@@ -70,15 +81,23 @@ export class ByteReader {
   }
 }
 
-/** The stream in pieces of exactly `length` bytes and a last one, which is empty only when the whole stream is. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+}
+
+/**
+ * The stream in pieces of exactly `length` bytes and a last one, which is empty only when the whole stream is. A piece is good until the
+ * next is asked for: all lie in the same memory, since a piece each would be garbage sooner than it is collected.
+ */
 export async function* piecesOf(
   source: AsyncIterable<Uint8Array>,
   length: number,
 ): AsyncGenerator<{ readonly bytes: Uint8Array; readonly isLast: boolean }> {
   const reader = new ByteReader(source);
+  const space = Buffer.allocUnsafeSlow(length);
   try {
     for (;;) {
-      const bytes = await reader.take(length);
+      const bytes = await reader.takeInto(space);
       const isLast = await reader.isAtEnd();
       yield { bytes, isLast };
       if (isLast) return;

@@ -38,9 +38,10 @@ export async function* openChunks(
   context: Context,
 ): AsyncGenerator<Uint8Array> {
   const headHash = createHash('sha256').update(head).digest();
+  const space = Buffer.allocUnsafeSlow(overhead + pieceLength);
   for (let index = 0n; ; index += 1n) {
     throwIfCanceled(context);
-    const chunk = await reader.take(overhead + pieceLength);
+    const chunk = await reader.takeInto(space);
     const isLast = await reader.isAtEnd();
     if (chunk.length < overhead) throw sealTruncated(`ends within chunk ${index}`);
     const okm = derive(key, chunk.subarray(0, saltLength));

@@ -47,8 +47,7 @@ export const fernet: Seal = {
         place.set(archiveId);
         place.writeBigUInt64LE(index, 16);
         place[24] = isLast ? 1 : 0;
-        const plainPiece = Buffer.concat([place, bytes]);
-        const token = makeToken(fernetKey, plainPiece, context.clock.now(), randomBytes(16));
+        const token = makeToken(fernetKey, [place, bytes], context.clock.now(), randomBytes(16));
         yield Buffer.from(`${token}\n`, 'latin1');
         index += 1n;
       }
