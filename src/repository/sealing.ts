@@ -11,7 +11,7 @@ import { kems, type SealingPair } from './sealing-pair.ts';
 /** Generations from here on belong to one sealed session each; the others are the repository's own. */
 export const sealedGenerationMin = 0x80000000;
 
-const magic = Buffer.from('BKPSEAL1', 'latin1');
+const magic = Buffer.from('BKPSKEY1', 'latin1');
 const headLength = 32;
 const keyLength = 32;
 const tagLength = 16;
