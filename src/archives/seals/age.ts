@@ -10,6 +10,7 @@ import { Failure } from '../../base/failure.ts';
 import { scryptMemoryBytesMax } from '../../base/limits.ts';
 import type { Secret } from '../../base/secret.ts';
 import chacha20Poly1305 from '../../ciphers/chacha20-poly1305.ts';
+import { sealInto } from '../../ciphers/seal-into.ts';
 import { withoutArmor } from './age-armor.ts';
 import { ByteReader, newline, piecesOf } from './byte-reader.ts';
 import {
@@ -101,7 +102,11 @@ async function newHeader(key: SealKey): Promise<{ header: Uint8Array; fileKey: U
     },
   };
   encrypter.addRecipient(listener);
-  const empty = await encrypter.encrypt(new Uint8Array(0));
+  // As a stream: for bytes the library would load all that fetches from the web.
+  const nothing = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+  const parts: Uint8Array[] = [];
+  for await (const part of await encrypter.encrypt(nothing)) parts.push(part);
+  const empty = concat(parts);
   return { header: empty.subarray(0, empty.length - 16 - tagLength), fileKey };
 }
 
@@ -276,7 +281,7 @@ async function* sealPayload(
     for (let chunk = 0; chunk < count; chunk += 1) {
       const nonce = chunkNonce(index, isLast && chunk === count - 1);
       const plainChunk = bytes.subarray(chunk * chunkLength, (chunk + 1) * chunkLength);
-      out.set(chacha20Poly1305.seal(key, nonce, noAad, plainChunk), chunk * sealedChunkLength);
+      sealInto(out, chunk * sealedChunkLength, 'chacha20-poly1305', key, nonce, undefined, plainChunk);
       index += 1;
     }
     yield out;

@@ -4,6 +4,7 @@
 import { createHash, createHmac, randomFillSync, timingSafeEqual } from 'node:crypto';
 import type { Context } from '../../base/context.ts';
 import { cipherOf } from '../../ciphers/all.ts';
+import { sealInto } from '../../ciphers/seal-into.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { piecesOf } from './byte-reader.ts';
 import { pieceLength, sealBroken, sealKeyWrong, sealTruncated, throwIfCanceled } from './seal.ts';
@@ -74,7 +75,7 @@ function sealChunk(
   const okm = derive(key, salt);
   out.set(okm.subarray(32), saltLength);
   const aad = meaning(headHash, index, isLast, plain.length);
-  out.set(cipherOf(containerSuite).seal(okm.subarray(0, 32), nonce, aad, plain), bodyStart);
+  sealInto(out, bodyStart, 'aes-256-gcm', okm.subarray(0, 32), nonce, aad, plain);
   return out;
 }
 
