@@ -4,11 +4,11 @@ import { hkdfSync, randomBytes } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { SlotParameters } from '../../keyslots/keyslot.ts';
-import passphrase from '../../keyslots/passphrase.ts';
 import { ByteReader } from './byte-reader.ts';
 import { openChunks, sealChunks } from './chunks.ts';
 import { type ContainerHead, keySources, makeHead, readHead } from './container.ts';
-import { passwordOf, type Seal, sealBroken, sealKeyWrong } from './seal.ts';
+import { passwordOf, type Seal, type SealKey, sealBroken, sealKeyWrong } from './seal.ts';
+import { newStretching, stretched } from './stretching.ts';
 
 const name = 'aes-256-gcm';
 const saltLength = 32;
@@ -27,12 +27,7 @@ export const aes256Gcm: Seal = {
   needs: { seal: 'password', open: 'password' },
   async *seal(plain, key, context) {
     const password = passwordOf(key, name);
-    const isKeyFile = password.slotType === 'key-file';
-    const salt = randomBytes(saltLength);
-    const parameters = isKeyFile ? undefined : passphrase.newParameters({ ...key.kdf });
-    const head = parameters === undefined ? makeHead(keySources.rawKey, salt) : headOfPassword(parameters);
-    const chunkKey =
-      parameters === undefined ? keyFromFile(password, salt) : await stretched(password, parameters);
+    const { head, chunkKey } = await newHead(password, key);
     try {
       yield head;
       yield* sealChunks(plain, chunkKey, head, context);
@@ -56,6 +51,18 @@ export const aes256Gcm: Seal = {
     }
   },
 };
+
+async function newHead(
+  password: Secret,
+  key: SealKey,
+): Promise<{ readonly head: Uint8Array; readonly chunkKey: Uint8Array }> {
+  if (password.slotType === 'key-file') {
+    const salt = randomBytes(saltLength);
+    return { head: makeHead(keySources.rawKey, salt), chunkKey: keyFromFile(password, salt) };
+  }
+  const { params, kek } = await newStretching(password, { ...key.kdf });
+  return { head: headOfPassword(params), chunkKey: kek };
+}
 
 function headOfPassword(parameters: SlotParameters): Uint8Array {
   const kdf = parameters['kdf'] as Kdf;
@@ -90,12 +97,6 @@ async function keyOf(password: Secret, head: ContainerHead): Promise<Uint8Array>
     if (number !== undefined) parameters[number] = value;
   }
   return stretched(password, parameters);
-}
-
-async function stretched(password: Secret, parameters: SlotParameters): Promise<Uint8Array> {
-  const key = await passphrase.keyEncryptionKey(password, parameters);
-  if (key === undefined) throw sealKeyWrong('the password is none');
-  return key;
 }
 
 // A key file holds 32 random bytes as base64url in its first line; nothing is to be stretched.

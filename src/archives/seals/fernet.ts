@@ -5,7 +5,7 @@ import { equalBytes } from '../../base/bytes.ts';
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Secret } from '../../base/secret.ts';
-import passphrase from '../../keyslots/passphrase.ts';
+import type { SlotParameters } from '../../keyslots/keyslot.ts';
 import { ByteReader, newline, piecesOf } from './byte-reader.ts';
 import { fernetBase64, makeToken, openToken } from './fernet-token.ts';
 import {
@@ -18,6 +18,7 @@ import {
   sealTruncated,
   throwIfCanceled,
 } from './seal.ts';
+import { newStretching, stretched } from './stretching.ts';
 
 const name = 'fernet';
 const headWords = '# holdfast-fernet pbkdf2-sha256';
@@ -34,9 +35,9 @@ export const fernet: Seal = {
     const password = passwordOf(key, name);
     let fernetKey = fernetKeyIn(password);
     if (fernetKey === undefined) {
-      const { rounds, salt } = newStretching(key);
-      yield Buffer.from(headLine(rounds, salt), 'latin1');
-      fernetKey = await stretched(password, rounds, salt);
+      const { params, kek } = await newStretching(password, pbkdf2Of(key));
+      yield Buffer.from(headLine(Number(params['rounds']), String(params['salt'])), 'latin1');
+      fernetKey = kek;
     }
     try {
       const archiveId = randomBytes(16);
@@ -75,7 +76,7 @@ async function* openLines(
   let fernetKey: Uint8Array;
   if (line.startsWith('#')) {
     const { rounds, salt } = readHeadLine(line);
-    fernetKey = await stretched(password, rounds, salt);
+    fernetKey = await stretched(password, { kdf: 'pbkdf2-sha256', rounds, salt });
     line = await nextLine(reader);
   } else if (given !== undefined) {
     fernetKey = given;
@@ -123,15 +124,14 @@ function fernetKeyIn(password: Secret): Uint8Array | undefined {
   return key.length === 32 && fernetBase64(key) === text ? key : undefined;
 }
 
-function newStretching(key: SealKey): { readonly rounds: number; readonly salt: string } {
+function pbkdf2Of(key: SealKey): SlotParameters {
   const kdf = key.kdf?.['kdf'] ?? 'pbkdf2-sha256';
   if (kdf !== 'pbkdf2-sha256') {
     throw new Failure('usage', 'SEAL_KDF_UNSUPPORTED', `the seal "${name}" knows PBKDF2 alone`, {
       hint: 'Choose "pbkdf2-sha256", or the seal "aes-256-gcm".',
     });
   }
-  const parameters = passphrase.newParameters({ ...key.kdf, kdf });
-  return { rounds: Number(parameters['rounds']), salt: String(parameters['salt']) };
+  return { ...key.kdf, kdf };
 }
 
 function headLine(rounds: number, salt: string): string {
@@ -144,10 +144,4 @@ function readHeadLine(line: string): { readonly rounds: number; readonly salt: s
   // One text for one meaning: spare bits of the last character are a change, too.
   if (match === null || salt !== match[2]) throw sealBroken('has a first line that is not known');
   return { rounds: Number(match[1]), salt };
-}
-
-async function stretched(password: Secret, rounds: number, salt: string): Promise<Uint8Array> {
-  const key = await passphrase.keyEncryptionKey(password, { kdf: 'pbkdf2-sha256', rounds, salt });
-  if (key === undefined) throw sealKeyWrong('the password is none');
-  return key;
 }

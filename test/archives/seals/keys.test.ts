@@ -56,6 +56,7 @@ test('a head that asks for too little or too much work is refused before the wor
     [1, [65_536, 65, 1], 'KDF_TOO_COSTLY'],
     [2, [2 ** 24, 8, 1], 'KDF_TOO_COSTLY'],
     [2, [8192, 8, 1], 'KDF_TOO_WEAK'],
+    [2, [20_000, 8, 1], 'SEAL_BROKEN'],
     [3, [100_000, 1, 0], 'SEAL_BROKEN'],
     [1, [0, 3, 1], 'SEAL_BROKEN'],
     [9, [1, 1, 1], 'SEAL_BROKEN'],
