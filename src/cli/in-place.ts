@@ -39,7 +39,15 @@ export async function restoreWishInPlace(
   wish: Wish,
   shared: Pick<
     InPlaceRequest,
-    'select' | 'verify' | 'dryRun' | 'devices' | 'owners' | 'numericIds' | 'workers' | 'thaw'
+    | 'select'
+    | 'verify'
+    | 'dryRun'
+    | 'devices'
+    | 'owners'
+    | 'numericIds'
+    | 'workers'
+    | 'thaw'
+    | 'includeErased'
   >,
   repository: Repository,
   invocation: Invocation,
@@ -130,6 +138,7 @@ export function inPlaceLines(
     );
   }
   if (outcome.skipped > 0) lines.push(texts.say('restore.skipped', { count: count(outcome.skipped) }));
+  if (outcome.erased > 0) lines.push(texts.say('restore.erased', { count: count(outcome.erased) }));
   if (outcome.problems > 0) lines.push(texts.say('restore.problems', { count: count(outcome.problems) }));
   if (verified !== undefined) {
     const bytes = formatBytes(verified.bytes, language);

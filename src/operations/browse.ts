@@ -5,12 +5,14 @@ import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import type { Node, NodeKind } from '../model/node.ts';
 import { boxTypes } from '../repository/box.ts';
-import type { ListedSnapshot } from '../repository/chain.ts';
+import { type ListedSnapshot, loadErasures } from '../repository/chain.ts';
 import { Descent } from '../repository/descent.ts';
+import { erasedIn } from '../repository/erasures.ts';
 import { findPlace, readFileIds } from '../repository/read-tree.ts';
 import type { Repository } from '../repository/repository.ts';
 import { nodeKinds, type TreeColumns } from '../repository/tree.ts';
 import { displayPath } from '../sources/files/system.ts';
+import { erasedPath, normal } from './restore/wanted.ts';
 
 export interface ListedEntry {
   /** Absolute byte string inside the snapshot. */
@@ -141,6 +143,9 @@ export async function* cat(
 ): AsyncGenerator<Uint8Array> {
   const place = await findPlace(repository, request.snapshot.root, request.path, context);
   if (place === undefined) throw noSuchPath(request.path);
+  const path = normal(request.path);
+  if (erasedIn(request.snapshot, await loadErasures(repository, context))?.(path) === true)
+    throw erasedPath(path);
   const { nodes, row } = place;
   if (nodes.kinds[row] !== nodeKinds.file) {
     throw new Failure('usage', 'NOT_A_FILE', `"${displayPath(request.path)}" is no regular file`, {

@@ -3,7 +3,7 @@
 
 import type { Context, Instant } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
-import { type ListedSnapshot, loadChain } from '../repository/chain.ts';
+import { type ListedSnapshot, loadChain, loadErasures } from '../repository/chain.ts';
 import type { Compression } from '../repository/frame-builder.ts';
 import type { Repository } from '../repository/repository.ts';
 import { Session } from '../repository/session.ts';
@@ -12,6 +12,7 @@ import { frozenOf } from './copy/frozen.ts';
 import { Sample, type Verified } from './copy/sample.ts';
 import { SnapshotCopy } from './copy/snapshot-copy.ts';
 import { Translation } from './copy/translation.ts';
+import { putErasures } from './erase/ledger.ts';
 import { type FrozenPacks, type ThawMode, thaw } from './thaw.ts';
 
 export interface CopyRequest {
@@ -75,6 +76,8 @@ export async function copy(
     return outcome();
   }
   if (frozen !== undefined) await thaw(frozen, request.thaw ?? 'refuse', from, context);
+  // Before anything that it is about: a copy of what was erased must never be restored with it.
+  await putErasures(await loadErasures(from, context), 'copy', to, context);
   const { monitor } = context;
   monitor.phase('copying');
   const total = wanted.reduce((sum, one) => sum + one.stats.bytes, 0);

@@ -198,7 +198,7 @@ interface Look<Value> {
 }
 
 /** What a prune moves or takes away meanwhile looks lost. It condemns first, so a look that saw no new condemnation is right. */
-async function whileNothingMoves<Value>(
+export async function whileNothingMoves<Value>(
   repository: Repository,
   context: Context,
   look: (number: number) => Promise<Look<Value>>,

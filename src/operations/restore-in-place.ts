@@ -39,7 +39,7 @@ import { makeJournal, performJournal } from './restore/switch.ts';
 import { type Difference, verifyPlan } from './restore/verify.ts';
 import { packsOf, type RestorePlan, summaryOf } from './restore/wanted.ts';
 import { planWork, type Work, type WorkRequest, wantedPaths } from './restore/works.ts';
-import type { RestoreOutcome } from './restore.ts';
+import { type RestoreOutcome, tellErased } from './restore.ts';
 import { frozenPacks, type ThawMode, thaw } from './thaw.ts';
 
 export interface InPlaceRequest extends WorkRequest {
@@ -106,6 +106,8 @@ export async function restoreInPlace(
       monitor.problem({ path: displayPath(wanted.target), code: error.code, message: error.message });
     }
   }
+  const erased = works.reduce((sum, work) => sum + work.erased, 0);
+  tellErased(erased, context);
   const counts = sumCounts(works.map(({ changes }) => changes.counts));
   const plan = sumPlans(works.map(({ changes }) => summaryOf(changes.staged, repository)));
   const restored: Restored = { files: 0, directories: 0, symlinks: 0, hardlinks: 0, specials: 0, bytes: 0 };
@@ -115,6 +117,7 @@ export async function restoreInPlace(
     changes: counts,
     restored,
     skipped: works.reduce((sum, { changes }) => sum + changes.staged.sockets, 0),
+    erased,
     durationMs: context.clock.elapsed() - startedAt,
     problems: problems.length,
     ...more,

@@ -33,6 +33,8 @@ export interface RestoreRequest {
   readonly workers: number;
   /** What happens when packs are frozen; absent: refuse. */
   readonly thaw?: ThawMode;
+  /** Also what was erased on purpose and is still in this copy; absent: it is left out. */
+  readonly includeErased?: boolean;
 }
 
 export interface RestoreOutcome {
@@ -48,6 +50,8 @@ export interface RestoreOutcome {
   };
   /** Entries that nothing can be put back for: sockets, and devices when not asked for. */
   readonly skipped: number;
+  /** Entries left out because they were erased on purpose after this snapshot was made. */
+  readonly erased: number;
   readonly durationMs: number;
   readonly problems: number;
 }
@@ -98,7 +102,8 @@ async function restoreWhole(
     },
   };
   counted.monitor.phase('planning');
-  const { plan, root } = await planSnapshot(request, repository, counted);
+  const { plan, root, erased } = await planSnapshot(request, repository, counted);
+  tellErased(erased, context);
   const summary = summaryOf(plan, repository);
   const restored = { files: 0, directories: 0, symlinks: 0, hardlinks: 0, specials: 0, bytes: 0 };
   const found = await frozenPacks(packsOf(plan, repository), repository, counted);
@@ -106,7 +111,16 @@ async function restoreWhole(
   if (request.dryRun) {
     const durationMs = context.clock.elapsed() - startedAt;
     const skipped = plan.sockets;
-    return { outcome: 'succeeded', plan: summary, ...frozen, restored, skipped, durationMs, problems };
+    return {
+      outcome: 'succeeded',
+      plan: summary,
+      ...frozen,
+      restored,
+      skipped,
+      erased,
+      durationMs,
+      problems,
+    };
   }
   if (found !== undefined) await thaw(found, request.thaw ?? 'refuse', repository, counted);
   makeTarget(request.target);
@@ -127,9 +141,14 @@ async function restoreWhole(
     restored,
     ...(verified === undefined ? {} : { verified }),
     skipped,
+    erased,
     durationMs: context.clock.elapsed() - startedAt,
     problems,
   };
+}
+
+export function tellErased(count: number, { log }: Context): void {
+  if (count > 0) log.warn('entries were left out because they were erased on purpose', { count });
 }
 
 function makeTarget(target: string): void {

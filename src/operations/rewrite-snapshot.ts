@@ -1,5 +1,6 @@
 // Walks a snapshot and tells what of it is lost; with a session, also stores trees without the lost entries and marks everything that
 // is kept as used, so that it is borrowed. A file of which any part is lost is lost: half a file under a whole file's name would be a lie.
+// On demand, entries are left out on purpose as well.
 
 import { createHmac } from 'node:crypto';
 import { hex } from '../base/bytes.ts';
@@ -37,6 +38,8 @@ export interface Rewritten {
   readonly content: Uint8Array;
   /** With paths relative to this tree. */
   readonly lost: readonly LostEntry[];
+  /** Left out because it was asked for, likewise; nothing below them is named. */
+  readonly omitted: readonly LostEntry[];
   /** Twins that are gone; they follow from their trees, so nothing is lost with them. */
   readonly twinsGone: number;
   readonly entries: number;
@@ -45,18 +48,30 @@ export interface Rewritten {
   readonly bytes: number;
 }
 
+/** Whether an entry goes, with all below it. */
+export type Omit = (path: string, isDirectory: boolean) => boolean;
+
 export class Rewriting {
   readonly #repository: Repository;
   readonly #whole: WholeBlobs;
   readonly #session: Session | undefined;
   readonly #context: Context;
+  readonly #omit: Omit | undefined;
   readonly #builder: FrameBuilder | undefined;
   readonly #frames: NewFrame[] = [];
   readonly #known = new Map<string, Rewritten | undefined>();
   /** Trees and skeletons that this run has stored: where they lie is not known before their pack is complete. */
   readonly #stored = new Map<string, Uint8Array>();
 
-  constructor(repository: Repository, whole: WholeBlobs, session: Session | undefined, context: Context) {
+  /** `omit` sees absolute paths. */
+  constructor(
+    repository: Repository,
+    whole: WholeBlobs,
+    session: Session | undefined,
+    context: Context,
+    omit?: Omit,
+  ) {
+    this.#omit = omit;
     this.#repository = repository;
     this.#whole = whole;
     this.#session = session;
@@ -66,48 +81,53 @@ export class Rewriting {
 
   /** Undefined when not even the root can be read. With a session, everything is stored when this resolves. */
   async run(root: Uint8Array): Promise<Rewritten | undefined> {
-    const found = await this.#tree(root);
+    const found = await this.#tree(root, '');
     this.#builder?.flush();
     await this.#store();
     await this.#session?.flush();
     return found;
   }
 
-  async #tree(id: Uint8Array): Promise<Rewritten | undefined> {
-    const key = hex(id);
+  async #tree(id: Uint8Array, at: string): Promise<Rewritten | undefined> {
+    // The same folder may lie at two places, of which one is left out.
+    const key = this.#omit === undefined ? hex(id) : hex(id) + at;
     if (this.#known.has(key)) return this.#known.get(key);
     this.#context.signal.throwIfAborted();
-    const found = await this.#rewrite(id);
+    const found = await this.#rewrite(id, at);
     this.#known.set(key, found);
     return found;
   }
 
-  async #rewrite(id: Uint8Array): Promise<Rewritten | undefined> {
+  async #rewrite(id: Uint8Array, at: string): Promise<Rewritten | undefined> {
     const bytes = await this.#read(boxTypes.tree, id);
     if (bytes === undefined) return undefined;
     const tree = decoded(bytes);
     if (tree === undefined) return undefined;
     const found =
-      tree.type === 'parts' ? await this.#parts(tree.ids, bytes) : await this.#nodes(tree.nodes, bytes);
+      tree.type === 'parts'
+        ? await this.#parts(tree.ids, bytes, at)
+        : await this.#nodes(tree.nodes, bytes, at);
     await this.#store();
     return found;
   }
 
-  async #parts(ids: Uint8Array, bytes: Uint8Array): Promise<Rewritten | undefined> {
+  async #parts(ids: Uint8Array, bytes: Uint8Array, folder: string): Promise<Rewritten | undefined> {
     const kept: Uint8Array[] = [];
     const lost: LostEntry[] = [];
+    const omitted: LostEntry[] = [];
     let entries = 0;
     let steps = 0;
     let size = 0;
     let twinsGone = 0;
     for (let at = 0; at < ids.length; at += 32) {
-      const part = await this.#tree(ids.slice(at, at + 32));
+      const part = await this.#tree(ids.slice(at, at + 32), folder);
       if (part === undefined) {
         lost.push({ path: '', kind: 'part', bytes: 0 });
         continue;
       }
       kept.push(part.content);
       lost.push(...part.lost);
+      omitted.push(...part.omitted);
       entries += part.entries;
       steps += part.steps;
       size += part.bytes;
@@ -124,6 +144,7 @@ export class Rewriting {
     return {
       content: stored.content,
       lost,
+      omitted,
       twinsGone: twinsGone + stored.twinsGone,
       entries,
       steps,
@@ -131,10 +152,11 @@ export class Rewriting {
     };
   }
 
-  async #nodes(nodes: TreeColumns, bytes: Uint8Array): Promise<Rewritten> {
+  async #nodes(nodes: TreeColumns, bytes: Uint8Array, at: string): Promise<Rewritten> {
     const rows: number[] = [];
     const contents: Uint8Array[] = [];
     const lost: LostEntry[] = [];
+    const omitted: LostEntry[] = [];
     let isSame = true;
     let entries = 0;
     let steps = 0;
@@ -144,14 +166,26 @@ export class Rewriting {
       const path = `/${nodes.names[row]!}`;
       const kind = nodes.kinds[row]!;
       let content = nodes.contents[row]!;
-      if (kind === nodeKinds.directory || kind === nodeKinds.implied) {
-        const below = await this.#tree(content.slice(0, 32));
+      const isDirectory = kind === nodeKinds.directory || kind === nodeKinds.implied;
+      if (this.#omit?.(at + path, isDirectory) === true) {
+        const isFile = kind === nodeKinds.file;
+        omitted.push({
+          path,
+          kind: isDirectory ? 'directory' : 'file',
+          bytes: isFile ? nodes.sizes[row]! : 0,
+        });
+        isSame = false;
+        continue;
+      }
+      if (isDirectory) {
+        const below = await this.#tree(content.slice(0, 32), at + path);
         if (below === undefined) {
           lost.push({ path, kind: 'directory', bytes: 0 });
           isSame = false;
           continue;
         }
         for (const one of below.lost) lost.push({ ...one, path: path + one.path });
+        for (const one of below.omitted) omitted.push({ ...one, path: path + one.path });
         if (Buffer.compare(below.content, content) !== 0) isSame = false;
         content = below.content;
         entries += below.entries;
@@ -176,6 +210,7 @@ export class Rewriting {
     return {
       content: stored.content,
       lost,
+      omitted,
       twinsGone: twinsGone + stored.twinsGone,
       entries,
       steps,

@@ -7,6 +7,7 @@ import { filterSnapshots, type SnapshotFilter } from '../model/snapshot-selectio
 import { type Chain, type ListedSnapshot, loadChain } from '../repository/chain.ts';
 import type { Repository } from '../repository/repository.ts';
 import { type CopyOutcome, type CopyRequest, copy } from './copy.ts';
+import { erasedRule } from './erase/ledger.ts';
 import { forget } from './forget.ts';
 
 export interface SyncRequest extends Omit<CopyRequest, 'snapshots'> {
@@ -105,10 +106,15 @@ function judge(
   chain: Chain,
   copies: readonly ListedSnapshot[],
 ): { readonly gone: ListedSnapshot[]; readonly vanished: ListedSnapshot[] } {
-  const present = new Set(
-    chain.snapshots.flatMap(({ id, original, replaces }) => [id, original ?? id, replaces ?? id]),
-  );
   const forgotten = forgottenOnPurpose(chain);
+  const erased = new Set<string>();
+  for (const { forgotten: all } of chain.tombstones.values())
+    for (const { id, rule } of all) if (rule === erasedRule) erased.add(id);
+  // One that erasure replaced does not live on: its copies hold what was to go.
+  const replaced = (id: string | undefined) => (id === undefined || erased.has(id) ? [] : [id]);
+  const present = new Set(
+    chain.snapshots.flatMap(({ id, original, replaces }) => [id, original ?? id, ...replaced(replaces)]),
+  );
   const gone: ListedSnapshot[] = [];
   const vanished: ListedSnapshot[] = [];
   for (const one of copies) {

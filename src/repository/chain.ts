@@ -3,6 +3,7 @@
 
 import type { Context, Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
+import type { Erasure } from './erasures.ts';
 import { type Gap, gapsOf, inBoth, type Placed } from './gaps.ts';
 import { type Repository, readAll } from './repository.ts';
 import { ownChain } from './sealed-writer.ts';
@@ -54,6 +55,12 @@ export async function loadChain(repository: Repository, context: Context): Promi
   };
 }
 
+/** The re-delete ledger: tombstones hold it, so whoever has looked at the chain knows it already. */
+export async function loadErasures(repository: Repository, context: Context): Promise<readonly Erasure[]> {
+  if (repository.erasures === undefined) await readChain(repository, context);
+  return repository.erasures ?? [];
+}
+
 /** Whether recovery points are gone that nobody forgot, by the word of the chains themselves. */
 export function isLacking(chain: Pick<Chain, 'missing' | 'gaps'>): boolean {
   return chain.missing.length > 0 || chain.gaps.length > 0;
@@ -93,6 +100,7 @@ async function readChain(repository: Repository, context: Context): Promise<Chai
       for (const one of tombstone.forgotten) forgotten.set(one.name, one);
     });
   }
+  repository.noteErasures([...tombstones.values()].flatMap((one) => one.erasures ?? []));
   const present = new Set([...snapshots.map((one) => one.name), ...tombstones.keys()]);
   for (const { name, failure } of broken) {
     if (failure.code !== 'OBJECT_EMPTY') present.add(name.slice(name.indexOf('/') + 1));

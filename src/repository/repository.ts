@@ -10,6 +10,7 @@ import { codecOf } from '../codecs/all.ts';
 import type { Storage } from '../storage/storage.ts';
 import { boxTypes, openBox, openEnvelope } from './box.ts';
 import type { Config } from './config.ts';
+import type { Erasure } from './erasures.ts';
 import { asArray, asBytes, asCount, asMap, splitIds } from './fields.ts';
 import { FrameReader } from './frame-reader.ts';
 import { IndexTable } from './index-table.ts';
@@ -58,6 +59,7 @@ export class Repository implements AsyncDisposable {
   #catalog = new PackCatalog();
   #indexNames = new Set<string>();
   #condemned = new Set<string>();
+  #erasures: readonly Erasure[] | undefined;
   #frames = new Map<number, Uint8Array>();
   #framesBytes = 0;
   readonly #boxes: FrameReader;
@@ -95,6 +97,14 @@ export class Repository implements AsyncDisposable {
   /** Pack names (hex) that nobody may borrow any more. */
   get condemned(): ReadonlySet<string> {
     return this.#condemned;
+  }
+
+  /** The re-delete ledger as the chain last told it; undefined before anybody looked. */
+  get erasures(): readonly Erasure[] | undefined {
+    return this.#erasures;
+  }
+  noteErasures(erasures: readonly Erasure[]): void {
+    this.#erasures = erasures;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

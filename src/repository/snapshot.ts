@@ -6,6 +6,7 @@ import { encode } from '../base/cbor.ts';
 import type { Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
+import { decodeErasures, type Erasure, encodeErasure } from './erasures.ts';
 import {
   asArray,
   asBytes,
@@ -90,6 +91,8 @@ export interface Tombstone extends ChainEntry {
   readonly run: string;
   /** Places of chains that are gone, nobody knows what from. */
   readonly givenUp?: readonly Gap[];
+  /** What was erased out of snapshots, for those that still hold it. */
+  readonly erasures?: readonly Erasure[];
 }
 
 /** Who signs: the writer's own key, never stored in the repository. */
@@ -173,6 +176,8 @@ export function sealTombstone(ring: KeyRing, tombstone: Tombstone, signature: Si
       ),
     );
   }
+  const erasures = tombstone.erasures ?? [];
+  if (erasures.length > 0) item.set(13, erasures.map(encodeErasure));
   return sealSigned(ring, boxTypes.tombstone, item, signature);
 }
 
@@ -237,6 +242,7 @@ export function openTombstone(ring: KeyRing, object: Uint8Array, name: string): 
       };
     }),
     ...(item.has(12) ? { givenUp: asArray(item.get(12), `${name} given up`).map(gapOf) } : {}),
+    ...(item.has(13) ? { erasures: decodeErasures(item.get(13), name) } : {}),
   };
 }
 

@@ -15,6 +15,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./check.ts')).command,
   prune: async () => (await import('./prune.ts')).command,
   forget: async () => (await import('./forget.ts')).command,
+  'forget-path': async () => (await import('./forget-path.ts')).command,
   stats: async () => (await import('./stats.ts')).command,
   key: async () => (await import('./key.ts')).command,
   writer: async () => (await import('./writer.ts')).command,

@@ -36,6 +36,7 @@ export const command: Command = {
     { flags: '--devices' },
     { flags: '--no-owners' },
     { flags: '--numeric-ids' },
+    { flags: '--include-erased <reason>' },
     { flags: '--interactive' },
     { flags: '--concurrency <count>' },
   ],
@@ -68,6 +69,8 @@ async function run(invocation: Invocation): Promise<Ending> {
   // Patterns are checked before anything is opened.
   createRestoreSelection(include, exclude);
   const inPlace = isInPlace(invocation);
+  const reason = options.text('includeErased');
+  if (reason?.trim() === '') throw new Failure('usage', 'REASON_NEEDED', 'the reason is empty');
   if (!isGuided) requireArguments(invocation);
   const loading = import('../../operations/restore.ts');
   await using repository = await openMainRepository(invocation, inPlace ? 'write' : 'read');
@@ -100,6 +103,7 @@ function resultOf(wish: Wish, { options }: Invocation): Readonly<Record<string, 
   return {
     snapshot: wish.snapshot.id,
     ...(options.flag('inPlace') ? {} : { target: pathFields(wish.target) }),
+    ...(options.text('includeErased') === undefined ? {} : { includeErased: options.text('includeErased') }),
     dryRun: options.flag('dryRun'),
   };
 }
@@ -141,6 +145,7 @@ function sharedRequest(selection: Matches, { options }: Invocation) {
     owners: !options.isOff('owners') && process.getuid?.() === 0,
     workers: options.count('concurrency', '--concurrency') ?? availableParallelism(),
     thaw: thawMode(options),
+    includeErased: options.text('includeErased') !== undefined,
   };
 }
 
@@ -179,6 +184,8 @@ function lines(wish: Wish, outcome: RestoreOutcome, { options, texts, ambient }:
   ];
   if (outcome.skipped > 0)
     result.push(texts.say('restore.skipped', { count: formatCount(outcome.skipped, language) }));
+  if (outcome.erased > 0)
+    result.push(texts.say('restore.erased', { count: formatCount(outcome.erased, language) }));
   if (outcome.problems > 0)
     result.push(texts.say('restore.problems', { count: formatCount(outcome.problems, language) }));
   if (verified === undefined) return result;

@@ -2,7 +2,8 @@
 
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
-import type { ListedSnapshot } from '../../repository/chain.ts';
+import { type ListedSnapshot, loadErasures } from '../../repository/chain.ts';
+import { erasedIn } from '../../repository/erasures.ts';
 import { type PackRecord, packObjectName } from '../../repository/pack-catalog.ts';
 import { findPlace, type Place } from '../../repository/read-tree.ts';
 import type { Repository } from '../../repository/repository.ts';
@@ -20,9 +21,13 @@ export interface Wanted {
   readonly seen?: Set<string>;
   /** Owners keep their numbers even where their names are known here by others. */
   readonly numericIds?: boolean;
+  /** Also what the re-delete ledger names. */
+  readonly includeErased?: boolean;
 }
 
 export interface WantedPlan {
+  /** Entries, without folders, that were left out because they were erased on purpose. */
+  readonly erased: number;
   readonly plan: Plan;
   /** The attributes of the folder whose content is planned. */
   readonly root: Attributes | undefined;
@@ -47,12 +52,20 @@ export async function planSnapshot(
   const { snapshot } = request;
   const owners = request.numericIds === true ? byNumber : byName(snapshot.owners);
   const wanted = request.path ?? (snapshot.paths.length === 1 ? snapshot.paths[0]! : '/');
-  if (wanted.split('/').every((part) => part === '')) {
-    return {
-      plan: await planTree(repository, snapshot.root, '', request.select, context, request.seen, owners),
-      root: undefined,
-      isEntry: false,
-    };
+  const base = normal(wanted);
+  const ledger = request.includeErased === true ? [] : await loadErasures(repository, context);
+  const isErased = erasedIn(snapshot, ledger);
+  if (base !== '' && isErased?.(base) === true) throw erasedPath(base);
+  let erased = 0;
+  const select: Wanted['select'] = (path, isDirectory) => {
+    if (isErased?.(`${base}/${path}`) !== true) return request.select(path, isDirectory);
+    if (!isDirectory) erased += 1;
+    return false;
+  };
+  const below = (tree: Uint8Array) => planTree(repository, tree, '', select, context, request.seen, owners);
+  if (base === '') {
+    const plan = await below(snapshot.root);
+    return { plan, root: undefined, isEntry: false, erased };
   }
   const found: Place | undefined = await findPlace(repository, snapshot.root, wanted, context);
   if (found === undefined) {
@@ -62,14 +75,29 @@ export async function planSnapshot(
   }
   const kind = found.nodes.kinds[found.row]!;
   if (kind !== nodeKinds.directory && kind !== nodeKinds.implied) {
-    return { plan: await planEntry(repository, found, owners, context), root: undefined, isEntry: true };
+    return {
+      plan: await planEntry(repository, found, owners, context),
+      root: undefined,
+      isEntry: true,
+      erased,
+    };
   }
-  const tree = found.nodes.contents[found.row]!.subarray(0, 32);
-  return {
-    plan: await planTree(repository, tree, '', request.select, context, request.seen, owners),
-    isEntry: false,
-    root: kind === nodeKinds.directory ? owners(attributesOf(found.nodes, found.row)) : undefined,
-  };
+  const plan = await below(found.nodes.contents[found.row]!.subarray(0, 32));
+  const root = kind === nodeKinds.directory ? owners(attributesOf(found.nodes, found.row)) : undefined;
+  return { plan, isEntry: false, root, erased };
+}
+
+/** Of one that is asked for by its name: leaving it out silently would look like loss. */
+export function erasedPath(path: string): Failure {
+  return new Failure('denied', 'PATH_ERASED', `"${displayPath(path)}" was erased on purpose`, {
+    hint: 'This copy still holds it. "holdfast restore --include-erased REASON" brings it back all the same.',
+  });
+}
+
+/** Without the slash at the end; the top is "". */
+export function normal(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '');
+  return parts.length === 0 ? '' : `/${parts.join('/')}`;
 }
 
 /** The packs that a plan reads. */

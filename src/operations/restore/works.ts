@@ -32,6 +32,8 @@ export interface WorkRequest {
   readonly owners: boolean;
   /** Owners keep their numbers even where their names are known here by others. */
   readonly numericIds?: boolean;
+  /** Also what was erased on purpose and is still in this copy. */
+  readonly includeErased?: boolean;
   /** Folders that must stay where they are: the repository, our own state. */
   readonly keep: readonly { readonly device: number; readonly inode: bigint }[];
 }
@@ -43,6 +45,8 @@ export interface Work {
   readonly covers: string;
   readonly plan: Plan;
   readonly changes: Changes;
+  /** Entries left out because they were erased on purpose. */
+  readonly erased: number;
 }
 
 /** Where each part goes: the paths that were protected, without those below others. */
@@ -74,9 +78,9 @@ export async function planWork(
 ): Promise<Work> {
   const { snapshot, select } = request;
   const seen = request.delete ? new Set<string>() : undefined;
-  const { numericIds = false } = request;
-  const asked = { snapshot, select, numericIds, ...(seen === undefined ? {} : { seen }) };
-  const { plan, root, isEntry } = await planSnapshot(
+  const { numericIds = false, includeErased = false } = request;
+  const asked = { snapshot, select, numericIds, includeErased, ...(seen === undefined ? {} : { seen }) };
+  const { plan, root, isEntry, erased } = await planSnapshot(
     { ...asked, ...(wanted.path === undefined ? {} : { path: wanted.path }) },
     repository,
     context,
@@ -106,7 +110,7 @@ export async function planWork(
     context,
   );
   const covers = isInPlace ? wanted.target : placeOf(base, prefix);
-  return { base, covers, plan: prefixed, changes };
+  return { base, covers, plan: prefixed, changes, erased };
 }
 
 function parentPath(path: string): string {
