@@ -56,6 +56,7 @@ export const globalOptions: readonly OptionSpec[] = [
   { flags: '--password-command <command>' },
   { flags: '--key-file <file>' },
   ...optionsOf(openingWays, ''),
+  { flags: '--shred-key <file>' },
   { flags: '--json' },
   { flags: '-q, --quiet' },
   { flags: '-v, --verbose' },

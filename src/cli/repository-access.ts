@@ -32,7 +32,7 @@ export async function openMainRepository(
   const storage = await openPlace(repositoryPlace(invocation), mainSecret, invocation);
   try {
     const secret = access.found ?? (await requireSecret(invocation, mainSecret, storage.location));
-    return await openAt(storage, secret, purpose, access, invocation);
+    return await openAt(storage, secret, mainSecret, purpose, access, invocation);
   } catch (error) {
     await storage[Symbol.asyncDispose]();
     throw error;
@@ -73,6 +73,7 @@ export async function openOtherRepository(
     return await openAt(
       storage,
       secret ?? (await requireSecret(invocation, names, storage.location)),
+      names,
       purpose,
       access,
       invocation,
@@ -86,17 +87,21 @@ export async function openOtherRepository(
 async function openAt(
   storage: Storage,
   found: FoundSecret,
+  names: SecretNames,
   purpose: Purpose,
   access: AccessOptions,
   invocation: Invocation,
 ): Promise<Repository> {
   const { openRepository } = await import('../repository/open.ts');
   const { ambient, context } = invocation;
+  const { findShredKey } = await import('./shred-key.ts');
+  const shredKey = await findShredKey(invocation, names);
   return openRepository(
     {
       storage,
       state: { directory: ambient.stateDirectory },
       secrets: [found.secret],
+      ...(shredKey === undefined ? {} : { shredKey }),
       owner: ambient.owner,
       writerName: writerName(invocation),
       purpose,

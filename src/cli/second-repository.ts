@@ -17,6 +17,7 @@ export const secondOptions: readonly OptionSpec[] = [
   { flags: '--to-password-command <command>' },
   { flags: '--to-key-file <file>' },
   ...optionsOf(openingWays, 'to-'),
+  { flags: '--to-shred-key <file>' },
 ];
 
 export const copyOptions: readonly OptionSpec[] = [
@@ -33,6 +34,7 @@ const toSecret: SecretNames = {
   passwordCommand: 'toPasswordCommand',
   keyFile: 'toKeyFile',
   environmentPrefix: 'HOLDFAST_TO_',
+  shredKey: 'toShredKey',
 };
 
 export interface CopyWish {

@@ -26,6 +26,8 @@ export interface SecretNames {
   readonly passwordCommand: string;
   readonly keyFile: string;
   readonly environmentPrefix: string;
+  /** The option of the shred key, for repositories that have one. */
+  readonly shredKey?: string;
 }
 
 export const mainSecret: SecretNames = {
@@ -33,6 +35,7 @@ export const mainSecret: SecretNames = {
   passwordCommand: 'passwordCommand',
   keyFile: 'keyFile',
   environmentPrefix: 'HOLDFAST_',
+  shredKey: 'shredKey',
 };
 
 /** Options win over variables; undefined where neither names a secret that opens a slot. */

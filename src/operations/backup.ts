@@ -44,6 +44,7 @@ export async function backup(
       hint: 'Name at least one folder or file: holdfast backup PATH',
     });
   }
+  repository.ring.requireData();
   request.source.probe(counted);
   if (!request.dryRun) await repository.storage.fillReserve?.({ signal: counted.signal });
   await using session = await Session.open(repository, counted);

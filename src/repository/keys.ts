@@ -8,6 +8,7 @@ import type { ChunkerParameters } from './chunker/chunker.ts';
 import { asArray, asBytes, asCount, asInstant, asMap, asText, malformed } from './fields.ts';
 import { framePlainMax } from './pack.ts';
 import { decodeSealingPair, encodeSealingPair, type SealingPair } from './sealing-pair.ts';
+import { decodeShred, encodeShred, noDataKey, type ShredRecord, whyNoData } from './shred.ts';
 
 export type GenerationState = 'active' | 'decrypt-only' | 'destroyed';
 const states: readonly GenerationState[] = ['active', 'decrypt-only', 'destroyed'];
@@ -28,6 +29,8 @@ export interface Domain {
   readonly chunkKey: Uint8Array;
   readonly chunker: ChunkerParameters;
   readonly generations: readonly KeyGeneration[];
+  /** Present when the data keys need a shred key besides. */
+  readonly shred?: ShredRecord;
 }
 
 export interface Signer {
@@ -69,6 +72,8 @@ export function derive(secret: Uint8Array | KeyObject, purpose: string): Buffer 
 export interface KeysBeside {
   /** Of sealed sessions, as far as they could be opened. */
   readonly sessions?: readonly KeyGeneration[];
+  /** Of the domain, 32 bytes, where it has one outside the repository. */
+  readonly shredKey?: Uint8Array;
   /** Whoever has this ring is a write-only writer and signs with this key. */
   readonly writeOnlyKeyId?: Uint8Array;
 }
@@ -88,7 +93,9 @@ export class KeyRing {
   readonly indexGeneration: number;
   readonly metaGeneration: number;
   readonly #beside: KeysBeside;
+  readonly #noData: 'missing' | 'destroyed' | undefined;
 
+  /** Without the shred key of a domain that has one, data and trees stay closed. */
   constructor(repositoryId: Uint8Array, suite: number, bundle: Bundle, beside: KeysBeside = {}) {
     const domain = bundle.domains[0];
     if (domain === undefined) throw new Failure('corrupt', 'BUNDLE_BROKEN', 'the key bundle has no domain');
@@ -99,12 +106,12 @@ export class KeyRing {
     this.#beside = beside;
     const { sessions = [] } = beside;
     this.idKey = createSecretKey(domain.idKey);
-    const noShredKey = new Uint8Array(32);
-    for (const one of usable([...domain.generations, ...sessions])) {
-      this.#data.set(
-        one.generation,
-        createSecretKey(createHmac('sha256', noShredKey).update(one.key).digest()),
-      );
+    this.#noData = whyNoData(beside.shredKey, repositoryId, domain);
+    const salt = (domain.shred === undefined ? undefined : beside.shredKey) ?? new Uint8Array(32);
+    // Sealed sessions are of domains without a shred key.
+    const data = this.#noData === undefined ? [...domain.generations, ...sessions] : [];
+    for (const one of usable(data)) {
+      this.#data.set(one.generation, createSecretKey(createHmac('sha256', salt).update(one.key).digest()));
     }
     for (const one of usable(bundle.indexKeys)) {
       this.#index.set(one.generation, createSecretKey(one.key));
@@ -112,7 +119,7 @@ export class KeyRing {
     }
     for (const one of usable([...bundle.metaKeys, ...sessions.map(sealedMetaKey)]))
       this.#meta.set(one.generation, createSecretKey(one.key));
-    this.dataGeneration = activeOf(domain.generations, 'data');
+    this.dataGeneration = this.#noData === 'destroyed' ? 0 : activeOf(domain.generations, 'data');
     this.indexGeneration = activeOf(bundle.indexKeys, 'index');
     this.metaGeneration = activeOf(bundle.metaKeys, 'meta');
   }
@@ -128,7 +135,13 @@ export class KeyRing {
     return own !== undefined && equalBytes(keyId, own);
   }
 
+  /** Fails with what is lacking when no data key can be made: that is no damage, and must not look like it. */
+  requireData(): void {
+    if (this.#noData !== undefined) throw noDataKey(this.#noData);
+  }
+
   data(generation: number): KeyObject | undefined {
+    this.requireData();
     return this.#data.get(generation);
   }
   index(generation: number): KeyObject | undefined {
@@ -167,6 +180,7 @@ export class KeyRing {
 
   /** What a worker thread needs to build the same ring. */
   export(): KeyRingExport {
+    this.requireData();
     return { repositoryId: this.repositoryId, suite: this.suite, bundle: this.bundle, beside: this.#beside };
   }
 }
@@ -241,7 +255,9 @@ export function rotateBundle(bundle: Bundle, now: number): Bundle {
   return {
     ...bundle,
     number: bundle.number + 1,
-    domains: bundle.domains.map((one) => ({ ...one, generations: rotate(one.generations) })),
+    domains: bundle.domains.map((one) =>
+      one.shred?.destroyedAt === undefined ? { ...one, generations: rotate(one.generations) } : one,
+    ),
     indexKeys: rotate(bundle.indexKeys),
     metaKeys: rotate(bundle.metaKeys),
   };
@@ -305,7 +321,12 @@ function encodeBundle(bundle: Bundle): unknown {
     [
       3,
       bundle.domains.map(
-        (domain) => new Map([...encodeDomain(domain), [6, encodeGenerations(domain.generations)]]),
+        (domain) =>
+          new Map<number, unknown>([
+            ...encodeDomain(domain),
+            [6, encodeGenerations(domain.generations)],
+            ...(domain.shred === undefined ? [] : [[7, encodeShred(domain.shred)] as const]),
+          ]),
       ),
     ],
     [4, encodeGenerations(bundle.indexKeys)],
@@ -412,6 +433,7 @@ export function decodeDomain(value: unknown, name: string): Omit<Domain, 'genera
     idKey: asBytes(map.get(3), `${name} id key`, 32),
     chunkKey: asBytes(map.get(4), `${name} chunk key`, 32),
     chunker: decodeChunker(map.get(5), name),
+    ...(map.has(7) ? { shred: decodeShred(map.get(7), name) } : {}),
   };
 }
 

@@ -24,6 +24,7 @@ import { type Bundle, createBundle, type KeyGeneration, KeyRing, openBundle, sea
 import { Repository, readAll, type SessionOwner } from './repository.ts';
 import { sealedRing, sealedWriterOf } from './sealed-writer.ts';
 import { openSealedKey } from './sealing.ts';
+import { type ShredCopy, shredKeyOf, withShredKey } from './shred.ts';
 import { RepositoryState, type StateStore, type WriterIdentity } from './state.ts';
 import { newestShare, putShares, type WriterKey } from './writer-key.ts';
 
@@ -33,6 +34,8 @@ export interface RepositoryAccess {
   /** Each is tried on each slot of the type that it is for. */
   readonly secrets: readonly Secret[];
   readonly owner: SessionOwner;
+  /** For a repository whose data keys need one; others ignore it. */
+  readonly shredKey?: Secret;
   /** For people: whose signatures these are, such as "user@host". */
   readonly writerName: string;
   /** Puts a wrapper around the storage that needs the repository's id (32 hex), which is proven by then. */
@@ -52,6 +55,8 @@ export interface NewRepository {
   readonly suite: number;
   /** Mean chunk size in bytes; the measured default when absent. */
   readonly chunkBytes?: number;
+  /** Makes a repository whose data is gone when all copies of this key are. */
+  readonly shred?: { readonly key: Secret; readonly copies: readonly ShredCopy[] };
   readonly owner: SessionOwner;
   readonly writerName: string;
 }
@@ -76,8 +81,10 @@ export async function createRepository(
   const masterKey = randomBytes(32);
   const parameters: ChunkerParameters = chunkerParameters(request.chunkBytes);
   const state = new RepositoryState(request.state, hex(repositoryId));
+  const plain = createBundle(parameters, context.clock.now());
+  const { shred } = request;
   const bundle = withSigner(
-    createBundle(parameters, context.clock.now()),
+    shred === undefined ? plain : withShredKey(plain, repositoryId, shredKeyOf(shred.key), shred.copies),
     state.writer(),
     request.writerName,
     context.clock.now(),
@@ -192,6 +199,8 @@ export async function openRepository(access: RepositoryAccess, context: Context)
     });
   }
   const opened = highestValid(bundles, ({ bytes, name }) => openBundle(masterKey, repositoryId, bytes, name));
+  const isShreddable = opened.bundle.domains.some((one) => one.shred !== undefined);
+  const shredKey = isShreddable && access.shredKey !== undefined ? shredKeyOf(access.shredKey) : undefined;
   const state = new RepositoryState(access.state, config.repoId);
   const joining = { storage, masterKey, repositoryId, suite: opened.suite, state, name: access.writerName };
   const bundle = purpose === 'read' ? opened.bundle : await enrol(joining, opened.bundle, context);
@@ -204,6 +213,7 @@ export async function openRepository(access: RepositoryAccess, context: Context)
     storage: access.wrap?.(storage, config.repoId) ?? storage,
     config,
     ring: new KeyRing(repositoryId, opened.suite, bundle, {
+      ...(shredKey === undefined ? {} : { shredKey }),
       sessions: openSessions(repositoryId, bundle, keys, context),
     }),
     state,

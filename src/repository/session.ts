@@ -142,6 +142,8 @@ export class Session implements AsyncDisposable {
   async publish(draft: SnapshotDraft): Promise<SnapshotObject & { readonly name: string }> {
     const { repository } = this;
     const context = this.#context;
+    // All of it may have been stored before: a snapshot that nobody can read must not come about by that.
+    repository.ring.requireData();
     const chain = await loadChain(repository, context);
     refuseIfRolledBack(chain);
     const snapshot: SnapshotObject = {

@@ -6,6 +6,7 @@ import { createKeyOption } from '../hardware-secrets.ts';
 import { invalidOption } from '../options.ts';
 import { createPlace, repositoryPlace, writerName } from '../repository-access.ts';
 import { mainSecret, requireNewSecret } from '../secrets.ts';
+import { makeShredKey, shredEscrowOption } from '../shred-key.ts';
 import { kdfOption, slotParameters } from '../slot-parameters.ts';
 import { type NewSecret, onlyMaking, optionsOf } from '../slot-secrets.ts';
 import { sizeOption } from '../values.ts';
@@ -26,11 +27,13 @@ export const command: Command = {
     { flags: '--chunk-size <size>' },
     ...optionsOf(onlyMaking, ''),
     createKeyOption,
+    shredEscrowOption,
   ],
   examples: [
     'init --repository /mnt/backup/files --password-file ~/.holdfast-password',
     'init --repository /mnt/backup/keys --key-file ~/keys/backup_master.key',
     'init --repository /mnt/backup/web --recipient ops.key.pub',
+    'init --shred-key ~/keys/tenant --shred-escrow /mnt/safe/tenant --shred-escrow /mnt/vault/tenant',
   ],
   run,
 };
@@ -49,6 +52,10 @@ async function run(invocation: Invocation): Promise<Ending> {
   const secret = found?.secret ?? (await import('../../keyslots/key-file.ts')).createKeyFile(keyFile ?? '');
   const slotType = found?.type ?? 'key-file';
   const chosen = found?.params ?? (slotType === 'passphrase' ? parameters : undefined);
+  const shred = await makeShredKey(invocation).catch((error: unknown) => {
+    if (isNewKey) rmSync(keyFile);
+    throw error;
+  });
   const made = createRepository(
     {
       storage,
@@ -60,6 +67,7 @@ async function run(invocation: Invocation): Promise<Ending> {
       profile: options.text('profile') ?? 'standard',
       suite,
       ...(chunkBytes === undefined ? {} : { chunkBytes }),
+      ...(shred === undefined ? {} : { shred }),
       owner: ambient.owner,
       writerName: writerName(invocation),
     },
@@ -68,6 +76,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const { repositoryId } = await made.catch((error: unknown) => {
     // A key that opens nothing would only be mistaken for one that does.
     if (isNewKey) rmSync(keyFile);
+    shred?.undo();
     throw error;
   });
   output.line(texts.say('init.done', { id: repositoryId.slice(0, 12), place: storage.location }));
@@ -75,7 +84,9 @@ async function run(invocation: Invocation): Promise<Ending> {
   if (slotType === 'key-file') output.note(texts.say('init.keepKeyFile'));
   const isShut = found !== undefined && !(await opensHere(found));
   if (isShut) output.log.warn(texts.say('init.onlyRecipient'));
-  return { result: { repositoryId, location: storage.location, slotType } };
+  if (shred !== undefined) output.note(texts.say('init.keepShredKey'));
+  const copies = shred === undefined ? {} : { shredKeyCopies: shred.copies };
+  return { result: { ...copies, repositoryId, location: storage.location, slotType } };
 }
 
 /** Not with a public key: nothing on this machine opens what was just made. */

@@ -11,6 +11,7 @@ import { keyKit, keySelfTest } from '../key-kit.ts';
 import { openMainRepository, repositoryPlace, writerName } from '../repository-access.ts';
 import { mainSecret, requireNewSecret, requireSecret, type SecretNames } from '../secrets.ts';
 import { tableLines } from '../show.ts';
+import { shredCommand, shredEscrowOption } from '../shred-key.ts';
 import { kdfOption, slotParameters } from '../slot-parameters.ts';
 import { makingWays, type NewSecret, optionsOf } from '../slot-secrets.ts';
 
@@ -42,6 +43,15 @@ export const command: Command = {
     keyGenerate,
     keyKit,
     keySelfTest,
+    {
+      name: 'shred',
+      options: [
+        { flags: '--confirm <repository>' },
+        { ...shredEscrowOption, text: 'option.shredEscrowMore' },
+        { flags: '-n, --dry-run', text: 'option.dryRunPlan' },
+      ],
+      run: shredCommand,
+    },
   ],
   examples: [
     'key list',

@@ -20,6 +20,7 @@ export const command: Command = {
     { flags: '--from-password-command <command>' },
     { flags: '--from-key-file <file>' },
     ...optionsOf(openingWays, 'from-'),
+    { flags: '--from-shred-key <file>' },
     { flags: '--accept-rollback <reason>' },
     { flags: '--forget' },
     { flags: '-n, --dry-run', text: 'option.dryRunPlan' },
@@ -39,6 +40,7 @@ const fromSecret: SecretNames = {
   passwordCommand: 'fromPasswordCommand',
   keyFile: 'fromKeyFile',
   environmentPrefix: 'HOLDFAST_FROM_',
+  shredKey: 'fromShredKey',
 };
 
 const lostTexts = {

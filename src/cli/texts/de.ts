@@ -38,6 +38,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'das Notfallpaket schreiben: den Hauptschlüssel, versiegelt, und eine Seite zur Wiederherstellung',
   'command.key.self-test':
     'beweisen, dass die vorhandenen Schlüssel entschlüsseln, eine Schlüsseldatei auch mit OpenSSL allein',
+  'command.key.shred': 'den Vernichtungsschlüssel zerstören, und damit alle Daten in jeder Kopie',
   'command.copy': 'Stände in eine zweite Ablage übertragen',
   'command.sync': 'Fehlendes in eine zweite Ablage übertragen und dort vergessen, was hier vergessen wurde',
   'command.tier': 'alte Daten in eine kältere Speicherklasse bringen; Metadaten bleiben warm',
@@ -87,6 +88,14 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.selfTestTo': 'Ordner für test.enc; sonst der aktuelle',
   'option.pkcs11': 'PKCS#11-URI des Schlüssels eines Tokens statt eines Passworts',
   'option.kms': 'ARN eines Schlüssels in AWS KMS statt eines Passworts',
+  'option.shred-key': 'Datei mit dem Vernichtungsschlüssel, für Ablagen, die einen haben; init legt sie an',
+  'option.to-shred-key': 'Datei mit dem Vernichtungsschlüssel der zweiten Ablage',
+  'option.from-shred-key': 'Datei mit dem Vernichtungsschlüssel der zweiten Ablage',
+  'option.shred-escrow':
+    'ein weiterer Ort für den Vernichtungsschlüssel; zweimal nötig, am besten auf anderen Geräten',
+  'option.shredEscrowMore':
+    'ein weiterer Ort, an dem eine Kopie des Vernichtungsschlüssels liegt; darf mehrmals stehen',
+  'option.confirm': 'die ganze Nummer der Ablage, die gemeint ist',
   'option.json': 'JSON-Zeilen statt Text ausgeben',
   'option.quiet': 'nur Ergebnisse und Fehler ausgeben',
   'option.verbose': 'mehr ausgeben',
@@ -251,6 +260,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Ohne die Schlüsseldatei kann niemand etwas zurückholen, niemand. Bewahre eine Kopie an einem zweiten Ort auf.',
   'init.onlyRecipient':
     'Kein Geheimnis auf dieser Maschine öffnet die Ablage: den geheimen Schlüssel aufbewahren und prüfen, bevor etwas davon abhängt.',
+  'init.keepShredKey':
+    'Verwahre den Vernichtungsschlüssel und seine Kopien sicher und getrennt von der Ablage: ohne einen von ihnen lässt sich nichts zurückholen.',
   'backup.saved': 'Gesichert {paths}: {entries} Einträge, {bytes}',
   'backup.files': 'Dateien: {new} neu, {changed} geändert, {unchanged} unverändert; {read} gelesen',
   'backup.stored': 'Stand {id} in {place}: {bytes} gespeichert, {time}',
@@ -390,6 +401,17 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'selfTest.unknown': 'von einer Art, die diese Version nicht kennt',
   'selfTest.openssl':
     'Beweis mit OpenSSL allein, in jenem Ordner: openssl enc -aes-256-cbc -d -in test.enc -out test.dec -pass file:backup_master.key   ({proof})',
+  'shred.plan': 'Probelauf: mit diesen Kopien wären alle Daten der Ablage für immer verloren.',
+  'shred.done':
+    'Der Vernichtungsschlüssel ist zerstört: {frames} Datenstücke wurden mit allen Schlüsseln der Ablage versucht, keines öffnet sich.',
+  'shred.left':
+    'Es gibt vielleicht noch Kopien: solange es eine gibt, gibt es auch die Daten. Zerstöre sie von Hand.',
+  'shred.destroyed': 'überschrieben und entfernt',
+  'shred.absent': 'nicht (mehr) da',
+  'shred.other': 'enthält etwas anderes; unberührt',
+  'shred.denied': 'LIESS SICH NICHT ZERSTÖREN',
+  'shred.elsewhere': 'AUF EINEM ANDEREN RECHNER',
+  'shred.wouldGo': 'würde zerstört',
   'copy.plan': 'Probelauf: {copied} Stände gingen nach {place}, {skipped} sind schon dort.',
   'copy.done': '{copied} Stände nach {place} übertragen, {skipped} waren schon dort; {bytes} gespeichert.',
   'copy.verified': 'Zurückgelesen und verglichen: {bytes}.',
@@ -541,6 +563,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'failure.SNAPSHOT_UNKNOWN': 'unbekannter Stand',
   'failure.SNAPSHOT_AMBIGUOUS': 'die Nummer des Standes ist mehrdeutig',
   'failure.PATH_ERASED': 'der Pfad wurde mit Absicht gelöscht',
+  'failure.SHRED_KEY_MISSING': 'dafür braucht es den Vernichtungsschlüssel der Ablage',
+  'failure.SHRED_KEY_DESTROYED': 'der Vernichtungsschlüssel der Ablage wurde zerstört',
+  'failure.SHRED_KEY_WRONG': 'der Vernichtungsschlüssel passt nicht',
   'failure.SNAPSHOT_PATH_MISSING': 'der Stand hat diesen Pfad nicht',
   'failure.INVALID_ARGUMENT': 'der Aufruf ergibt keinen Sinn',
   'failure.INVALID_OPTION': 'eine Option hat einen falschen Wert',
@@ -749,6 +774,17 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.ERASE_WHERE': 'Nimm entweder --all, oder --snapshot für jeden, der gemeint ist.',
   'hint.PATH_ERASED':
     'Diese Kopie hat ihn noch. "holdfast restore --include-erased GRUND" holt ihn trotzdem zurück.',
+  'hint.SHRED_ESCROW_NEEDED':
+    'Gib --shred-key DATEI und zweimal --shred-escrow DATEI an, auf anderen Geräten: wer alle drei verliert, verliert alle Daten.',
+  'hint.SHRED_KEY_INSIDE':
+    'Verwahre den Schlüssel und seine Kopien anderswo: mit der Ablage würden sie kopiert und gesperrt, und wären nie fort.',
+  'hint.SHRED_KEY_MISSING':
+    'Nenne ihn mit "--shred-key DATEI". Ohne ihn lassen sich Stände auflisten und entfernen, aber nichts lesen.',
+  'hint.SHRED_KEY_DESTROYED':
+    'Das geschah mit Absicht durch "holdfast key shred": die Daten sind für immer verloren, in jeder Kopie.',
+  'hint.SHRED_KEY_WRONG': 'Prüfe den Pfad hinter --shred-key; die Ablage selbst ist nicht beschädigt.',
+  'hint.SHRED_NOT_CONFIRMED':
+    'Das zerstört alle Daten der Ablage in jeder Kopie, für immer. Ist das gewollt, nimm --confirm mit der ganzen Nummer der Ablage dazu.',
   'hint.REASON_NEEDED': 'Sag in wenigen Worten, warum; es wird in der Ablage vermerkt.',
   'hint.NO_TERMINAL': 'Nimm --target und die anderen Optionen statt --interactive.',
   'hint.INVALID_ARGUMENT': '"holdfast help BEFEHL" zeigt, was ein Befehl annimmt.',

@@ -33,6 +33,7 @@ export const en = {
   'command.key.generate': 'make a pair of keys: a private file and a public one',
   'command.key.kit': 'write the recovery kit: the master key, sealed, and a page that says how to restore',
   'command.key.self-test': 'prove that the keys at hand decrypt, a key file also with OpenSSL alone',
+  'command.key.shred': 'destroy the shred key, and with it all data in every copy',
   'command.copy': 'send snapshots to a second repository',
   'command.sync': 'send snapshots a second repository lacks, and forget there what was forgotten here',
   'command.tier': 'move old data to a colder storage class; metadata stays warm',
@@ -80,6 +81,12 @@ export const en = {
   'option.selfTestTo': 'folder for test.enc; default the current one',
   'option.pkcs11': "PKCS#11 URI of a token's key instead of a passphrase",
   'option.kms': 'ARN of a key in AWS KMS instead of a passphrase',
+  'option.shred-key': 'file with the shred key, for repositories made with one; init makes it',
+  'option.to-shred-key': 'file with the shred key of the second repository',
+  'option.from-shred-key': 'file with the shred key of the second repository',
+  'option.shred-escrow': 'a second place for the shred key; needed twice, best on other devices',
+  'option.shredEscrowMore': 'a further place that has a copy of the shred key; may be given again',
+  'option.confirm': 'the whole id of the repository that is meant',
   'option.json': 'print JSON lines instead of text',
   'option.quiet': 'print results and failures only',
   'option.verbose': 'print more',
@@ -238,6 +245,8 @@ export const en = {
   'init.keepKeyFile': 'Without the key file nobody can restore, nobody. Keep a copy in a second place.',
   'init.onlyRecipient':
     'No secret on this machine opens the repository: keep the private key, and test it before anything depends on it.',
+  'init.keepShredKey':
+    'Keep the shred key and its copies safe and apart from the repository: without any of them nothing can be restored.',
   'backup.saved': 'Saved {paths}: {entries} entries, {bytes}',
   'backup.files': 'Files: {new} new, {changed} changed, {unchanged} unchanged; {read} read',
   'backup.stored': 'Snapshot {id} in {place}: {bytes} stored, {time}',
@@ -377,6 +386,16 @@ export const en = {
   'selfTest.unknown': 'of a type that this version does not know',
   'selfTest.openssl':
     'Proof with OpenSSL alone, in that folder: openssl enc -aes-256-cbc -d -in test.enc -out test.dec -pass file:backup_master.key   ({proof})',
+  'shred.plan': 'Dry run: with these copies, all data of the repository would be gone for good.',
+  'shred.done':
+    'The shred key is destroyed: {frames} pieces of data were tried with all keys of the repository, none opens.',
+  'shred.left': 'Copies may still exist: as long as one does, so does the data. Destroy them by hand.',
+  'shred.destroyed': 'overwritten and removed',
+  'shred.absent': 'not there (any more)',
+  'shred.other': 'holds something else; left alone',
+  'shred.denied': 'COULD NOT BE DESTROYED',
+  'shred.elsewhere': 'ON ANOTHER MACHINE',
+  'shred.wouldGo': 'would be destroyed',
   'copy.plan': 'Dry run: {copied} snapshots would go to {place}, {skipped} are there already.',
   'copy.done': '{copied} snapshots sent to {place}, {skipped} were there already; {bytes} stored.',
   'copy.verified': 'Read back and compared: {bytes}.',
@@ -526,6 +545,9 @@ export const en = {
   'failure.SNAPSHOT_UNKNOWN': 'unknown snapshot',
   'failure.SNAPSHOT_AMBIGUOUS': 'the snapshot id is ambiguous',
   'failure.PATH_ERASED': 'the path was erased on purpose',
+  'failure.SHRED_KEY_MISSING': 'this needs the shred key of the repository',
+  'failure.SHRED_KEY_DESTROYED': 'the shred key of the repository was destroyed',
+  'failure.SHRED_KEY_WRONG': 'the shred key does not fit',
   'failure.SNAPSHOT_PATH_MISSING': 'the snapshot does not have this path',
   'failure.INVALID_ARGUMENT': 'the command line makes no sense',
   'failure.INVALID_OPTION': 'an option has a wrong value',
@@ -727,6 +749,17 @@ export const en = {
   'hint.ERASE_WHERE': 'Give either --all, or --snapshot for each one that is meant.',
   'hint.PATH_ERASED':
     'This copy still holds it. "holdfast restore --include-erased REASON" brings it back all the same.',
+  'hint.SHRED_ESCROW_NEEDED':
+    'Give --shred-key FILE and twice --shred-escrow FILE, on other devices: whoever loses all three loses all data.',
+  'hint.SHRED_KEY_INSIDE':
+    'Keep the key and its copies elsewhere: with the repository they would be copied and locked, and never be gone.',
+  'hint.SHRED_KEY_MISSING':
+    'Give it with "--shred-key FILE". Without it, snapshots can be listed and forgotten, and nothing can be read.',
+  'hint.SHRED_KEY_DESTROYED':
+    'That was done on purpose with "holdfast key shred": its data is gone for good, in every copy.',
+  'hint.SHRED_KEY_WRONG': 'Check the path given with "--shred-key"; the repository itself is not damaged.',
+  'hint.SHRED_NOT_CONFIRMED':
+    'This destroys all data of the repository in every copy, for good. If that is wanted, add --confirm with the whole id of the repository.',
   'hint.REASON_NEEDED': 'Say in a few words why; it is recorded in the repository.',
   'hint.NO_TERMINAL': 'Use --target and the other options instead of --interactive.',
   'hint.INVALID_ARGUMENT': '"holdfast help COMMAND" shows what a command takes.',

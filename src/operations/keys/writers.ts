@@ -47,6 +47,16 @@ export async function addWriter(
   context: Context,
 ): Promise<{ readonly id: string }> {
   const { ring } = repository;
+  if (ring.domain.shred !== undefined) {
+    throw new Failure(
+      'conflict',
+      'WRITER_OF_SHRED_KEY',
+      'a repository with a shred key has no write-only writers',
+      {
+        hint: 'Destroying the shred key would not reach what they stored. Make a repository of its own for them.',
+      },
+    );
+  }
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const seed = privateKey.export({ type: 'pkcs8', format: 'der' }).subarray(-32);
   const raw = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }).subarray(-32));
