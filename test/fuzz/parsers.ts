@@ -35,6 +35,7 @@ import {
   type SealedFrame,
 } from '../../src/repository/pack.ts';
 import { openFrame, openIndex } from '../../src/repository/repository.ts';
+import { withShredKey } from '../../src/repository/shred.ts';
 import {
   openSnapshot,
   openTombstone,
@@ -188,10 +189,25 @@ const tombstone = sealTombstone(
     forgotten: [
       { name: hexOf('n', 32), id: hexOf('i', 16), writerId: hexOf('w', 16), seq: 1, rule: 'last 1' },
     ],
+    erasures: [
+      {
+        salt: hexOf('salt', 16),
+        until: 1_700_000_000_000,
+        hashes: [hexOf('hash', 32)],
+        snapshots: [hexOf('i', 16)],
+        reason: 'request 1',
+      },
+    ],
   },
   signature,
 );
 const bundleBytes = sealBundle(masterKey, repositoryId, 1, bundle);
+const shredBundleBytes = sealBundle(
+  masterKey,
+  repositoryId,
+  1,
+  withShredKey(bundle, repositoryId, noise('shred', 32), [{ host: 'here', path: '/safe/key' }]),
+);
 const config = encodeConfig(masterKey, {
   format: 1,
   repoId: repositoryId.toString('hex'),
@@ -357,7 +373,7 @@ export const byteParsers: readonly ByteParser[] = [
   },
   {
     name: 'a key bundle',
-    samples: [bundleBytes],
+    samples: [bundleBytes, shredBundleBytes],
     parse: (bytes) =>
       new KeyRing(repositoryId, 1, openBundle(masterKey, repositoryId, bytes, 'keys/bundle-1').bundle),
     reseal: (item) =>

@@ -522,7 +522,19 @@ function openConfig(store, secret) {
   return refuse('the secret opens no key slot');
 }
 
-function openBundle(store, masterKey, repoId) {
+/** The shred map of a domain says whether a further secret goes into its data keys, and whether this is the one. */
+function shredKeyOf(domain, repoId, given) {
+  const shred = domain.get(7);
+  if (shred === undefined) return zeros;
+  must(shred.get(4) === undefined, 'the shred key was destroyed');
+  must(given !== undefined, 'the shred key is missing');
+  const key = Buffer.from(given.toString('latin1').split('\n')[0].trim(), 'base64url');
+  const check = hmac(key, Buffer.from('bkp1/shred-check\0'), repoId, domain.get(1));
+  must(key.length === 32 && equal(check, shred.get(1)), 'the shred key is of another repository');
+  return key;
+}
+
+function openBundle(store, masterKey, repoId, shredKey) {
   const keys = new Map([[0, derive(masterKey, 'bundle')]]);
   const numbers = ordinals(store.names('keys').map((name) => name.replace(/^bundle-/, '')));
   for (const n of numbers) {
@@ -536,10 +548,11 @@ function openBundle(store, masterKey, repoId) {
     const isUsable = (one) => one.get(3) !== 2;
     const generations = (list) => new Map(list.filter(isUsable).map((one) => [one.get(1), one.get(2)]));
     const domains = bundle.get(3).map((domain) => {
+      const salt = shredKeyOf(domain, repoId, shredKey);
       const deks = domain
         .get(6)
         .filter(isUsable)
-        .map((one) => [one.get(1), hmac(zeros, one.get(2))]);
+        .map((one) => [one.get(1), hmac(salt, one.get(2))]);
       return [hex(domain.get(1)), { id: domain.get(1), idKey: domain.get(3), dataKeys: new Map(deks) }];
     });
     const signers = bundle.get(6).map((one) => [hex(one.get(1)), one]);
@@ -708,6 +721,21 @@ function blobReader(repository, blobs) {
 
 // §11 Snapshots and tombstones
 
+/** Tells of an absolute path of a snapshot whether the re-delete ledger names it. */
+function erasedTest(snapshot, ledger) {
+  const about = ledger.filter((erasure) => {
+    const only = erasure.get(4);
+    if (only === undefined) return snapshot.time <= erasure.get(2);
+    return split(only, 16).some((id) => hex(id) === snapshot.original);
+  });
+  return (path) =>
+    about.some((erasure) => {
+      const host = Buffer.from(`${snapshot.host}\0`, 'utf8');
+      const hash = hmac(erasure.get(1), host, path);
+      return split(erasure.get(3), 32).some((one) => equal(one, hash));
+    });
+}
+
 function openSigned(prefix, type, role, repository) {
   const { store, repoId, metaKeys, signers } = repository;
   const names = store.names(prefix).filter((name) => /^[0-9a-f]{64}$/.test(name));
@@ -749,6 +777,7 @@ function loadSnapshots(repository) {
   const listed = snapshots
     .map(({ item }) => ({
       id: hex(item.get(10)),
+      original: hex(item.get(25) ?? item.get(10)),
       domainId: item.get(11),
       time: item.get(5),
       host: item.get(12),
@@ -758,7 +787,8 @@ function loadSnapshots(repository) {
       isConfirmed: !store.hasObject(`sessions/${hex(item.get(19))}.revoked`),
     }))
     .sort((a, b) => a.time - b.time);
-  return { listed, missing: [...missing], forgotten: forgotten.size };
+  const ledger = tombstones.flatMap(({ item }) => item.get(13) ?? []);
+  return { listed, missing: [...missing], forgotten: forgotten.size, ledger };
 }
 
 // §10 Trees, and putting them back
@@ -842,8 +872,10 @@ function writeFile(path, node, read) {
   }
 }
 
-function restoreTree(treeId, folder, read, links, skipped) {
+function restoreTree(treeId, folder, read, links, skipped, isErased, at = Buffer.alloc(0)) {
   for (const node of readNodes(treeId, read)) {
+    const inside = Buffer.concat([at, Buffer.from('/'), node.name]);
+    if (isErased(inside)) continue;
     const path = Buffer.concat([folder, Buffer.from('/'), node.name]);
     const first = node.link === undefined ? undefined : links.get(hex(node.link));
     if (first !== undefined) {
@@ -853,7 +885,7 @@ function restoreTree(treeId, folder, read, links, skipped) {
     if (node.link !== undefined) links.set(hex(node.link), path);
     if (node.kind === 'directory' || node.kind === 'implied') {
       mkdirSync(path, { mode: 0o700, recursive: true });
-      restoreTree(node.content.subarray(0, 32), path, read, links, skipped);
+      restoreTree(node.content.subarray(0, 32), path, read, links, skipped, isErased, inside);
     } else if (node.kind === 'file') {
       writeFile(path, node, read);
     } else if (node.kind === 'symlink') {
@@ -879,8 +911,10 @@ function main(words) {
   );
   const store = objectStore(folder);
   const { repoId, masterKey } = openConfig(store, readFileSync(secretFile));
-  const repository = { store, repoId, ...openBundle(store, masterKey, repoId) };
-  const { listed, missing, forgotten } = loadSnapshots(repository);
+  const shredFile = words.find((word) => word.startsWith('--shred-key='))?.slice(12);
+  const shredKey = shredFile === undefined ? undefined : readFileSync(shredFile);
+  const repository = { store, repoId, ...openBundle(store, masterKey, repoId, shredKey) };
+  const { listed, missing, forgotten, ledger } = loadSnapshots(repository);
   if (command === 'list') {
     const snapshots = listed.map(({ id, time, host, paths, entries, isConfirmed }) => ({
       id,
@@ -900,7 +934,8 @@ function main(words) {
   const read = blobReader(repository, locateBlobs(repository, from));
   mkdirSync(target, { recursive: true });
   const skipped = [];
-  restoreTree(snapshot.root, Buffer.from(target), read, new Map(), skipped);
+  const isErased = erasedTest(snapshot, ledger);
+  restoreTree(snapshot.root, Buffer.from(target), read, new Map(), skipped, isErased);
   process.stdout.write(`${JSON.stringify({ snapshot: snapshot.id, skipped: skipped.length })}\n`);
 }
 

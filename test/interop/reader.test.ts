@@ -212,3 +212,29 @@ test('the other reader believes no wrong secret, no changed slot and no changed 
   writeFileSync(path, text);
   assert.match(refusalOf([world.repository, world.passwordFile, 'list']), /was changed/);
 });
+
+test('the other reader needs the shred key, and leaves out what was erased', () => {
+  using world = new World({ secret: 'key-file' });
+  const files = world.path('files');
+  makeFiles(files);
+  setEvenTimes(files);
+  const [shred = '', ...escrows] = ['shred', 'safe', 'vault'].map((name) => world.path(name));
+  const copies = escrows.flatMap((path) => ['--shred-escrow', path]);
+  run(world, ['init', '--key-file', world.path('key'), '--shred-key', shred, ...copies]);
+  const shredKey = ['--shred-key', shred];
+  run(world, ['backup', 'files', '--retain', '30d', ...shredKey]);
+  assert.equal(world.run(['forget-path', '--all', 'deep', ...shredKey]).exit, 1);
+  const words = [world.repository, world.path('key'), `--shred-key=${shred}`];
+  const listed = readWith([...words, 'list']);
+  // Locked, it is still there beside the one without the folder.
+  const snapshots = listed.snapshots as { id: string; entries: number }[];
+  assert.equal(snapshots.length, 2);
+  for (const { id } of snapshots) {
+    readWith([...words, 'restore', id, world.path(id)]);
+    const found = readdirSync(join(world.path(id), files));
+    assert.ok(found.includes('a.txt') && !found.includes('deep'), found.join());
+  }
+  assert.match(refusalOf([...words.slice(0, 2), 'list']), /shred key is missing/);
+  const other = [...words.slice(0, 2), `--shred-key=${world.path('key')}`, 'list'];
+  assert.match(refusalOf(other), /of another repository/);
+});
