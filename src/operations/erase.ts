@@ -107,6 +107,7 @@ export async function erase(
   monitor.total('objects', affected.length);
   const snapshots: ErasedSnapshot[] = [];
   const ids: string[] = [];
+  const successors = new Map<string, string>();
   for (const one of affected) {
     const id =
       one.left === undefined
@@ -116,6 +117,7 @@ export async function erase(
     if (id !== undefined || one.left === undefined) {
       snapshots.push(counted(one, id));
       ids.push(one.snapshot.id);
+      if (id !== undefined) successors.set(one.snapshot.id, id);
     }
     monitor.count('objects', 1);
   }
@@ -125,7 +127,7 @@ export async function erase(
         policy: {},
         groupBy: [],
         filter: { ids },
-        named: { reason: erasedRule, keepRetained: true },
+        named: { reason: erasedRule, keepRetained: true, successors },
         dryRun: false,
         run: 'forget-path',
         zoneOffset: utc,

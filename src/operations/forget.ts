@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mapAhead } from '../base/ahead.ts';
 import { hex } from '../base/bytes.ts';
-import type { Context } from '../base/context.ts';
+import type { Context, Instant } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { applyRetention, type GroupBy, type RetentionPolicy } from '../model/retention.ts';
 import { filterSnapshots } from '../model/snapshot-selection.ts';
@@ -24,7 +24,12 @@ export interface ForgetRequest {
     readonly ids?: readonly string[];
   };
   /** How those that `filter.ids` names are forgotten; absent, a retained one among them refuses all. */
-  readonly named?: { readonly reason: string; readonly keepRetained: boolean };
+  readonly named?: {
+    readonly reason: string;
+    readonly keepRetained: boolean;
+    /** Id of what was written in the place of each: it takes over its time of arrival. */
+    readonly successors?: ReadonlyMap<string, string>;
+  };
   readonly dryRun: boolean;
   /** Who or what asked, for the tombstone. */
   readonly run: string;
@@ -62,6 +67,7 @@ export async function forget(
         rule: reason,
         prev: snapshot.prev,
         ...(snapshot.original === undefined ? {} : { original: snapshot.original }),
+        ...successorOf(snapshot, request),
       })),
     },
     repository.writer,
@@ -86,6 +92,14 @@ export async function forget(
     context.monitor.count('objects', 1);
   }
   return chosen;
+}
+
+function successorOf(
+  { id, arrivedAt }: ListedSnapshot,
+  { named }: ForgetRequest,
+): { successor?: { id: string; arrivedAt: Instant } } {
+  const successor = named?.successors?.get(id);
+  return successor === undefined ? {} : { successor: { id: successor, arrivedAt } };
 }
 
 async function sessionsWithMarks({ storage }: Repository, { signal }: Context): Promise<Set<string>> {

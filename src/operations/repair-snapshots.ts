@@ -59,9 +59,11 @@ export async function repairSnapshots(
   context.monitor.phase('rewriting');
   let healed = 0;
   const ids: string[] = [];
+  const successors = new Map<string, string>();
   for (const { snapshot, left, replacement } of damaged) {
     if (left === undefined || replacement !== undefined) {
       ids.push(snapshot.id);
+      if (replacement !== undefined) successors.set(snapshot.id, replacement);
       continue;
     }
     const done = await rewrite(request, snapshot, repository, context);
@@ -69,10 +71,19 @@ export async function repairSnapshots(
     if (done.id === undefined) continue;
     rewritten.push({ old: snapshot.id, new: done.id });
     ids.push(snapshot.id);
+    successors.set(snapshot.id, done.id);
   }
   if (!request.forget || ids.length === 0) return { plan, rewritten, forgotten: [], lost, healed };
   const { forgotten } = await forget(
-    { policy: {}, groupBy: [], filter: { ids }, dryRun: false, run: 'repair', zoneOffset: utc },
+    {
+      policy: {},
+      groupBy: [],
+      filter: { ids },
+      named: { reason: 'named', keepRetained: false, successors },
+      dryRun: false,
+      run: 'repair',
+      zoneOffset: utc,
+    },
     repository,
     context,
   );

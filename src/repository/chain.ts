@@ -19,7 +19,7 @@ import type { RememberedHeads } from './state.ts';
 export interface ListedSnapshot extends SnapshotObject {
   /** 64 hex: the object's name. */
   readonly name: string;
-  /** The storage's own time: what retention goes by. */
+  /** The storage's own time: what retention goes by. Of one that was rewritten, that of what it replaced, by the word of who forgot that. */
   readonly arrivedAt: Instant;
   /** False for a snapshot of a revoked session that no check has blessed. */
   readonly confirmed: boolean;
@@ -118,6 +118,13 @@ async function readChain(repository: Repository, context: Context): Promise<Chai
   const rolledBack: string[] = [];
   for (const head of Object.values(remembered)) {
     for (const name of head.names) if (!accounted(name)) rolledBack.push(name);
+  }
+  const arrivals = new Map<string, Instant>();
+  for (const { successor } of forgotten.values())
+    if (successor !== undefined) arrivals.set(successor.id, successor.arrivedAt);
+  for (const [number, one] of snapshots.entries()) {
+    const arrivedAt = arrivals.get(one.id);
+    if (arrivedAt !== undefined) snapshots[number] = { ...one, arrivedAt };
   }
   snapshots.sort((a, b) => a.arrivedAt - b.arrivedAt || a.seq - b.seq || (a.id < b.id ? -1 : 1));
   return {

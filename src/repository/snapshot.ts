@@ -84,6 +84,8 @@ export interface Forgotten {
   readonly prev?: readonly string[];
   /** Of a forgotten copy: so that copies of the same original elsewhere can follow. */
   readonly original?: string;
+  /** What stands in its place, and so has its place in retention: the id, and when the forgotten one had arrived. */
+  readonly successor?: { readonly id: string; readonly arrivedAt: Instant };
 }
 
 export interface Tombstone extends ChainEntry {
@@ -158,6 +160,12 @@ export function sealTombstone(ring: KeyRing, tombstone: Tombstone, signature: Si
           [5, one.rule],
           ...(one.prev === undefined ? [] : [[6, joined(one.prev)] as const]),
           ...(one.original === undefined ? [] : [[7, bytes(one.original)] as const]),
+          ...(one.successor === undefined
+            ? []
+            : ([
+                [8, bytes(one.successor.id)],
+                [9, one.successor.arrivedAt],
+              ] as const)),
         ]),
     ),
   );
@@ -238,11 +246,19 @@ export function openTombstone(ring: KeyRing, object: Uint8Array, name: string): 
         seq: asCount(one.get(4), `${name} forgotten position`),
         rule: asText(one.get(5), `${name} rule`),
         ...(one.has(6) ? { prev: namesBefore(one.get(6), name) } : {}),
+        ...(one.has(8) ? { successor: successorOf(one, name) } : {}),
         ...(one.has(7) ? { original: hex(asBytes(one.get(7), `${name} forgotten original`, 16)) } : {}),
       };
     }),
     ...(item.has(12) ? { givenUp: asArray(item.get(12), `${name} given up`).map(gapOf) } : {}),
     ...(item.has(13) ? { erasures: decodeErasures(item.get(13), name) } : {}),
+  };
+}
+
+function successorOf(one: Item, name: string): { id: string; arrivedAt: Instant } {
+  return {
+    id: hex(asBytes(one.get(8), `${name} successor`, 16)),
+    arrivedAt: asInstant(one.get(9), `${name} arrival`),
   };
 }
 

@@ -176,6 +176,8 @@ test('erased paths are gone from every snapshot, with their packs, and all else 
     const is = now.find(({ id }) => id === one.new);
     assert.ok(was !== undefined && is !== undefined);
     assert.ok(!now.some(({ id }) => id === one.old));
+    // Else retention would take all that was rewritten for made today, and keep one of them.
+    assert.equal(is.arrivedAt, was.arrivedAt);
     const { time, host, paths, tags } = is;
     assert.deepEqual(
       { time, host, paths, tags, replaces: is.replaces },
