@@ -9,6 +9,7 @@ import type { ShredCopy } from '../repository/shred.ts';
 import type { Ending, Invocation, OptionSpec } from './command.ts';
 import { localFolder, openMainRepository, repositoryPlace } from './repository-access.ts';
 import type { SecretNames } from './secrets.ts';
+import { isoTime } from './show.ts';
 
 /** Losing the key is losing the data, so it never lies in one place only. */
 const escrowsMin = 2;
@@ -83,10 +84,15 @@ export async function shredCommand(invocation: Invocation): Promise<Ending> {
     uncached: true,
   });
   if (!dryRun && options.text('confirm') !== repository.id) {
-    throw new Failure('denied', 'SHRED_NOT_CONFIRMED', 'the destruction was not confirmed', {
-      facts: { repository: repository.id },
-      hint: `This destroys all data of the repository in every copy, for good. If that is wanted: --confirm ${repository.id}`,
-    });
+    throw new Failure(
+      'denied',
+      'SHRED_NOT_CONFIRMED',
+      `to destroy the data of repository "${repository.id}" was not confirmed`,
+      {
+        facts: { repository: repository.id },
+        hint: `This destroys all data of the repository in every copy, for good. If that is wanted: --confirm ${repository.id}`,
+      },
+    );
   }
   const { shred } = await import('../operations/shred.ts');
   const morePaths = options.list('shredEscrow').map((path) => posix.resolve(ambient.workingDirectory, path));
@@ -97,7 +103,9 @@ export async function shredCommand(invocation: Invocation): Promise<Ending> {
     output.line(texts.say('shred.done', { frames: done.drill?.frames ?? 0 }));
     if (done.outcome === 'partial') output.line(texts.say('shred.left'));
   }
-  return { outcome: done.outcome, result: { repository: repository.id, dryRun, ...done } };
+  const { destroyedAt } = done;
+  const time = destroyedAt === undefined ? {} : { destroyedAt: isoTime(destroyedAt) };
+  return { outcome: done.outcome, result: { repository: repository.id, dryRun, ...done, ...time } };
 }
 
 const fates = {

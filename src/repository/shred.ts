@@ -83,11 +83,11 @@ export function whyNoData(
 
 export function noDataKey(why: 'missing' | 'destroyed'): Failure {
   if (why === 'missing') {
-    return new Failure('denied', 'SHRED_KEY_MISSING', 'this needs the shred key of the repository', {
+    return new Failure('denied', 'SHRED_KEY_MISSING', 'no data key can be made without the shred key', {
       hint: 'Give it with "--shred-key FILE". Without it, snapshots can be listed and forgotten, and nothing can be read.',
     });
   }
-  return new Failure('denied', 'SHRED_KEY_DESTROYED', 'the shred key of the repository was destroyed', {
+  return new Failure('denied', 'SHRED_KEY_DESTROYED', 'no data of the repository can be opened any more', {
     hint: 'That was done on purpose with "holdfast key shred": its data is gone for good, in every copy.',
   });
 }
