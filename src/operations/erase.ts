@@ -234,30 +234,16 @@ async function writeLedger(
   const salt = repository.erasures?.[0]?.salt ?? randomBytes(16).toString('hex');
   const hashes = pathsOf(affected).map(({ host, path }) => erasureHash(salt, host, path));
   // The time in a snapshot is a claim: one from a clock that goes ahead is meant as well.
-  const until = affected.reduce((latest, { snapshot }) => Math.max(latest, snapshot.time), at);
+  const newest = Math.max(...affected.map(({ snapshot }) => snapshot.time));
   const scope = affected.map(({ snapshot }) => snapshot.original ?? snapshot.id);
   const erasure: Erasure = {
     salt,
-    // Once more finds the same until, unless there are newer snapshots: then only that counts.
-    until: request.snapshots === undefined ? knownUntil(affected, repository, until) : until,
+    until: Math.max(at, newest),
     hashes,
     reason: request.reason,
     ...(request.snapshots === undefined ? {} : { snapshots: [...new Set(scope)] }),
   };
-  return await putErasures([erasure], 'forget-path', repository, context);
-}
-
-/** An end that the ledger has already, when it covers all of these snapshots: a second run then adds nothing. */
-function knownUntil(
-  affected: readonly Affected[],
-  { erasures = [] }: Repository,
-  fallback: Instant,
-): Instant {
-  const newest = Math.max(...affected.map(({ snapshot }) => snapshot.time));
-  const known = erasures
-    .filter((one) => one.snapshots === undefined && one.until >= newest)
-    .map((one) => one.until);
-  return known.length === 0 ? fallback : Math.max(...known);
+  return await putErasures([erasure], 'forget-path', repository, context, newest);
 }
 
 /** Its own session, as repair does it: the new snapshot borrows all that it keeps. Undefined when it is not whole any more. */

@@ -70,14 +70,14 @@ export function erasedIn(
   return isErased;
 }
 
-/** What of `wanted` the ledger does not say yet. */
-export function notYetIn(ledger: readonly Erasure[], wanted: Erasure): Erasure {
+/** What of `wanted` the ledger does not say yet, at least for snapshots up to `enough`. */
+export function notYetIn(ledger: readonly Erasure[], wanted: Erasure, enough = wanted.until): Erasure {
   const scope = (one: Erasure) => one.snapshots?.join();
   const known = new Set<string>();
   for (const one of ledger) {
     const covers =
       one.snapshots === undefined && wanted.snapshots === undefined
-        ? one.until >= wanted.until
+        ? one.until >= enough
         : scope(one) === scope(wanted);
     if (one.salt === wanted.salt && covers) for (const hash of one.hashes) known.add(hash);
   }

@@ -28,7 +28,8 @@ export const shredKeyBytes = 32;
 /** A key file holds 32 bytes as base64url in its first line. */
 export function shredKeyOf(secret: Secret): Uint8Array {
   const [line = ''] = Buffer.from(secret.reveal()).toString('latin1').split('\n');
-  const key = Buffer.from(line.trim(), 'base64url');
+  // A copy: the small buffers of Node share their memory, which goes to worker threads as a whole.
+  const key = Uint8Array.from(Buffer.from(line.trim(), 'base64url'));
   if (key.length === shredKeyBytes) return key;
   throw wrong('what was given as the shred key is no key');
 }

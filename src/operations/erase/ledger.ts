@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { hex } from '../../base/bytes.ts';
-import type { Context } from '../../base/context.ts';
+import type { Context, Instant } from '../../base/context.ts';
 import { isFailure } from '../../base/failure.ts';
 import { loadChain, nextInChain, refuseIfRolledBack } from '../../repository/chain.ts';
 import { type Erasure, erasureHashesMax, notYetIn } from '../../repository/erasures.ts';
@@ -13,16 +13,17 @@ import { sealTombstone } from '../../repository/snapshot.ts';
 /** The rule that tombstones of erased snapshots name. */
 export const erasedRule = 'erased';
 
-/** Adds what the ledger does not say yet, and returns how many paths that were. Once more adds nothing. */
+/** Adds what the ledger does not say yet, for snapshots up to `enough`, and returns how many paths that were. Once more adds nothing. */
 export async function putErasures(
   wanted: readonly Erasure[],
   run: string,
   repository: Repository,
   context: Context,
+  enough?: Instant,
 ): Promise<number> {
   let added = 0;
   for (const one of wanted) {
-    const fresh = notYetIn(repository.erasures ?? [], one);
+    const fresh = notYetIn(repository.erasures ?? [], one, enough);
     for (let at = 0; at < fresh.hashes.length; at += erasureHashesMax) {
       const hashes = fresh.hashes.slice(at, at + erasureHashesMax);
       await putOne({ ...fresh, hashes }, run, repository, context);
