@@ -47,8 +47,14 @@ export function openNodeSystem(reason: string): System {
     if (path === undefined) throw systemError(numbers.EBADF, syscall);
     return path;
   }
-  const seconds = (ns: bigint): number => Number(ns / 1000n) / 1e6;
-  const accessed = (atimeNs: bigint | undefined, stat: () => fs.BigIntStats): number =>
+  // Node.js cuts what is below the nanosecond, and a double is only good to a quarter of a microsecond here: where it falls short of the
+  // microsecond, a whole millisecond could become the one before. A number below 0 would mean now; as text it means what it says.
+  const seconds = (ns: bigint): number | string => {
+    const time = Number(ns / 1000n) / 1e6;
+    if (time < 0) return String(time);
+    return Math.floor((time % 1) * 1e9) < (Number(ns / 1000n) % 1e6) * 1000 ? time + 2.5e-7 : time;
+  };
+  const accessed = (atimeNs: bigint | undefined, stat: () => fs.BigIntStats) =>
     seconds(atimeNs ?? stat().atimeNs);
 
   function statAtIfAny(directory: number, raw: RawPath): FileStat | undefined {
