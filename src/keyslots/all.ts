@@ -11,6 +11,7 @@ export const keySlotKinds = {
   age: () => import('./age.ts'),
   pkcs11: () => import('./pkcs11.ts'),
   kms: () => import('./kms.ts'),
+  shamir: () => import('./shamir.ts'),
 } as const satisfies Readonly<Record<string, () => Promise<{ readonly default: KeySlotKind }>>>;
 
 export type SlotType = keyof typeof keySlotKinds;

@@ -317,9 +317,8 @@ async function unlock(
       }
     }
   }
-  // A device or service that cannot be asked says more than that nothing opens.
-  const isTelling = broken !== undefined && ['denied', 'missing', 'unavailable'].includes(broken.kind);
-  if (broken !== undefined && (slots.length === 1 || isTelling)) throw broken;
+  // What a person got wrong about a slot of their own is worth more than that nothing fits.
+  if (broken !== undefined && (slots.length === 1 || broken.kind !== 'corrupt')) throw broken;
   throw new Failure(
     'denied',
     'WRONG_PASSWORD',

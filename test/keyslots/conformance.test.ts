@@ -6,6 +6,7 @@ import { Secret } from '../../src/base/secret.ts';
 import { conformanceOf, type KeySlotUnderTest } from '../../src/keyslots/conformance.ts';
 import { generateKeyPairTexts, keyPairTypes } from '../../src/keyslots/key-pair.ts';
 import { identityType } from '../../src/keyslots/slot.ts';
+import { splitNewKey } from '../../src/keyslots/shamir.ts';
 
 const keyFile = () => new Secret(Buffer.from(`${randomBytes(32).toString('base64url')}\n`), 'key-file');
 const passphrase = (words: string) => new Secret(Buffer.from(words), 'passphrase');
@@ -44,6 +45,19 @@ const kinds: readonly (KeySlotUnderTest & { readonly title: string })[] = [
   )),
 ];
 
-for (const kind of kinds) {
+const handedOut = (shares: readonly Secret[]) =>
+  new Secret(Buffer.concat(shares.map((share) => share.reveal())), 'shamir');
+const strangers = await splitNewKey(2, 3);
+
+const shamir: KeySlotUnderTest & { readonly title: string } = {
+  title: 'shares of several people',
+  type: 'shamir',
+  making: new Secret(new Uint8Array(0), 'shamir'),
+  choice: { threshold: 2, count: 3 },
+  opening: ({ handOut }) => handedOut(handOut.slice(1)),
+  stranger: handedOut(strangers.shares),
+};
+
+for (const kind of [...kinds, shamir]) {
   for (const promised of conformanceOf(kind)) test(`${kind.title}: ${promised.name}`, () => promised.check());
 }

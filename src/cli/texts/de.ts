@@ -412,6 +412,12 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'shred.denied': 'LIESS SICH NICHT ZERSTÖREN',
   'shred.elsewhere': 'AUF EINEM ANDEREN RECHNER',
   'shred.wouldGo': 'würde zerstört',
+  'rescue.usage':
+    'Aufruf: node rescue.mjs list ABLAGE\n        node rescue.mjs restore ABLAGE [SNAPSHOT] ZIEL\n\n  ABLAGE    der Ordner, in dem die Ablage liegt\n  SNAPSHOT  eine Kennung oder deren erste Stellen; ohne sie der neueste\n  ZIEL      ein neuer oder leerer Ordner\n\n  --password-file DATEI  die erste Zeile ist das Passwort; ohne das wird gefragt\n  --key-file DATEI       öffnet mit einer Schlüsseldatei\n  --share-file DATEI     öffnet mit Anteilen mehrerer Leute; einmal für jeden\n  --verify               liest danach alles noch einmal und vergleicht\n  --no-owners            lässt Eigentümer, wie sie sind (root setzt sie zurück)\n  --lang en|de',
+  'rescue.head': 'Snapshot|Zeit|Rechner|Pfade',
+  'rescue.restored':
+    'Snapshot {id} vom {time} liegt in {target}: {files} Dateien, {directories} Ordner, {bytes}.',
+
   'copy.plan': 'Probelauf: {copied} Stände gingen nach {place}, {skipped} sind schon dort.',
   'copy.done': '{copied} Stände nach {place} übertragen, {skipped} waren schon dort; {bytes} gespeichert.',
   'copy.verified': 'Zurückgelesen und verglichen: {bytes}.',
@@ -509,6 +515,18 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'failure.KEY_TEXT_INVALID': 'dort ist kein brauchbarer Schlüssel',
   'failure.KEY_TOO_WEAK': 'der Schlüssel ist zu schwach',
   'failure.KEY_FILE_TOO_OPEN': 'die Schlüsseldatei ist für andere offen',
+  'failure.SHARE_DAMAGED': 'ein Anteil ist nicht so abgeschrieben, wie er gedruckt ist',
+  'failure.SHARE_FORGED': 'ein Anteil wurde verändert',
+  'failure.SHARE_OF_ANOTHER_SET': 'ein Anteil gehört zu einem anderen Satz',
+  'failure.SHARES_TOO_FEW': 'es fehlen Anteile',
+  'hint.RESCUE_USAGE': 'Ruf „node rescue.mjs --help“ auf.',
+  'hint.SHARE_DAMAGED': 'Vergleiche diese Zeile Zeichen für Zeichen mit dem Blatt.',
+  'hint.SHARE_FORGED': 'Jemand hat ihn absichtlich verändert. Lass ihn weg und finde heraus, wer.',
+  'hint.SHARE_OF_ANOTHER_SET':
+    'Die Blätter eines Satzes tragen denselben Schlüssel: lass das weg, das einen anderen trägt.',
+  'hint.SHARES_TOO_FEW': 'Bitte weitere Leute, die einen Anteil haben, um ihren.',
+  'hint.SHARES_IMPOSSIBLE': 'Mindestens 2 Leute müssen nötig sein, von höchstens 16, etwa "3/5".',
+
   'failure.REPOSITORY_NOT_NAMED': 'welche Ablage?',
   'failure.REPOSITORY_MISSING': 'hier ist keine Ablage',
   'failure.REPOSITORY_EXISTS': 'hier ist schon eine Ablage',
