@@ -212,7 +212,10 @@ export function runPasswordCommand(command: string, { context }: Invocation): Pr
 }
 
 /** Reads one line from the terminal without showing it. */
-export async function askHidden({ ambient, context }: Invocation, prompt: string): Promise<Buffer> {
+export async function askHidden(
+  { ambient, context }: Pick<Invocation, 'ambient' | 'context'>,
+  prompt: string,
+): Promise<Buffer> {
   const input = openTerminal(ambient.input);
   if (input === undefined) {
     throw new Failure(

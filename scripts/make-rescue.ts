@@ -1,0 +1,87 @@
+// Makes dist/rescue.mjs: the rescue reader (src/cli/rescue-reader.ts) and the source it is made of, as one file that needs Node.js alone.
+// It is not made small: whoever holds it without us must be able to read it.
+
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+/** Small, without dependencies, and part of reading: they become part of the file. */
+const carried = new Set(['shamir-secret-sharing', 'shamir-secret-sharing/csprng']);
+
+/** Zstandard and Argon2id came into Node.js with these. */
+const nodeNeeded = '24.7';
+
+// Bound before anything of Node.js is: a missing name must lead to a sentence and not to a stack.
+const head = `#!/usr/bin/env node
+// The rescue reader of Holdfast VERSION: lists and restores from a repository in a folder. It needs Node.js ${nodeNeeded} or newer and no package.
+//   node rescue.mjs list REPOSITORY
+//   node rescue.mjs restore REPOSITORY [SNAPSHOT] TARGET
+// Made from Holdfast's source; Apache-2.0, so is the package shamir-secret-sharing by Privy, which is a part of it.
+import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+if (require('node:crypto').argon2 === undefined || require('node:zlib').zstdDecompressSync === undefined) {
+  console.error('rescue.mjs: Node.js ${nodeNeeded} or newer is needed, this is ' + process.version + '. Get it from https://nodejs.org.');
+  console.error('rescue.mjs: Node.js ${nodeNeeded} oder neuer ist nötig, dies ist ' + process.version + '. Es liegt auf https://nodejs.org.');
+  process.exit(2);
+}
+`;
+
+const builtinsOnly: Plugin = {
+  name: 'builtins-only',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+      if (kind === 'entry-point' || carried.has(path)) return undefined;
+      // What loads a package when it runs gets none, also where one lies beside the file.
+      if (path === 'node:module') return { path, namespace: 'no-packages' };
+      if (path === 'zod/mini') return { path, namespace: 'descriptions' };
+      if (isBuiltin(path)) return { path: path.replace(/^(?!node:)/, 'node:'), external: true };
+      return { path, namespace: 'left-out' };
+    });
+    bundle.onLoad({ filter: /.*/, namespace: 'no-packages' }, () => ({
+      contents: `export function createRequire() {
+        return (name) => { throw new Error(\`rescue.mjs carries no package "\${name}"\`); };
+      }`,
+    }));
+    // Says what a storage's configuration looks like; the reader takes none, and a description that is asked to check fails.
+    bundle.onLoad({ filter: /.*/, namespace: 'descriptions' }, () => ({
+      contents: 'export const z = new Proxy({}, { get: () => () => ({}) });',
+    }));
+    bundle.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+      contents: `throw new Error('rescue.mjs carries no package ${JSON.stringify(path)}: use the whole of Holdfast');`,
+      loader: 'js',
+    }));
+  },
+};
+
+/** The text of rescue.mjs. */
+export async function makeRescue(): Promise<string> {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli/rescue-reader.ts'],
+    bundle: true,
+    write: false,
+    // Names that a Node.js lacks are then undefined instead of an error before the first line runs.
+    format: 'cjs',
+    platform: 'node',
+    // Old ones must be able to parse it, for the sentence in the head.
+    target: 'node20',
+    charset: 'utf8',
+    legalComments: 'inline',
+    define: { 'import.meta.url': 'undefined', 'import.meta.dirname': '""', 'import.meta.filename': '""' },
+    plugins: [builtinsOnly],
+    logLevel: 'warning',
+  });
+  return `${head.replace('VERSION', version)}(() => {\n${outputFiles[0]!.text}})();\n`;
+}
+
+/** Writes it in one step, so that nobody reads half of it. */
+export async function writeRescue(path: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.new`, await makeRescue(), { mode: 0o755 });
+  renameSync(`${path}.new`, path);
+}
+
+if (process.argv[1] === import.meta.filename) await writeRescue(join(root, 'dist/rescue.mjs'));

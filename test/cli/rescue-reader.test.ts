@@ -1,0 +1,200 @@
+// rescue.mjs: from an empty folder with only the storage, one key and Node.js, everything comes back.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { writeRescue } from '../../scripts/make-rescue.ts';
+import { noise } from '../world.ts';
+import { project, World } from './holdfast.ts';
+
+const isRoot = process.getuid?.() === 0;
+const island = mkdtempSync(join(tmpdir(), 'holdfast-island-'));
+const reader = join(island, 'rescue.mjs');
+const world = new World();
+const repository = join(island, 'repository');
+
+before(async () => {
+  await writeRescue(reader);
+  makeFiles(world.path('data'));
+  world.init();
+  assert.equal(world.run(['backup', world.path('data')]).exit, 0);
+  writeFileSync(world.path('data', 'later'), 'second');
+  assert.equal(world.run(['backup', world.path('data')]).exit, 0);
+  cpSync(world.repository, repository, { recursive: true });
+  // Whoever finds the storage may find packages beside it that are none of ours.
+  mkdirSync(join(island, 'node_modules/koffi'), { recursive: true });
+  writeFileSync(
+    join(island, 'node_modules/koffi/index.js'),
+    `require('node:fs').writeFileSync(${JSON.stringify(join(island, 'loaded'))}, '');`,
+  );
+});
+after(() => {
+  world[Symbol.dispose]();
+  rmSync(island, { recursive: true, force: true });
+});
+
+/** Names that are no UTF-8, modes, times to the millisecond, symlinks, hard links, owners, content of many chunks. */
+function makeFiles(folder: string): void {
+  mkdirSync(join(folder, 'deep/er'), { recursive: true });
+  mkdirSync(join(folder, 'empty'));
+  writeFileSync(join(folder, 'large'), noise('large', 5_000_000));
+  writeFileSync(join(folder, 'deep/er/none'), '');
+  writeFileSync(join(folder, 'deep/program'), '#!/bin/sh\n');
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/deep/`), Buffer.from([0xe4, 0xff])]), 'strange name');
+  symlinkSync('../large', join(folder, 'deep/link'));
+  symlinkSync('/nowhere', join(folder, 'dangling'));
+  linkSync(join(folder, 'deep/program'), join(folder, 'twin'));
+  chmodSync(join(folder, 'deep/program'), 0o751);
+  chmodSync(join(folder, 'large'), 0o600);
+  if (isRoot) {
+    chownSync(join(folder, 'large'), 1234, 4321);
+    chmodSync(join(folder, 'twin'), 0o4751);
+  }
+  utimesSync(join(folder, 'large'), 1_600_000_000.123, 1_600_000_000.123);
+  lutimesSync(join(folder, 'dangling'), 1_500_000_000.5, 1_500_000_000.5);
+  utimesSync(join(folder, 'empty'), 1_400_000_000.25, 1_400_000_000.25);
+  chmodSync(join(folder, 'empty'), 0o555);
+}
+
+function rescue(words: readonly string[], node = process.execPath) {
+  const ran = spawnSync(node, [reader, ...words], { cwd: island, env: {}, encoding: 'utf8' });
+  return { exit: ran.status, output: ran.stdout, errors: ran.stderr };
+}
+
+/** Everything that must come back, one line an entry. */
+function describe(folder: string): string[] {
+  const names = readdirSync(Buffer.from(folder), {
+    recursive: true,
+    encoding: 'buffer',
+  }) as unknown as Buffer[];
+  const inodes = new Map<bigint, string>();
+  return names
+    .map((name) => name.toString('latin1'))
+    .sort()
+    .map((name) => {
+      const path = Buffer.from(`${Buffer.from(folder).toString('latin1')}/${name}`, 'latin1');
+      const stat = lstatSync(path, { bigint: true });
+      const first = inodes.get(stat.ino) ?? name;
+      inodes.set(stat.ino, first);
+      const content = stat.isSymbolicLink()
+        ? readlinkSync(path)
+        : stat.isFile()
+          ? createHash('sha256').update(readFileSync(path)).digest('hex')
+          : '';
+      return [name, first, stat.mode, stat.uid, stat.gid, stat.mtimeMs, stat.size, content]
+        .slice(0, stat.isDirectory() ? 6 : 8)
+        .join('|');
+    });
+}
+
+const keys = () => ['--password-file', world.passwordFile];
+
+test('the newest snapshot comes back with content, modes, times, links and owners', () => {
+  const ran = rescue(['restore', 'repository', 'back', '--verify', ...keys()]);
+  assert.equal(ran.exit, 0, ran.errors);
+  const found = join(island, 'back');
+  assert.deepEqual(describe(found), describe(world.path('data')));
+  assert.ok(!existsSync(join(island, 'loaded')), 'a package that lay beside it was loaded');
+});
+
+test('an older snapshot comes back by the first digits of its id', () => {
+  const listed = rescue(['list', 'repository', ...keys()]);
+  assert.equal(listed.exit, 0, listed.errors);
+  const rows = listed.output.trimEnd().split('\n').slice(1);
+  assert.equal(rows.length, 2);
+  assert.ok(rows.every((row) => row.includes(world.path('data'))));
+  const ran = rescue(['restore', 'repository', rows[0]!.slice(0, 8), 'older', ...keys()]);
+  assert.equal(ran.exit, 0, ran.errors);
+  assert.ok(!existsSync(join(island, 'older/later')));
+});
+
+test('a wrong passphrase and a folder without a repository are told as the program tells them', () => {
+  writeFileSync(join(island, 'wrong'), 'wrong\n');
+  const wrong = rescue(['list', 'repository', '--password-file', 'wrong']);
+  assert.deepEqual([wrong.exit, wrong.output], [3, '']);
+  assert.match(wrong.errors, /WRONG_PASSWORD/);
+  assert.match(rescue(['list', 'node_modules', ...keys()]).errors, /REPOSITORY_MISSING/);
+  assert.match(rescue(['restore', 'repository', 'node_modules', ...keys()]).errors, /TARGET_NOT_EMPTY/);
+  const none = rescue(['list', 'repository']);
+  assert.match(none.errors, /PASSWORD_MISSING/, 'nobody is there to ask');
+});
+
+test('nothing is written into the repository, and nothing stays behind', () => {
+  const content = () => readdirSync(repository, { recursive: true }).sort();
+  const earlier = content();
+  const temporaries = () => readdirSync(tmpdir()).filter((name) => name.startsWith('holdfast-rescue-'));
+  const left = temporaries();
+  assert.equal(rescue(['list', 'repository', ...keys()]).exit, 0);
+  assert.deepEqual(content(), earlier);
+  assert.deepEqual(
+    temporaries().filter((name) => !left.includes(name)),
+    [],
+  );
+});
+
+test('a changed pack is noticed: what it holds is not restored, and the end says so', () => {
+  const damaged = join(island, 'damaged');
+  cpSync(repository, damaged, { recursive: true });
+  for (const name of readdirSync(join(damaged, 'packs'), { recursive: true, encoding: 'utf8' })) {
+    const path = join(damaged, 'packs', name);
+    if (!lstatSync(path).isFile()) continue;
+    const bytes = readFileSync(path);
+    for (let at = 4096; at < bytes.length; at += 65_536) bytes[at]! ^= 1;
+    writeFileSync(path, bytes);
+  }
+  const ran = rescue(['restore', 'damaged', 'halves', ...keys()]);
+  assert.notEqual(ran.exit, 0);
+  assert.match(ran.errors, /large/);
+});
+
+test('the reader needs nothing but what Node.js brings along', () => {
+  const text = readFileSync(reader, 'utf8');
+  const asked = [
+    ...text.matchAll(/\b(?:require|import)\(\s*["'`]([^"'`]*)["'`]\s*\)|^import .* from '([^']*)'/gm),
+  ];
+  assert.ok(asked.length > 5);
+  for (const [, one, other] of asked) assert.ok(isBuiltin(one ?? other ?? ''), `it loads "${one ?? other}"`);
+  assert.ok(!text.includes(project), 'no path of the machine that made it');
+});
+
+test('an older Node.js is told which one is needed', (context) => {
+  const node = '/usr/bin/node';
+  const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout;
+  if (!/^v(1[89]|2[0-2])\./.test(version ?? '')) return context.skip('the system has no such Node.js');
+  const ran = rescue(['list', 'repository', ...keys()], node);
+  assert.equal(ran.exit, 2);
+  assert.match(ran.errors, /Node\.js 24\.7 or newer is needed, this is v/);
+});
+
+test('what is asked in another way is answered with how to ask', () => {
+  for (const words of [['list'], ['restore', 'repository'], ['list', 'a', 'b'], ['list', 'a', '--what']]) {
+    const ran = rescue(words);
+    assert.equal(ran.exit, 2);
+    assert.match(ran.errors, /RESCUE_USAGE/);
+  }
+  const help = rescue(['--help', '--lang', 'de']);
+  assert.equal(help.exit, 0);
+  assert.match(help.output, /ABLAGE/);
+});
