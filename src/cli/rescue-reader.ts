@@ -143,8 +143,8 @@ async function findSecrets({ values }: Call, place: string, desk: Desk): Promise
   if (keyFile !== undefined) return [readKeyFile(keyFile)];
   const shares = values['share-file'];
   if (shares !== undefined) {
-    const texts = shares.map((file) => readFileSync(file));
-    return [new Secret(Buffer.concat(texts.flatMap((text) => [text, Buffer.from('\n')])), 'shamir')];
+    const { findShares } = await import('./share-input.ts');
+    return [(await findShares(shares, desk)).secret];
   }
   const file = values['password-file'];
   const bytes =

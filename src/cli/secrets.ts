@@ -237,7 +237,7 @@ export async function askHidden(
 }
 
 /** Standard input when it is a terminal; else the controlling terminal, because data may come in on standard input. */
-function openTerminal(input: ReadStream): ReadStream | undefined {
+export function openTerminal(input: ReadStream): ReadStream | undefined {
   if (input.isTTY) return input;
   try {
     return new ReadStream(openSync('/dev/tty', 'r+'));

@@ -31,8 +31,15 @@ export interface SlotSecretWay {
   find(values: readonly string[], invocation: Invocation): Promise<FoundSecret>;
 }
 
+const sharesWay: SlotSecretWay = {
+  name: 'share-file',
+  value: 'file',
+  isRepeated: true,
+  find: async (files, invocation) => (await import('./share-input.ts')).findShares(files, invocation),
+};
+
 /** What opens a slot. */
-export const openingWays: readonly SlotSecretWay[] = [identityWay, pkcs11Way, kmsWay];
+export const openingWays: readonly SlotSecretWay[] = [identityWay, pkcs11Way, kmsWay, sharesWay];
 
 /** What makes a slot: the public half, a token, the number of shares. */
 export const makingWays: readonly SlotSecretWay[] = [recipientWay, identityWay, pkcs11Way, kmsWay];

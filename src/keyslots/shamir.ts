@@ -79,7 +79,7 @@ export async function joinShares(text: string, params: SlotParameters): Promise<
   const slot = slotOf(params);
   const good = new Map<number, Share>();
   for (const [index, lines] of splitShares(text).entries()) {
-    const share = requireShare(lines, `share at place ${index + 1}`);
+    const share = requireShare(lines, `at place ${index + 1}`);
     checkBelongs(share, slot);
     good.set(share.number, share);
   }
@@ -102,12 +102,12 @@ function looksLikeShares(text: string): boolean {
   return splitShares(text).some((lines) => 'share' in readShare(lines));
 }
 
-/** One share, or a failure that says where it is wrong. `what` names it as long as it cannot name itself. */
-export function requireShare(lines: readonly string[], what: string): Share {
+/** One share, or a failure that says where it is wrong. `place` tells which one is meant, such as `in "file"`. */
+export function requireShare(lines: readonly string[], place: string): Share {
   const read = readShare(lines);
   if ('share' in read) return read.share;
   const { trouble, line, number } = read;
-  const name = number === undefined ? `the ${what}` : `share ${number}`;
+  const name = `${number === undefined ? 'the share' : `share ${number}`} ${place}`;
   const why =
     trouble === 'mixed'
       ? 'its lines do not belong together'
@@ -125,6 +125,14 @@ export function requireShare(lines: readonly string[], what: string): Share {
     hint: 'Compare that line with the sheet character by character.',
     ...(line === undefined ? {} : { facts: { line } }),
   });
+}
+
+/** Whether this share is one of the slot's; fails with denied/SHARE_FORGED when it only says so. */
+export function isShareOf(share: Share, params: SlotParameters): boolean {
+  const slot = slotOf(params);
+  if (!equalBytes(share.set, slot.set)) return false;
+  checkBelongs(share, slot);
+  return true;
 }
 
 interface Slot {

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly input?: string | Buffer;
   readonly uid?: number;
+  /** In place of ours. */
+  readonly program?: string;
   /** A program and its words that runs ours, such as strace. */
   readonly under?: readonly string[];
 }
@@ -53,7 +55,7 @@ export class World implements Disposable {
   }
 
   run(words: readonly string[], options: RunOptions = {}): Ran {
-    return this.#spawn(join(project, 'bin/holdfast'), words, options);
+    return this.#spawn(options.program ?? join(project, 'bin/holdfast'), words, options);
   }
 
   /** A line for the shell, in which "$0" is the program. */

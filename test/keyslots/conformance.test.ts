@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { Secret } from '../../src/base/secret.ts';
 import { conformanceOf, type KeySlotUnderTest } from '../../src/keyslots/conformance.ts';
 import { generateKeyPairTexts, keyPairTypes } from '../../src/keyslots/key-pair.ts';
-import { identityType } from '../../src/keyslots/slot.ts';
 import { splitNewKey } from '../../src/keyslots/shamir.ts';
+import { identityType } from '../../src/keyslots/slot.ts';
 
 const keyFile = () => new Secret(Buffer.from(`${randomBytes(32).toString('base64url')}\n`), 'key-file');
 const passphrase = (words: string) => new Secret(Buffer.from(words), 'passphrase');

@@ -8,6 +8,7 @@ import type { Command, Ending, Invocation, OptionSpec } from '../command.ts';
 import { createKeyOption } from '../hardware-secrets.ts';
 import { keyGenerate } from '../key-generate.ts';
 import { keyKit, keySelfTest } from '../key-kit.ts';
+import { addShares, sharingOptions, sheet, sheetFolderOption } from '../key-shares.ts';
 import { openMainRepository, repositoryPlace, writerName } from '../repository-access.ts';
 import { mainSecret, requireNewSecret, requireSecret, type SecretNames } from '../secrets.ts';
 import { tableLines } from '../show.ts';
@@ -35,7 +36,7 @@ export const command: Command = {
   name: 'key',
   subcommands: [
     { name: 'list', run: list },
-    { name: 'add', options: [...newSecretOptions, { flags: '--label <text>' }], run: add },
+    { name: 'add', options: [...newSecretOptions, ...sharingOptions, { flags: '--label <text>' }], run: add },
     { name: 'remove', arguments: [{ name: 'key', required: true }], run: remove },
     { name: 'passwd', options: newSecretOptions, arguments: [{ name: 'key' }], run: passwd },
     { name: 'test', run: test },
@@ -52,6 +53,7 @@ export const command: Command = {
       ],
       run: shredCommand,
     },
+    { name: 'sheet', options: [sheetFolderOption], run: sheet },
   ],
   examples: [
     'key list',
@@ -61,6 +63,7 @@ export const command: Command = {
     'key rotate',
     'key generate --type mlkem768-x25519 --to ops.key',
     'key kit --to /media/usb/kit',
+    'key add --new-shares 3/5 --to /media/stick',
   ],
 };
 
@@ -93,6 +96,7 @@ async function list(invocation: Invocation): Promise<Ending> {
 
 async function add(invocation: Invocation): Promise<Ending> {
   const { options, output, texts, context } = invocation;
+  if (options.text('newShares') !== undefined) return addShares(invocation);
   await using repository = await openMainRepository(invocation, 'write');
   const found = await askNew(invocation, repository);
   const { addKey } = await operations();

@@ -39,6 +39,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.key.self-test':
     'beweisen, dass die vorhandenen Schlüssel entschlüsseln, eine Schlüsseldatei auch mit OpenSSL allein',
   'command.key.shred': 'den Vernichtungsschlüssel zerstören, und damit alle Daten in jeder Kopie',
+  'command.key.sheet': 'Blätter von Anteilen noch einmal drucken, oder sagen, ob ein Anteil noch passt',
   'command.copy': 'Stände in eine zweite Ablage übertragen',
   'command.sync': 'Fehlendes in eine zweite Ablage übertragen und dort vergessen, was hier vergessen wurde',
   'command.tier': 'alte Daten in eine kältere Speicherklasse bringen; Metadaten bleiben warm',
@@ -96,6 +97,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.shredEscrowMore':
     'ein weiterer Ort, an dem eine Kopie des Vernichtungsschlüssels liegt; darf mehrmals stehen',
   'option.confirm': 'die ganze Nummer der Ablage, die gemeint ist',
+  'option.share-file': 'Datei mit Anteilen mehrerer Leute; für jeden einmal; „-“ fragt am Terminal',
   'option.json': 'JSON-Zeilen statt Text ausgeben',
   'option.quiet': 'nur Ergebnisse und Fehler ausgeben',
   'option.verbose': 'mehr ausgeben',
@@ -187,6 +189,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.new-pkcs11': 'PKCS#11-URI des Token-Schlüssels, der entsperren soll',
   'option.new-kms': 'ARN des Schlüssels in AWS KMS, der entsperren soll',
   'option.create-key': 'den Schlüssel im PKCS#11-Token anlegen; er verlässt es nie',
+  'option.new-shares': 'einen neuen Schlüssel unter Leuten teilen: k von n Anteilen öffnen, etwa 3/5',
+  'option.sheetFolder': 'Ordner, in den ein Blatt (PDF) je Anteil geschrieben wird',
+  'option.print-text': 'die Anteile auch als Text ausgeben',
   'option.forgetCopies':
     'auch dort vergessen, was hier vergessen wurde; was hier nur verschwunden ist, bleibt dort',
   'option.force-forget': 'dort auch dann vergessen, wenn mehr als die Hälfte der Kopien ginge',
@@ -412,6 +417,32 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'shred.denied': 'LIESS SICH NICHT ZERSTÖREN',
   'shred.elsewhere': 'AUF EINEM ANDEREN RECHNER',
   'shred.wouldGo': 'würde zerstört',
+  'share.split':
+    'Der Schlüssel {id} ist geteilt: je {threshold} von {count} Anteilen öffnen zusammen die Ablage.',
+  'share.sheet': 'Blatt für Anteil {number}: {path}',
+  'share.keep':
+    'Drucke die Blätter, gib sie {count} Leuten und lösche die Dateien: sonst stehen die Anteile nirgends.',
+  'share.fits':
+    'Anteil {number} von {count} gehört zum Schlüssel {id} dieser Ablage; {threshold} sind nötig.',
+  'share.ask': 'Tippe die {lines} Zeilen eines Anteils, jede mit ihrem Wort:',
+  'share.lineTaken': 'richtig',
+  'share.taken': 'Anteil {number} von {count} ist richtig. Noch nötig: {left}.',
+  'share.form': 'es müssen vier Gruppen zu vier Zeichen und ein Wort sein; noch einmal',
+  'share.character': 'ein Zeichen, das kein Anteil hat (ein U gibt es nicht); noch einmal',
+  'share.word': 'das Wort ist keines der Prüfwörter; noch einmal',
+  'share.check': 'ein Zeichen oder das Wort ist falsch; noch einmal',
+  'share.order': 'diese Zeile gehört an eine andere Stelle; noch einmal',
+  'sheet.title': 'Anteil {number} von {count}',
+  'sheet.repository': 'Ablage',
+  'sheet.key': 'Schlüssel',
+  'sheet.label': 'Bezeichnung',
+  'sheet.made': 'Gemacht am',
+  'sheet.name': 'Verwahrt von',
+  'sheet.signature': 'Datum, Unterschrift',
+  'sheet.todoTitle': 'Was das ist und was damit zu tun ist',
+  'sheet.todo':
+    'Dieses Blatt ist einer von {count} Teilen eines Schlüssels zu Sicherungen. Je {threshold} davon öffnen zusammen die Sicherungen; weniger sagen nichts. Es ist wie ein Schlüssel zu verwahren: verschlossen, nicht kopiert, nicht fotografiert, nicht bei einem anderen Blatt. Zum Wiederherstellen bringen {threshold} Leute ihre Blätter an den Rechner, und jemand ruft auf\n    holdfast restore latest --repository ORT --target ORDNER --share-file -\nund tippt von jedem die sechs Zeilen (auch in kleinen Buchstaben; das Wort am Ende findet Tippfehler). Der QR-Code enthält dieselben Zeilen. Ist das Blatt verloren oder hat es jemand gesehen: sag es denen, die sich um die Sicherungen kümmern, damit ein neuer Satz gemacht wird.',
+
   'rescue.usage':
     'Aufruf: node rescue.mjs list ABLAGE\n        node rescue.mjs restore ABLAGE [SNAPSHOT] ZIEL\n\n  ABLAGE    der Ordner, in dem die Ablage liegt\n  SNAPSHOT  eine Kennung oder deren erste Stellen; ohne sie der neueste\n  ZIEL      ein neuer oder leerer Ordner\n\n  --password-file DATEI  die erste Zeile ist das Passwort; ohne das wird gefragt\n  --key-file DATEI       öffnet mit einer Schlüsseldatei\n  --share-file DATEI     öffnet mit Anteilen mehrerer Leute; einmal für jeden\n  --verify               liest danach alles noch einmal und vergleicht\n  --no-owners            lässt Eigentümer, wie sie sind (root setzt sie zurück)\n  --lang en|de',
   'rescue.head': 'Snapshot|Zeit|Rechner|Pfade',
@@ -519,13 +550,6 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'failure.SHARE_FORGED': 'ein Anteil wurde verändert',
   'failure.SHARE_OF_ANOTHER_SET': 'ein Anteil gehört zu einem anderen Satz',
   'failure.SHARES_TOO_FEW': 'es fehlen Anteile',
-  'hint.RESCUE_USAGE': 'Ruf „node rescue.mjs --help“ auf.',
-  'hint.SHARE_DAMAGED': 'Vergleiche diese Zeile Zeichen für Zeichen mit dem Blatt.',
-  'hint.SHARE_FORGED': 'Jemand hat ihn absichtlich verändert. Lass ihn weg und finde heraus, wer.',
-  'hint.SHARE_OF_ANOTHER_SET':
-    'Die Blätter eines Satzes tragen denselben Schlüssel: lass das weg, das einen anderen trägt.',
-  'hint.SHARES_TOO_FEW': 'Bitte weitere Leute, die einen Anteil haben, um ihren.',
-  'hint.SHARES_IMPOSSIBLE': 'Mindestens 2 Leute müssen nötig sein, von höchstens 16, etwa "3/5".',
 
   'failure.REPOSITORY_NOT_NAMED': 'welche Ablage?',
   'failure.REPOSITORY_MISSING': 'hier ist keine Ablage',
@@ -617,6 +641,20 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.KEY_TEXT_INVALID':
     'Möglich sind PEM (RSA oder X25519), eine Zeile von „holdfast key generate“ oder eine von age.',
   'hint.KEY_PASSPHRASE_WRONG': 'Der geheime Schlüssel hat ein eigenes Passwort, nicht das der Ablage.',
+  'hint.RESCUE_USAGE': 'Ruf „node rescue.mjs --help“ auf.',
+  'hint.SHARE_DAMAGED': 'Vergleiche diese Zeile Zeichen für Zeichen mit dem Blatt.',
+  'hint.SHARE_FORGED': 'Jemand hat ihn absichtlich verändert. Lass ihn weg und finde heraus, wer.',
+  'hint.SHARE_OF_ANOTHER_SET':
+    'Die Blätter eines Satzes tragen denselben Schlüssel: lass das weg, das einen anderen trägt.',
+  'hint.SHARES_TOO_FEW': 'Bitte weitere Leute, die einen Anteil haben, um ihren.',
+  'hint.SHARE_FILE_UNREADABLE':
+    'In einer Anteilsdatei stehen die sechs Zeilen eines Anteils, wie --print-text oder der QR-Code sie gibt.',
+  'hint.SHARES_NOT_ASKED': 'Nenne Dateien mit --share-file.',
+  'hint.SHARES_NOT_PRINTED':
+    'Nenne mit --to einen Ordner für die Blätter, oder drucke den Text mit --print-text.',
+  'hint.SHARE_UNKNOWN': 'Sein Schlüssel wurde entfernt, oder er ist von einer anderen Ablage.',
+  'hint.SHEET_NOT_WRITTEN': 'Nenne einen Ordner, in den geschrieben werden kann; Blätter werden nie ersetzt.',
+  'hint.SHARES_IMPOSSIBLE': 'Mindestens 2 Leute müssen nötig sein, von höchstens 16, etwa "3/5".',
   'hint.KEY_UNKNOWN': '"holdfast key list" zeigt die Schlüssel; gib mindestens vier Ziffern an.',
   'hint.KEY_AMBIGUOUS': 'Gib mehr Ziffern der Nummer an.',
   'hint.KMS_ANSWER_UNFIT': 'Prüfe AWS_ENDPOINT_URL_KMS: dort antwortet etwas anderes.',

@@ -83,7 +83,7 @@ test('a mistyped share is named with its line', async () => {
   const wrong = lines.with(3, `${lines[3]!.startsWith('A') ? 'B' : 'A'}${lines[3]!.slice(1)}`);
   await assert.rejects(
     joinShares(`${shares[0]}${wrong.join('\n')}`, params),
-    failsWith('SHARE_DAMAGED', /^share 3 is damaged: its line 4 does not fit its check word$/),
+    failsWith('SHARE_DAMAGED', /^share 3 at place 2 is damaged: its line 4 does not fit its check word$/),
   );
 });
 
