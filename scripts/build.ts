@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeRescue } from './make-rescue.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -15,6 +16,7 @@ copyFileSync(
   join(root, 'src/repository/chunker/chunker.wasm'),
   join(dist, 'repository/chunker/chunker.wasm'),
 );
+await writeRescue(join(dist, 'rescue.mjs'));
 mkdirSync(join(dist, 'bin'), { recursive: true });
 copyFileSync(join(root, 'bin/holdfast'), join(dist, 'bin/holdfast'));
 chmodSync(join(dist, 'bin/holdfast'), 0o755);

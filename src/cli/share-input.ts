@@ -5,17 +5,31 @@ import { createInterface, type Interface } from 'node:readline/promises';
 import { Failure } from '../base/failure.ts';
 import { Secret } from '../base/secret.ts';
 import type { Share } from '../keyslots/shamir/share.ts';
-import { readLine, shareLines, shareText, splitShares } from '../keyslots/shamir/share-text.ts';
+import {
+  type LineTrouble,
+  readLine,
+  shareLines,
+  shareText,
+  splitShares,
+} from '../keyslots/shamir/share-text.ts';
 import { requireShare } from '../keyslots/shamir.ts';
 import type { Invocation } from './command.ts';
 import { openTerminal } from './secrets.ts';
 import type { FoundSecret } from './slot-secrets.ts';
-import type { Texts } from './texts/texts.ts';
+import type { TextKey, Texts } from './texts/texts.ts';
 
 type Desk = Pick<Invocation, 'ambient' | 'context' | 'output' | 'texts'>;
 
 /** Sixteen shares with all that people may note beside them. */
 const fileBytesMax = 64 * 1024;
+
+const troubleTexts: Readonly<Record<LineTrouble, TextKey>> = {
+  form: 'share.form',
+  character: 'share.character',
+  word: 'share.word',
+  check: 'share.check',
+  order: 'share.order',
+};
 
 /** `-` stands for the terminal. */
 export async function findShares(files: readonly string[], desk: Desk): Promise<FoundSecret> {
@@ -94,7 +108,7 @@ async function askShare(
     errors.write('\x1b[1A\x1b[2K\r');
     const read = readLine(text, lines.length);
     if (!('trouble' in read)) lines.push(text);
-    const told = 'trouble' in read ? texts.say(`share.${read.trouble}`) : texts.say('share.lineTaken');
+    const told = 'trouble' in read ? texts.say(troubleTexts[read.trouble]) : texts.say('share.lineTaken');
     errors.write(`${line}: ${told}\n`);
   }
   return requireShare(lines, 'that was typed');

@@ -13,6 +13,7 @@ import { listSessions } from '../repository/session.ts';
 import { type ReadPacks, readPacks } from './check-packs.ts';
 import { affectedBy, checkTrees } from './check-trees.ts';
 import { checkCopies } from './copies.ts';
+import { checkRescue } from './keys/rescue.ts';
 
 export interface CheckRequest {
   readonly level: 1 | 2 | 3;
@@ -168,6 +169,7 @@ async function compareLists(
   const chain = await loadChain(repository, context);
   await repository.loadIndex(context);
   await checkKeys(repository, error, context);
+  await checkRescue(repository, error, context);
   for (const { name, failure } of chain.broken) error(failure.code, failure.message, name);
   for (const name of chain.missing) {
     error(

@@ -23,6 +23,7 @@ export const boxTypes = {
   revoked: 13,
   writerShare: 20,
   writerMemory: 21,
+  rescue: 14,
 } as const;
 
 export const boxOverhead = 72;

@@ -22,6 +22,7 @@ import {
 } from './config.ts';
 import { type Bundle, createBundle, type KeyGeneration, KeyRing, openBundle, sealBundle } from './keys.ts';
 import { Repository, readAll, type SessionOwner } from './repository.ts';
+import { rescuePrefix } from './rescue.ts';
 import { sealedRing, sealedWriterOf } from './sealed-writer.ts';
 import { openSealedKey } from './sealing.ts';
 import { type ShredCopy, shredKeyOf, withShredKey } from './shred.ts';
@@ -173,7 +174,7 @@ async function readFront(
   // At once: each round to a storage far away costs as much as everything else here.
   const [configs, keys] = await Promise.all([
     collect(readAll(storage, 'config/', context)).then((objects) => numbered('config/', objects)),
-    collect(readAll(storage, 'keys/', context)),
+    collect(readAll(storage, 'keys/', context, { wanted: (name) => !name.startsWith(rescuePrefix) })),
   ]);
   if (configs.length === 0) {
     throw new Failure('missing', 'REPOSITORY_MISSING', `there is no repository at "${storage.location}"`, {

@@ -8,6 +8,7 @@ import type { Command, Ending, Invocation, OptionSpec } from '../command.ts';
 import { createKeyOption } from '../hardware-secrets.ts';
 import { keyGenerate } from '../key-generate.ts';
 import { keyKit, keySelfTest } from '../key-kit.ts';
+import { rescue, rescueActions, rescueOptions } from '../key-rescue.ts';
 import { addShares, sharingOptions, sheet, sheetFolderOption } from '../key-shares.ts';
 import { openMainRepository, repositoryPlace, writerName } from '../repository-access.ts';
 import { mainSecret, requireNewSecret, requireSecret, type SecretNames } from '../secrets.ts';
@@ -54,6 +55,12 @@ export const command: Command = {
       run: shredCommand,
     },
     { name: 'sheet', options: [sheetFolderOption], run: sheet },
+    {
+      name: 'rescue',
+      arguments: [{ name: 'action', required: true, choices: rescueActions }],
+      options: rescueOptions,
+      run: rescue,
+    },
   ],
   examples: [
     'key list',
@@ -64,6 +71,7 @@ export const command: Command = {
     'key generate --type mlkem768-x25519 --to ops.key',
     'key kit --to /media/usb/kit',
     'key add --new-shares 3/5 --to /media/stick',
+    'key rescue write --with-reader',
   ],
 };
 

@@ -39,6 +39,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.key.self-test':
     'beweisen, dass die vorhandenen Schlüssel entschlüsseln, eine Schlüsseldatei auch mit OpenSSL allein',
   'command.key.shred': 'den Vernichtungsschlüssel zerstören, und damit alle Daten in jeder Kopie',
+  'command.key.rescue': 'schreiben oder zeigen, was nach einem Unglück hilft, oder rescue.mjs ausgeben',
   'command.key.sheet': 'Blätter von Anteilen noch einmal drucken, oder sagen, ob ein Anteil noch passt',
   'command.copy': 'Stände in eine zweite Ablage übertragen',
   'command.sync': 'Fehlendes in eine zweite Ablage übertragen und dort vergessen, was hier vergessen wurde',
@@ -189,6 +190,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.new-pkcs11': 'PKCS#11-URI des Token-Schlüssels, der entsperren soll',
   'option.new-kms': 'ARN des Schlüssels in AWS KMS, der entsperren soll',
   'option.create-key': 'den Schlüssel im PKCS#11-Token anlegen; er verlässt es nie',
+  'option.policy': 'Datei mit Regeln der Sicherung, die dabei verwahrt werden',
+  'option.with-reader': 'auch das Leseprogramm rescue.mjs in der Ablage verwahren',
+  'option.rescueFile': 'neue Datei für das, was gezeigt oder ausgegeben wird',
   'option.new-shares': 'einen neuen Schlüssel unter Leuten teilen: k von n Anteilen öffnen, etwa 3/5',
   'option.sheetFolder': 'Ordner, in den ein Blatt (PDF) je Anteil geschrieben wird',
   'option.print-text': 'die Anteile auch als Text ausgeben',
@@ -446,6 +450,18 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'rescue.usage':
     'Aufruf: node rescue.mjs list ABLAGE\n        node rescue.mjs restore ABLAGE [SNAPSHOT] ZIEL\n\n  ABLAGE    der Ordner, in dem die Ablage liegt\n  SNAPSHOT  eine Kennung oder deren erste Stellen; ohne sie der neueste\n  ZIEL      ein neuer oder leerer Ordner\n\n  --password-file DATEI  die erste Zeile ist das Passwort; ohne das wird gefragt\n  --key-file DATEI       öffnet mit einer Schlüsseldatei\n  --share-file DATEI     öffnet mit Anteilen mehrerer Leute; einmal für jeden\n  --verify               liest danach alles noch einmal und vergleicht\n  --no-owners            lässt Eigentümer, wie sie sind (root setzt sie zurück)\n  --lang en|de',
   'rescue.head': 'Snapshot|Zeit|Rechner|Pfade',
+  'rescue.written': 'Das Rettungspaket ist als {name} verwahrt, versiegelt.',
+  'rescue.readerWritten':
+    'Das Leseprogramm ist als rescue.mjs verwahrt, unversiegelt; notiere seine SHA-256: {hash}',
+  'rescue.readerGiven': 'Das Leseprogramm ist {path}, SHA-256 {hash}',
+  'rescue.byPassphrase': 'ein Passwort; danach wird gefragt, oder `--password-file` liest es',
+  'rescue.byKeyFile': 'eine Schlüsseldatei, genannt mit `--key-file`',
+  'rescue.byShares': '{threshold} von {count} Leuten mit ihren Blättern, durch `--share-file -`',
+  'rescue.byOther':
+    'ein Schlüssel der Art `{type}`; wie man ihn benutzt, steht im Handbuch unter `holdfast key`',
+  'rescue.runbook':
+    '# Wenn alles weg ist\n\nGeschrieben am {written} von Holdfast {version} für die Ablage `{repository}` unter `{place}`.\n\nZum Wiederherstellen braucht es die Ablage und einen dieser Schlüssel, sonst nichts:\n\n{slots}\n\n## Mit Holdfast\n\n1. Auf irgendeinem Linux-Rechner installieren: `npm install -g holdfast`.\n2. Nachsehen, was da ist: `holdfast snapshots --repository {place}`\n3. Den neuesten Stand in einen neuen Ordner holen und vergleichen: `holdfast restore latest --repository {place} --target ORDNER --verify`\n4. Erst wenn da ist, was gebraucht wird, kommt es an seinen Platz.\n\n## Ohne Holdfast\n\n1. Die ganze Ablage in einen Ordner eines Rechners mit Node.js ab 24.7 kopieren.\n2. `rescue.mjs` von dort nehmen, wo du es verwahrst. Eines, das in der Ablage lag, kann verändert sein: bevor es ein Passwort bekommt, ist `sha256sum rescue.mjs` mit dem zu vergleichen, was du notiert hast. Für das, das zu dieser Zeit in der Ablage lag, ist es `{hash}`.\n3. `node rescue.mjs list ORDNER`, dann `node rescue.mjs restore ORDNER [SNAPSHOT] NEUER_ORDNER`\n\n## Danach\n\n- Die alte Ablage weder löschen noch ändern, bevor alles angesehen ist.\n- Wenn andere die Schlüssel gesehen haben können: neue Ablage, neue Schlüssel, neue Sicherung.\n',
+
   'rescue.restored':
     'Snapshot {id} vom {time} liegt in {target}: {files} Dateien, {directories} Ordner, {bytes}.',
 
@@ -647,6 +663,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.SHARE_OF_ANOTHER_SET':
     'Die Blätter eines Satzes tragen denselben Schlüssel: lass das weg, das einen anderen trägt.',
   'hint.SHARES_TOO_FEW': 'Bitte weitere Leute, die einen Anteil haben, um ihren.',
+  'hint.RESCUE_TOO_LARGE': 'Halte den Text der Regeln unter 64 KiB.',
+  'hint.RESCUE_FILE_NOT_MADE':
+    'Nenne eine Datei, die es noch nicht gibt, in einem Ordner, in den geschrieben werden kann.',
+  'hint.READER_NOT_BUILT': 'Das Paket bringt es mit; in einem Checkout macht es „npm run build“.',
   'hint.SHARE_FILE_UNREADABLE':
     'In einer Anteilsdatei stehen die sechs Zeilen eines Anteils, wie --print-text oder der QR-Code sie gibt.',
   'hint.SHARES_NOT_ASKED': 'Nenne Dateien mit --share-file.',

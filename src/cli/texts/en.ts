@@ -34,6 +34,7 @@ export const en = {
   'command.key.kit': 'write the recovery kit: the master key, sealed, and a page that says how to restore',
   'command.key.self-test': 'prove that the keys at hand decrypt, a key file also with OpenSSL alone',
   'command.key.shred': 'destroy the shred key, and with it all data in every copy',
+  'command.key.rescue': 'write or show what helps after a disaster, or give out rescue.mjs',
   'command.key.sheet': 'print sheets of shares again, or tell whether a share still fits',
   'command.copy': 'send snapshots to a second repository',
   'command.sync': 'send snapshots a second repository lacks, and forget there what was forgotten here',
@@ -178,6 +179,9 @@ export const en = {
   'option.new-pkcs11': 'PKCS#11 URI of the key of a token that shall unlock',
   'option.new-kms': 'ARN of a key in AWS KMS that shall unlock',
   'option.create-key': 'make the key in the PKCS#11 token; it never leaves it',
+  'option.policy': 'file with rules of backup to keep with it',
+  'option.with-reader': 'store the reader rescue.mjs in the repository as well',
+  'option.rescueFile': 'new file for what is shown or given out',
   'option.new-shares': 'split a new key among people: k of n shares unlock, such as 3/5',
   'option.sheetFolder': 'folder in which a sheet (PDF) per share is written',
   'option.print-text': 'print the shares as text as well',
@@ -428,6 +432,16 @@ export const en = {
   'rescue.usage':
     'usage: node rescue.mjs list REPOSITORY\n       node rescue.mjs restore REPOSITORY [SNAPSHOT] TARGET\n\n  REPOSITORY  the folder that holds the repository\n  SNAPSHOT    an id or its first digits; the newest without it\n  TARGET      a new or empty folder\n\n  --password-file FILE   the first line is the passphrase; it is asked for without it\n  --key-file FILE        opens with a key file\n  --share-file FILE      opens with shares of several people; once for each\n  --verify               reads everything again afterwards and compares\n  --no-owners            leaves owners as they are (as root they are put back)\n  --lang en|de',
   'rescue.head': 'Snapshot|Time|Host|Paths',
+  'rescue.written': 'The rescue bundle is stored as {name}, sealed.',
+  'rescue.readerWritten': 'The reader is stored as rescue.mjs, unsealed; note its SHA-256: {hash}',
+  'rescue.readerGiven': 'The reader is {path}, SHA-256 {hash}',
+  'rescue.byPassphrase': 'a passphrase; it is asked for, or read by `--password-file`',
+  'rescue.byKeyFile': 'a key file, named by `--key-file`',
+  'rescue.byShares': '{threshold} of {count} people with their sheets, by `--share-file -`',
+  'rescue.byOther': 'a key of type `{type}`; `holdfast key` in the manual tells how it is used',
+  'rescue.runbook':
+    '# When everything is gone\n\nWritten on {written} by Holdfast {version} for repository `{repository}` at `{place}`.\n\nTo restore, the storage and one of these keys are needed, nothing else:\n\n{slots}\n\n## With Holdfast\n\n1. Install it on any Linux machine: `npm install -g holdfast`.\n2. Look at what is there: `holdfast snapshots --repository {place}`\n3. Bring back the newest into a new folder, and compare: `holdfast restore latest --repository {place} --target FOLDER --verify`\n4. Only when what you need is there, put it where it belongs.\n\n## Without Holdfast\n\n1. Copy the whole storage into a folder of a machine with Node.js 24.7 or newer.\n2. Take `rescue.mjs` from where you keep it. One that lay in the storage may have been changed: before you give it a passphrase, compare `sha256sum rescue.mjs` with what you noted. For the one stored when this was written it is `{hash}`.\n3. `node rescue.mjs list FOLDER`, then `node rescue.mjs restore FOLDER [SNAPSHOT] NEW_FOLDER`\n\n## Afterwards\n\n- Do not delete or change the old storage before everything was looked at.\n- If keys may have been seen by others: new repository, new keys, new backup.\n',
+
   'rescue.restored': 'Snapshot {id} of {time} is in {target}: {files} files, {directories} folders, {bytes}.',
 
   'copy.plan': 'Dry run: {copied} snapshots would go to {place}, {skipped} are there already.',
@@ -625,6 +639,9 @@ export const en = {
   'hint.SHARE_FORGED': 'Somebody changed it on purpose. Leave it out, and find out who.',
   'hint.SHARE_OF_ANOTHER_SET': 'Sheets of one set bear the same key: leave out the one that bears another.',
   'hint.SHARES_TOO_FEW': 'Ask more of the people who hold one.',
+  'hint.RESCUE_TOO_LARGE': 'Keep the text of the rules below 64 KiB.',
+  'hint.RESCUE_FILE_NOT_MADE': 'Name a file that does not exist, in a folder that can be written to.',
+  'hint.READER_NOT_BUILT': 'The package brings it along; in a checkout "npm run build" makes it.',
   'hint.SHARE_FILE_UNREADABLE':
     'A share file holds the six lines of a share, as "--print-text" or the QR code gives them.',
   'hint.SHARES_NOT_ASKED': 'Name files with --share-file.',

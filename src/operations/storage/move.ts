@@ -18,7 +18,17 @@ export interface MoveOutcome {
 }
 
 /** What a snapshot needs is there before the snapshot. Sessions stay behind: they belong to runs on the old place. */
-const order = ['keys/', 'packs/', 'meta/', 'index/', 'condemned/', 'tombstones/', 'snapshots/', 'config/'];
+const order = [
+  'keys/',
+  'rescue.mjs',
+  'packs/',
+  'meta/',
+  'index/',
+  'condemned/',
+  'tombstones/',
+  'snapshots/',
+  'config/',
+];
 
 /** `to` must be empty, or hold a part of the same repository. Nothing is removed from `from`. */
 export async function moveObjects(
