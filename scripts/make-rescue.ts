@@ -49,8 +49,8 @@ const builtinsOnly: Plugin = {
       contents: 'export const z = new Proxy({}, { get: () => () => ({}) });',
     }));
     bundle.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
-      contents: `throw new Error('rescue.mjs carries no package ${JSON.stringify(path)}: use the whole of Holdfast');`,
-      loader: 'js',
+      contents: `import { leftOut } from './src/cli/rescue-left-out.ts'; leftOut(${JSON.stringify(path)});`,
+      resolveDir: root,
     }));
   },
 };

@@ -9,6 +9,7 @@ import { Failure, failureKinds } from '../base/failure.ts';
 import { Secret } from '../base/secret.ts';
 import { formatBytes, formatCount } from '../base/text.ts';
 import { readKeyFile } from '../keyslots/key-file.ts';
+import { identityType } from '../keyslots/slot.ts';
 import { resolveSnapshot } from '../model/snapshot-selection.ts';
 import { restore } from '../operations/restore.ts';
 import { openRepository } from '../repository/open.ts';
@@ -30,6 +31,7 @@ interface Call {
   readonly values: {
     readonly 'password-file'?: string;
     readonly 'key-file'?: string;
+    readonly identity?: string;
     readonly 'share-file'?: readonly string[];
     readonly 'no-owners'?: boolean;
     readonly verify?: boolean;
@@ -89,6 +91,7 @@ function readCall(argv: readonly string[]): Call {
       options: {
         'password-file': { type: 'string' },
         'key-file': { type: 'string' },
+        identity: { type: 'string' },
         'share-file': { type: 'string', multiple: true },
         'no-owners': { type: 'boolean' },
         verify: { type: 'boolean' },
@@ -141,6 +144,10 @@ async function work(call: Call, desk: Desk): Promise<void> {
 async function findSecrets({ values }: Call, place: string, desk: Desk): Promise<readonly Secret[]> {
   const keyFile = values['key-file'];
   if (keyFile !== undefined) return [readKeyFile(keyFile)];
+  if (values.identity !== undefined) {
+    const bytes = readFileSync(values.identity);
+    return [new Secret(bytes, identityType)];
+  }
   const shares = values['share-file'];
   if (shares !== undefined) {
     const { findShares } = await import('./share-input.ts');

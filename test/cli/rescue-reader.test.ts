@@ -26,7 +26,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { writeRescue } from '../../scripts/make-rescue.ts';
-import { noise } from '../world.ts';
+import { Secret } from '../../src/base/secret.ts';
+import type { SlotType } from '../../src/keyslots/all.ts';
+import { generateKeyPairTexts } from '../../src/keyslots/key-pair.ts';
+import { addKey } from '../../src/operations/keys.ts';
+import { nodeFiles } from '../../src/storage/local/files.ts';
+import { openLocal } from '../../src/storage/local.ts';
+import { create, noise, open, scratch, testContext } from '../world.ts';
 import { project, World } from './holdfast.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -167,6 +173,36 @@ test('a changed pack is noticed: what it holds is not restored, and the end says
   const ran = rescue(['restore', 'damaged', 'halves', ...keys()]);
   assert.notEqual(ran.exit, 0);
   assert.match(ran.errors, /large/);
+});
+
+test('every kind of key opens but those that need a package, which are named', async () => {
+  using folder = scratch();
+  const place = join(folder.path, 'repository');
+  mkdirSync(place);
+  const context = testContext();
+  const state = join(folder.path, 'state');
+  await create(await openLocal(place, nodeFiles), state, context);
+  await using opened = await open(await openLocal(place, nodeFiles), state, 'rescue', context);
+  const addKeyOf = async (type: SlotType, text: string, params = {}) =>
+    addKey({ secret: new Secret(Buffer.from(text)), type, params, label: type }, opened, context);
+  const listing = (option: string, text: string) => {
+    const file = join(folder.path, 'secret');
+    writeFileSync(file, text, { mode: 0o600 });
+    return rescue(['list', place, option, file]);
+  };
+  const age = await generateKeyPairTexts('age');
+  await addKeyOf('age', age.publicText);
+  const refused = listing('--identity', age.privateText);
+  assert.equal(refused.exit, 2);
+  assert.match(refused.errors, /"age-encryption".*[\s\S]*RESCUE_LEFT_OUT/);
+  for (const type of ['rsa', 'x25519', 'mlkem768-x25519'] as const) {
+    const pair = await generateKeyPairTexts(type);
+    await addKeyOf(type, pair.publicText);
+    assert.equal(listing('--identity', pair.privateText).exit, 0, type);
+  }
+  const { handOut } = await addKeyOf('shamir', '', { threshold: 2, count: 3 });
+  const shares = handOut.slice(1).map((share) => Buffer.from(share.reveal()).toString());
+  assert.equal(listing('--share-file', shares.join('')).exit, 0);
 });
 
 test('the reader needs nothing but what Node.js brings along', () => {

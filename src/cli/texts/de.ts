@@ -448,7 +448,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Dieses Blatt ist einer von {count} Teilen eines Schlüssels zu Sicherungen. Je {threshold} davon öffnen zusammen die Sicherungen; weniger sagen nichts. Es ist wie ein Schlüssel zu verwahren: verschlossen, nicht kopiert, nicht fotografiert, nicht bei einem anderen Blatt. Zum Wiederherstellen bringen {threshold} Leute ihre Blätter an den Rechner, und jemand ruft auf\n    holdfast restore latest --repository ORT --target ORDNER --share-file -\nund tippt von jedem die sechs Zeilen (auch in kleinen Buchstaben; das Wort am Ende findet Tippfehler). Der QR-Code enthält dieselben Zeilen. Ist das Blatt verloren oder hat es jemand gesehen: sag es denen, die sich um die Sicherungen kümmern, damit ein neuer Satz gemacht wird.',
 
   'rescue.usage':
-    'Aufruf: node rescue.mjs list ABLAGE\n        node rescue.mjs restore ABLAGE [SNAPSHOT] ZIEL\n\n  ABLAGE    der Ordner, in dem die Ablage liegt\n  SNAPSHOT  eine Kennung oder deren erste Stellen; ohne sie der neueste\n  ZIEL      ein neuer oder leerer Ordner\n\n  --password-file DATEI  die erste Zeile ist das Passwort; ohne das wird gefragt\n  --key-file DATEI       öffnet mit einer Schlüsseldatei\n  --share-file DATEI     öffnet mit Anteilen mehrerer Leute; einmal für jeden\n  --verify               liest danach alles noch einmal und vergleicht\n  --no-owners            lässt Eigentümer, wie sie sind (root setzt sie zurück)\n  --lang en|de',
+    'Aufruf: node rescue.mjs list ABLAGE\n        node rescue.mjs restore ABLAGE [SNAPSHOT] ZIEL\n\n  ABLAGE    der Ordner, in dem die Ablage liegt\n  SNAPSHOT  eine Kennung oder deren erste Stellen; ohne sie der neueste\n  ZIEL      ein neuer oder leerer Ordner\n\n  --password-file DATEI  die erste Zeile ist das Passwort; ohne das wird gefragt\n  --key-file DATEI       öffnet mit einer Schlüsseldatei\n  --identity DATEI       öffnet mit einem privaten Schlüssel (RSA, X25519, X-Wing)\n  --share-file DATEI     öffnet mit Anteilen mehrerer Leute; einmal für jeden\n  --verify               liest danach alles noch einmal und vergleicht\n  --no-owners            lässt Eigentümer, wie sie sind (root setzt sie zurück)\n  --lang en|de',
   'rescue.head': 'Snapshot|Zeit|Rechner|Pfade',
   'rescue.written': 'Das Rettungspaket ist als {name} verwahrt, versiegelt.',
   'rescue.readerWritten':
@@ -657,6 +657,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.KEY_TEXT_INVALID':
     'Möglich sind PEM (RSA oder X25519), eine Zeile von „holdfast key generate“ oder eine von age.',
   'hint.KEY_PASSPHRASE_WRONG': 'Der geheime Schlüssel hat ein eigenes Passwort, nicht das der Ablage.',
+  'hint.KEY_FILE_MISSING': 'Prüfe den Pfad hinter --key-file.',
+  'hint.RESCUE_LEFT_OUT':
+    'Nimm ein Passwort, eine Schlüsseldatei, Anteile oder einen RSA- oder X25519-Schlüssel, oder das ganze Holdfast.',
   'hint.RESCUE_USAGE': 'Ruf „node rescue.mjs --help“ auf.',
   'hint.SHARE_DAMAGED': 'Vergleiche diese Zeile Zeichen für Zeichen mit dem Blatt.',
   'hint.SHARE_FORGED': 'Jemand hat ihn absichtlich verändert. Lass ihn weg und finde heraus, wer.',

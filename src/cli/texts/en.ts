@@ -430,7 +430,7 @@ export const en = {
     'This sheet is one of {count} parts of a key to backups. Any {threshold} of them together unlock the backups; fewer say nothing. Keep it like a key: locked away, not copied, not photographed, not with another sheet. To restore, {threshold} holders bring their sheets to the machine, and somebody runs\n    holdfast restore latest --repository PLACE --target FOLDER --share-file -\nand types the six lines of each (letters may be small; the word at the end finds typing errors). The QR code holds the same lines. Is this sheet lost or seen by somebody else: tell whoever looks after the backups, so that a new set is made.',
 
   'rescue.usage':
-    'usage: node rescue.mjs list REPOSITORY\n       node rescue.mjs restore REPOSITORY [SNAPSHOT] TARGET\n\n  REPOSITORY  the folder that holds the repository\n  SNAPSHOT    an id or its first digits; the newest without it\n  TARGET      a new or empty folder\n\n  --password-file FILE   the first line is the passphrase; it is asked for without it\n  --key-file FILE        opens with a key file\n  --share-file FILE      opens with shares of several people; once for each\n  --verify               reads everything again afterwards and compares\n  --no-owners            leaves owners as they are (as root they are put back)\n  --lang en|de',
+    'usage: node rescue.mjs list REPOSITORY\n       node rescue.mjs restore REPOSITORY [SNAPSHOT] TARGET\n\n  REPOSITORY  the folder that holds the repository\n  SNAPSHOT    an id or its first digits; the newest without it\n  TARGET      a new or empty folder\n\n  --password-file FILE   the first line is the passphrase; it is asked for without it\n  --key-file FILE        opens with a key file\n  --identity FILE        opens with a private key (RSA, X25519, X-Wing)\n  --share-file FILE      opens with shares of several people; once for each\n  --verify               reads everything again afterwards and compares\n  --no-owners            leaves owners as they are (as root they are put back)\n  --lang en|de',
   'rescue.head': 'Snapshot|Time|Host|Paths',
   'rescue.written': 'The rescue bundle is stored as {name}, sealed.',
   'rescue.readerWritten': 'The reader is stored as rescue.mjs, unsealed; note its SHA-256: {hash}',
@@ -634,6 +634,9 @@ export const en = {
     'It may be PEM (RSA or X25519), a line of "holdfast key generate", or a line of age.',
   'hint.KEY_PASSPHRASE_WRONG':
     'The private key has a passphrase of its own, which is not that of the repository.',
+  'hint.KEY_FILE_MISSING': 'Check the path given with --key-file.',
+  'hint.RESCUE_LEFT_OUT':
+    'Use a passphrase, a key file, shares or an RSA or X25519 key, or the whole of Holdfast.',
   'hint.RESCUE_USAGE': 'Run "node rescue.mjs --help".',
   'hint.SHARE_DAMAGED': 'Compare that line with the sheet character by character.',
   'hint.SHARE_FORGED': 'Somebody changed it on purpose. Leave it out, and find out who.',
