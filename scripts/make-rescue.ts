@@ -26,6 +26,14 @@ if (require('node:crypto').argon2 === undefined || require('node:zlib').zstdDeco
   console.error('rescue.mjs: Node.js ${nodeNeeded} oder neuer ist nötig, dies ist ' + process.version + '. Es liegt auf https://nodejs.org.');
   process.exit(2);
 }
+// Came with Node.js 25.
+Uint8Array.prototype.toHex ??= function () {
+  return Buffer.from(this.buffer, this.byteOffset, this.length).toString('hex');
+};
+Uint8Array.fromHex ??= (text) => {
+  if (!/^(?:[0-9a-f]{2})*$/i.test(text)) throw new SyntaxError('not hexadecimal');
+  return new Uint8Array(Buffer.from(text, 'hex'));
+};
 `;
 
 const builtinsOnly: Plugin = {
