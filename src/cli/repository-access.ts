@@ -21,6 +21,8 @@ export interface AccessOptions {
   readonly uncached?: boolean;
   /** What is stored from now on is to be retained until then. */
   readonly retainUntil?: Instant | undefined;
+  /** Which key slot opened, for who tests keys; a passphrase is not stretched again for that. */
+  readonly onUnlocked?: (slot: { readonly id: string; readonly type: string }) => void;
 }
 
 /** The place is looked at before a passphrase is asked for. */
@@ -105,6 +107,7 @@ async function openAt(
       owner: ambient.owner,
       writerName: writerName(invocation),
       purpose,
+      ...(access.onUnlocked === undefined ? {} : { onUnlocked: access.onUnlocked }),
       wrap: await wrapping(access, invocation),
     },
     context,

@@ -8,7 +8,7 @@ import type { Secret } from '../base/secret.ts';
 import { isSlotType, type SlotType } from '../keyslots/all.ts';
 import type { SlotParameters } from '../keyslots/keyslot.ts';
 import { masterKeyType, readMasterKey } from '../keyslots/master-key-text.ts';
-import { createSlot, describeSlot, openSlot } from '../keyslots/slot.ts';
+import { createSlot, describeSlot, openSlot, type SlotDescription } from '../keyslots/slot.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type ChunkerParameters, chunkerParameters } from './chunker/chunker.ts';
 import {
@@ -41,6 +41,8 @@ export interface RepositoryAccess {
   readonly writerName: string;
   /** Puts a wrapper around the storage that needs the repository's id (32 hex), which is proven by then. */
   readonly wrap?: (storage: Storage, repositoryId: string) => Storage;
+  /** Told which slot opened; not called where a master key was given. */
+  readonly onUnlocked?: (slot: SlotDescription) => void;
   /** `write` when absent. A reader stores nothing, so this host does not join the writers either. */
   readonly purpose?: Purpose;
 }
@@ -191,7 +193,7 @@ export async function openRepository(access: RepositoryAccess, context: Context)
   const repositoryId = Buffer.from(claimed.repoId, 'hex');
   const slots = keys.filter(({ name }) => name.startsWith('keys/slot-'));
   const masterKey =
-    masterKeyGiven(configs, access.secrets) ?? (await unlock(slots, repositoryId, access.secrets, context));
+    masterKeyGiven(configs, access.secrets) ?? (await unlock(slots, repositoryId, access, context));
   const config = highestValid(configs, ({ bytes, name }) => verifyConfig(masterKey, bytes, name, purpose));
   const bundles = numbered('keys/bundle-', keys);
   if (bundles.length === 0) {
@@ -299,7 +301,7 @@ function masterKeyGiven(
 async function unlock(
   slots: readonly StoredObject[],
   repositoryId: Uint8Array,
-  secrets: readonly Secret[],
+  { secrets, onUnlocked }: RepositoryAccess,
   context: Context,
 ): Promise<Uint8Array> {
   let broken: Failure | undefined;
@@ -308,7 +310,9 @@ async function unlock(
     for (const secret of secrets) {
       try {
         const masterKey = await openSlot(bytes, repositoryId, secret);
-        if (masterKey !== undefined) return masterKey;
+        if (masterKey === undefined) continue;
+        onUnlocked?.(describeSlot(bytes));
+        return masterKey;
       } catch (error) {
         if (!isFailure(error)) throw error;
         // A PIN that was refused is not tried on the next slot: that may lock the token for good.
