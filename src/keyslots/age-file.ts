@@ -9,6 +9,8 @@ import { openOnce, sealOnce } from './wrapping.ts';
 const stretchByScrypt = promisify<Buffer, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
 const saltBytes = 16;
+/** A file key of 16 bytes and its tag. */
+const wrappedBytes = 32;
 const workFactor = 18;
 /** Every key here is used once. */
 const noNonce = new Uint8Array(12);
@@ -100,6 +102,8 @@ async function unwrapByPassphrase(
   const [type, saltText = '', factor = ''] = stanza?.args ?? [];
   const salt = Buffer.from(saltText, 'base64');
   if (stanza === undefined || stanzas.length !== 1 || type !== 'scrypt') return null;
+  // A longer body could hold a file key that fits two passphrases; a salt has one spelling.
+  if (stanza.body.length !== wrappedBytes || unpadded(salt) !== saltText) return null;
   if (stanza.args.length !== 3 || salt.length !== saltBytes || !/^([1-9]|1\d|20)$/.test(factor)) return null;
   const key = await stretch(passphrase, salt, Number(factor));
   return openOnce(key, noNonce, noNonce.subarray(12), stanza.body, 'chacha20-poly1305') ?? null;
