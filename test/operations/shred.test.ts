@@ -10,6 +10,7 @@ import { Secret } from '../../src/base/secret.ts';
 import { createKeyFile } from '../../src/keyslots/key-file.ts';
 import { check } from '../../src/operations/check.ts';
 import { forget } from '../../src/operations/forget.ts';
+import { addWriter } from '../../src/operations/keys/writers.ts';
 import { rotateGeneration } from '../../src/operations/keys.ts';
 import { repair } from '../../src/operations/repair.ts';
 import { restore } from '../../src/operations/restore.ts';
@@ -261,4 +262,13 @@ test('a destruction that was cut off after the last copy is finished by the same
   const done = await world.shred();
   assert.equal(done.outcome, 'succeeded');
   await assert.rejects(world.bring(await world.open(undefined), 0), isCode('SHRED_KEY_DESTROYED'));
+});
+
+test('no write-only writer is added, since what it adds would outlive the key', async () => {
+  using world = await World.begin();
+  await using repository = await world.open(world.paths[0]);
+  const keep = () => assert.fail('a key was made');
+  await assert.rejects(addWriter({ name: 'web', keep }, repository, world.context), (error) =>
+    isFailure(error, 'conflict', 'SHRED_KEY_WRITERS'),
+  );
 });
