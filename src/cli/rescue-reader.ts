@@ -32,6 +32,7 @@ interface Call {
     readonly 'password-file'?: string;
     readonly 'key-file'?: string;
     readonly identity?: string;
+    readonly 'shred-key'?: string;
     readonly 'share-file'?: readonly string[];
     readonly 'no-owners'?: boolean;
     readonly verify?: boolean;
@@ -92,6 +93,7 @@ function readCall(argv: readonly string[]): Call {
         'password-file': { type: 'string' },
         'key-file': { type: 'string' },
         identity: { type: 'string' },
+        'shred-key': { type: 'string' },
         'share-file': { type: 'string', multiple: true },
         'no-owners': { type: 'boolean' },
         verify: { type: 'boolean' },
@@ -120,6 +122,7 @@ async function work(call: Call, desk: Desk): Promise<void> {
   const [place = ''] = call.places;
   const storage = await openLocal(pathText(absolute(place, ambient)), nodeFiles);
   const secrets = await findSecrets(call, place, desk);
+  const shredFile = call.values['shred-key'];
   // A repository wants a place where this host remembers; a rescuer has nothing to remember, and may run from a read-only medium.
   const state = mkdtempSync(join(ambient.temporaryDirectory, 'holdfast-rescue-'));
   try {
@@ -128,6 +131,7 @@ async function work(call: Call, desk: Desk): Promise<void> {
         storage,
         state: { directory: state },
         secrets,
+        ...(shredFile === undefined ? {} : { shredKey: readKeyFile(shredFile) }),
         owner: ambient.owner,
         writerName: 'rescue',
         purpose: 'read',
@@ -179,7 +183,7 @@ async function bringBack(call: Call, repository: Repository, desk: Desk): Promis
   const target = absolute(places.at(-1)!, ambient);
   const snapshot = resolveSnapshot(await listSnapshots(repository, context), name, {});
   await repository.loadIndex(context);
-  const { restored, skipped, verified } = await restore(
+  const { restored, skipped, erased, verified } = await restore(
     {
       snapshot,
       target,
@@ -207,6 +211,7 @@ async function bringBack(call: Call, repository: Repository, desk: Desk): Promis
     }),
   );
   if (skipped > 0) output.line(texts.say('restore.skipped', { count: formatCount(skipped, texts.language) }));
+  if (erased > 0) output.line(texts.say('restore.erased', { count: formatCount(erased, texts.language) }));
 }
 
 function absolute(path: string, ambient: Ambient): string {

@@ -234,3 +234,26 @@ test('what is asked in another way is answered with how to ask', () => {
   assert.equal(help.exit, 0);
   assert.match(help.output, /ABLAGE/);
 });
+
+test('it asks for the shred key where there is one, and leaves out what was erased', () => {
+  using other = new World({ secret: 'key-file' });
+  const [key = '', ...escrows] = ['shred', 'safe', 'vault'].map((name) => other.path(name));
+  const copies = escrows.flatMap((path) => ['--shred-escrow', path]);
+  const made = other.run(['init', '--key-file', other.path('key'), '--shred-key', key, ...copies]);
+  assert.equal(made.exit, 0, made.errors);
+  mkdirSync(other.path('files/anna'), { recursive: true });
+  writeFileSync(other.path('files/anna/letter'), 'hers');
+  writeFileSync(other.path('files/ours'), 'ours');
+  const saved = other.run(['backup', 'files', '--retain', '30d', '--shred-key', key, '--json']);
+  const { snapshotId } = saved.end.result as { readonly snapshotId: string };
+  assert.equal(other.run(['forget-path', '--all', 'anna', '--shred-key', key]).exit, 1);
+  const target = other.path('back');
+  const words = [reader, 'restore', other.repository, snapshotId, target, '--key-file', other.path('key')];
+  const lacking = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  assert.equal(lacking.status, 3);
+  assert.match(lacking.stderr, /SHRED_KEY_MISSING/);
+  const done = spawnSync(process.execPath, [...words, '--shred-key', key], { encoding: 'utf8' });
+  assert.equal(done.status, 0, done.stderr);
+  assert.deepEqual(readdirSync(target), ['ours']);
+  assert.match(done.stdout, /1 entries were left out/);
+});
