@@ -135,6 +135,7 @@ async function work(call: Call, desk: Desk): Promise<void> {
         owner: ambient.owner,
         writerName: 'rescue',
         purpose: 'read',
+        ...(shredFile === undefined ? {} : { shredKey: readKeyFile(shredFile) }),
       },
       desk.context,
     );
