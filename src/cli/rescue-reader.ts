@@ -211,7 +211,7 @@ async function bringBack(call: Call, repository: Repository, desk: Desk): Promis
       bytes: formatBytes(restored.bytes, texts.language),
     }),
   );
-  if (skipped > 0) output.line(texts.say('restore.skipped', { count: formatCount(skipped, texts.language) }));
+  if (skipped > 0) output.line(texts.say('rescue.skipped', { count: formatCount(skipped, texts.language) }));
   if (erased > 0) output.line(texts.say('restore.erased', { count: formatCount(erased, texts.language) }));
 }
 

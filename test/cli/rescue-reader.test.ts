@@ -18,6 +18,7 @@ import {
   readlinkSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -256,4 +257,21 @@ test('it asks for the shred key where there is one, and leaves out what was eras
   assert.equal(done.status, 0, done.stderr);
   assert.deepEqual(readdirSync(target), ['ours']);
   assert.match(done.stdout, /1 entries were left out/);
+});
+
+test('what Node.js cannot put back is told, and everything else is there', () => {
+  const folder = world.path('special');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'plain'), 'plain');
+  writeFileSync(join(folder, 'sparse'), '');
+  truncateSync(join(folder, 'sparse'), 50_000_000);
+  assert.equal(spawnSync('mkfifo', [join(folder, 'pipe')]).status, 0);
+  assert.equal(world.run(['backup', folder]).exit, 0);
+  const ran = rescue(['restore', world.repository, 'special', ...keys()]);
+  assert.equal(ran.exit, 1);
+  assert.match(ran.errors, /pipe: .*ENOTSUP/);
+  const found = lstatSync(join(island, 'special/sparse'));
+  assert.equal(found.size, 50_000_000);
+  assert.ok(found.blocks < 1000, 'holes stay holes');
+  assert.equal(readFileSync(join(island, 'special/plain'), 'utf8'), 'plain');
 });
