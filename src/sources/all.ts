@@ -3,6 +3,7 @@
 export const sourceKinds = {
   files: () => import('./files/kind.ts'),
   'standard-input': () => import('./standard-input.ts'),
+  keys: () => import('./keys/kind.ts'),
 } as const;
 
 export type SourceKindName = keyof typeof sourceKinds;

@@ -8,35 +8,49 @@ import { opensshPrivate } from './openssh.ts';
 const marks = /-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]{1,60})-----/g;
 const blocksMax = 10_000;
 
-/** One pass from mark to mark, so that a file of nothing but BEGIN lines takes no longer than any other. */
+export interface PemBlock {
+  readonly label: string;
+  /** Between the two lines; undefined when the end is missing. */
+  readonly body: string | undefined;
+  /** With both lines. */
+  readonly whole: string;
+}
+
+/** The blocks of a text in one pass from mark to mark, so that nothing but BEGIN lines takes no longer than anything else. */
+export function* pemBlocks(text: string, isWanted: (label: string) => boolean): Generator<PemBlock> {
+  let open: { readonly label: string; readonly at: number; readonly start: number } | undefined;
+  const cut = () => (open === undefined ? [] : [{ label: open.label, body: undefined, whole: '' }]);
+  for (const match of text.matchAll(marks)) {
+    const label = match[2]!;
+    if (!isWanted(label)) continue;
+    const end = match.index + match[0].length;
+    if (match[1] === 'BEGIN') {
+      yield* cut();
+      open = { label, at: match.index, start: end };
+    } else if (open?.label === label) {
+      yield { label, body: text.slice(open.start, match.index), whole: text.slice(open.at, end) };
+      open = undefined;
+    }
+  }
+  yield* cut();
+}
+
 export function pem({ text }: Pick<KeyFile, 'text'>): Recognition | undefined {
   if (!text.includes('-----BEGIN ')) return undefined;
   const items: KeyItem[] = [];
   let broken: string | undefined;
   let blocks = 0;
-  let open: { readonly label: string; readonly start: number } | undefined;
-  const isCut = (label: string) => {
-    broken ??= `the block "${label}" is cut off or damaged`;
-  };
-  for (const match of text.matchAll(marks)) {
-    const label = match[2]!;
-    const reader = readerOf(label);
-    if (reader === undefined) continue;
-    if (match[1] === 'BEGIN') {
-      if (open !== undefined) isCut(open.label);
-      open = { label, start: match.index + match[0].length };
-      blocks += 1;
-      if (blocks > blocksMax) break;
-    } else if (open?.label === label) {
-      const found = reader(label, text.slice(open.start, match.index));
-      if (found === undefined) isCut(label);
-      else items.push(...found);
-      open = undefined;
+  for (const { label, body } of pemBlocks(text, (one) => readerOf(one) !== undefined)) {
+    blocks += 1;
+    if (blocks > blocksMax) {
+      broken ??= `more than ${blocksMax} blocks`;
+      break;
     }
+    const found = body === undefined ? undefined : readerOf(label)?.(label, body);
+    if (found === undefined) broken ??= `the block "${label}" is cut off or damaged`;
+    else items.push(...found);
   }
   if (blocks === 0) return undefined;
-  if (blocks > blocksMax) broken ??= `more than ${blocksMax} blocks`;
-  else if (open !== undefined) isCut(open.label);
   return { items, ...(broken === undefined ? {} : { broken }) };
 }
 
