@@ -62,6 +62,8 @@ declare module 'ssh2' {
   export interface Key {
     readonly type: string;
     isPrivateKey(): boolean;
+    /** Of a private key: PEM that node:crypto reads. */
+    getPrivatePEM(): string;
   }
 
   export interface ConnectConfig {
