@@ -10,6 +10,8 @@ import type { BackupOutcome, BackupRequest } from '../../operations/backup.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { walkAhead } from '../../sources/ahead.ts';
 import type { WalkRules } from '../../sources/files/exclusions.ts';
+import type { InventoryFile } from '../../sources/keys/inventory.ts';
+import type { GrowingInventory } from '../../sources/keys/kind.ts';
 import type { Source } from '../../sources/source.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { frameCompression, invalidOption } from '../options.ts';
@@ -36,6 +38,7 @@ export const command: Command = {
     { flags: '--files-from-null <file>', repeat: true },
     { flags: '--stdin' },
     { flags: '--stdin-name <name>' },
+    { flags: '--keys' },
     { flags: '-f, --force' },
     { flags: '-n, --dry-run' },
     { flags: '--concurrency <count>' },
@@ -47,8 +50,8 @@ export const command: Command = {
     'backup --stdin --stdin-name shop.sql < shop.sql',
     'backup ~/documents --exclude "*.tmp"',
     'backup /etc /srv --tag nightly --one-file-system',
-    'backup /srv/keys --retain 90d',
     'backup /home --writer-key /etc/holdfast/writer-key',
+    'backup /srv/keys --keys --retain 90d',
   ],
   run,
 };
@@ -82,17 +85,31 @@ async function run(invocation: Invocation): Promise<Ending> {
   ahead.catch(() => undefined);
   await using repository = await opening;
   const { backup } = await loading;
-  const { opened, sourceSpec } = await ahead;
+  const { opened, sourceSpec, inventory } = await ahead;
   using source = opened;
   const done = await backup({ ...request, source, sourceSpec }, repository, context);
   // A dry run reads nothing, and the length of standard input is known only after reading.
   const outcome = options.flag('stdin') && dryRun ? { ...done, sourceBytes: 0 } : done;
   for (const line of lines(outcome, paths, repository, invocation)) output.line(line);
+  const keys = inventory === undefined ? undefined : await keyReport(inventory.files, invocation);
   if (outcome.problems > 0) output.note(texts.say('backup.partial', { count: outcome.problems }));
   return {
     outcome: outcome.outcome,
-    result: { ...outcome, dryRun, location: repository.storage.location, paths: paths.map(pathFields) },
+    result: {
+      ...outcome,
+      dryRun,
+      location: repository.storage.location,
+      paths: paths.map(pathFields),
+      ...(keys === undefined ? {} : { keys }),
+    },
   };
+}
+
+interface OpenedSource {
+  readonly opened: Source;
+  readonly sourceSpec: BackupRequest['sourceSpec'];
+  /** With --keys. */
+  readonly inventory?: GrowingInventory;
 }
 
 async function openSource(
@@ -100,7 +117,7 @@ async function openSource(
   rules: WalkRules,
   opening: Promise<Repository>,
   invocation: Invocation,
-): Promise<{ readonly opened: Source; readonly sourceSpec: BackupRequest['sourceSpec'] }> {
+): Promise<OpenedSource> {
   const { options, context } = invocation;
   const { sourceKinds } = await import('../../sources/all.ts');
   if (options.flag('stdin')) {
@@ -109,12 +126,38 @@ async function openSource(
     const { default: kind } = await sourceKinds['standard-input']();
     return { opened: kind.open(config, context), sourceSpec: { kind: 'standard-input', config } };
   }
+  if (options.flag('keys')) {
+    const { default: kind, GrowingInventory } = await sourceKinds.keys();
+    const inventory = new GrowingInventory();
+    return {
+      opened: walkAhead(kind.open({ paths, rules, inventory }, context), opening, context),
+      sourceSpec: { kind: 'keys', config: { paths } },
+      inventory,
+    };
+  }
   const { default: kind } = await sourceKinds.files();
   // Rules hold functions, which no worker needs and none could be sent.
   return {
     opened: walkAhead(kind.open({ paths, rules }, context), opening, context),
     sourceSpec: { kind: 'files', config: { paths } },
   };
+}
+
+/** What the result says of the keys; the lines for people name what is worse than a note. */
+async function keyReport(
+  files: readonly InventoryFile[],
+  { output, texts, context }: Invocation,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { findKeyTrouble } = await import('../../sources/keys/findings.ts');
+  const { countInventory } = await import('../../sources/keys/inventory.ts');
+  const { countFindings, countLine, findingFields, findingLines } = await import('../key-report.ts');
+  const findings = findKeyTrouble(files, context.clock.now());
+  const counts = countFindings(findings);
+  output.line(countLine(files, texts));
+  output.line(texts.say('keys.findings', counts));
+  const worse = findings.filter(({ severity }) => severity !== 'note');
+  for (const line of findingLines(worse, texts)) output.line(line);
+  return { ...countInventory(files), findings: findings.map(findingFields), counts };
 }
 
 /** Standard input is one file directly below "/". */
@@ -128,6 +171,9 @@ function standardInputName({ options, ambient }: Invocation): string {
 function readPaths(invocation: Invocation): string[] {
   const { options, ambient } = invocation;
   if (options.flag('stdin')) {
+    if (options.flag('keys')) {
+      throw new Failure('usage', 'KEYS_NEED_PATHS', 'standard input has no inventory of keys');
+    }
     if (invocation.arguments.length === 0) return [`/${standardInputName(invocation)}`];
     throw new Failure('usage', 'STDIN_MIXED', 'paths were named beside --stdin');
   }
