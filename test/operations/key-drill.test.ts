@@ -56,10 +56,15 @@ test('every kind of key that Node writes proves itself, judged by what the archi
       }).privateKey,
     ),
     'set.json': JSON.stringify({ keys: [ec('prime256v1').privateKey.export({ format: 'jwk' })] }),
+    'account.json': JSON.stringify({
+      private_key: pkcs8(ec('prime256v1').privateKey),
+      type: 'service_account',
+    }),
     'wg0.conf': `[Interface]\nPrivateKey = ${noise('wg', 32).toString('base64')}\n`,
     'sealed.key': pkcs8(ec('prime256v1').privateKey, passphrase),
   });
   assert.deepEqual(await drilled(folder.path, ['another', passphrase]), {
+    'account.json': 'yes: signature (own-half)',
     'ec.key': 'yes: signature (own-half)',
     'ed.key': 'yes: signature (own-half)',
     'pss.key': 'yes: signature (own-half)',

@@ -87,8 +87,10 @@ function jsonKeys(text: string): webcrypto.JsonWebKey[] {
 }
 
 function pemKeys(text: string): readonly NonNullable<Candidate['open']>[] {
-  // In the JSON of a service account the line breaks are written as escapes.
-  const plain = text.includes('"private_key"') ? text.replaceAll('\\n', '\n') : text;
+  // In JSON line breaks are written as escapes, and a block begins behind a quote.
+  const plain = /^\s{0,100}\{/.test(text)
+    ? text.replaceAll('\\n', '\n').replaceAll('"-----BEGIN', '\n-----BEGIN')
+    : text;
   const blocks = [...pemBlocks(plain, (label) => label.endsWith('PRIVATE KEY'))];
   return blocks
     .filter(({ body }) => body !== undefined)

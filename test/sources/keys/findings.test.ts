@@ -63,6 +63,9 @@ test('a signature with MD5 is critical, with SHA-1 a warning, with SHA-256 nothi
   for (const fine of ['sha256WithRSAEncryption', 'sha512WithRSAEncryption', 'ecdsa-with-SHA384', 'ED25519']) {
     assert.deepEqual(of(fine), [], fine);
   }
+  // Its own signature protects no root.
+  const root = { ...certificate, note: 'root CA', signature: 'sha1WithRSAEncryption' };
+  assert.deepEqual(told(file('/a', [root])), []);
 });
 
 test('what has expired or will within 30 days is told, what lives longer is not', () => {

@@ -344,6 +344,11 @@ test('what is no key stays unknown', () => {
   const others: readonly (readonly [string, string | Buffer])[] = [
     ['readme.md', 'Make a key with `ssh-keygen`, then -----BEGIN a letter.\n'],
     ['photo.jpg', Buffer.from('ffd8ffe000104a464946', 'hex')],
+    ['ssl.py', 'PEM_HEADER = "-----BEGIN CERTIFICATE-----"\nPEM_FOOTER = "-----END CERTIFICATE-----"\n'],
+    ['guide.rst', '-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----\n'],
+    ['library.so', '\0-----BEGIN PRIVATE KEY-----\nAAAAAAAAAAAAAAAAAAAAAAAAAAA\n'],
+    ['quick.sh', '[Interface]\nPrivateKey = $(wg genkey)\n'],
+    ['client.py', '[default]\naws_secret_access_key = x\n'],
     ['authorized_keys', `ssh-ed25519 ${'A'.repeat(68)} a\nssh-ed25519 ${'A'.repeat(68)} b\n`],
     ['package.json', '{"name":"x","keys":[]}'],
     ['letter.txt', 'age1 is how recipients begin\n'],
@@ -351,6 +356,15 @@ test('what is no key stays unknown', () => {
   ];
   for (const [name, content] of others)
     assert.equal(recognise(`/x/${name}`, Buffer.from(content)), undefined, name);
+});
+
+test('a private key inside JSON is found, as service accounts have it', () => {
+  const { privateKey } = rsa(2048);
+  const item = only(
+    'account.json',
+    JSON.stringify({ type: 'service_account', private_key: pkcs8(privateKey) }),
+  );
+  assert.equal(item.keyId, only('a.key', pkcs8(privateKey)).keyId);
 });
 
 test('half a key file is broken, not unknown and not a key', () => {

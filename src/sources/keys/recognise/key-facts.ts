@@ -104,8 +104,12 @@ export function certificateItem(certificate: X509Certificate, format: string): K
     ...(Number.isNaN(expiresAt) ? {} : { expiresAt }),
     ...(signature === undefined ? {} : { signature }),
     ...labelled(certificate.subject ?? ''),
-    ...(certificate.ca ? { note: 'CA' } : {}),
+    ...(certificate.ca ? { note: isRoot(certificate) ? 'root CA' : 'CA' } : {}),
   };
+}
+
+function isRoot(certificate: X509Certificate): boolean {
+  return certificate.subject === certificate.issuer;
 }
 
 /** A key that this machine's crypto cannot open leaves a certificate that is still worth listing. */

@@ -5,13 +5,16 @@ import { asymmetricBlock } from './asymmetric.ts';
 import { openpgpBlock } from './openpgp.ts';
 import { opensshPrivate } from './openssh.ts';
 
-const marks = /-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]{1,60})-----/g;
+/** A mark stands at the start of its line: program code that speaks of keys has it within a line. */
+const marks = /^-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]{1,60})-----/gm;
 const blocksMax = 10_000;
 
 export interface PemBlock {
   readonly label: string;
   /** Between the two lines; undefined when the end is missing. */
   readonly body: string | undefined;
+  /** What stands behind the first line, as far as it goes, at most some letters. */
+  readonly head: string;
   /** With both lines. */
   readonly whole: string;
 }
@@ -19,7 +22,9 @@ export interface PemBlock {
 /** The blocks of a text in one pass from mark to mark, so that nothing but BEGIN lines takes no longer than anything else. */
 export function* pemBlocks(text: string, isWanted: (label: string) => boolean): Generator<PemBlock> {
   let open: { readonly label: string; readonly at: number; readonly start: number } | undefined;
-  const cut = () => (open === undefined ? [] : [{ label: open.label, body: undefined, whole: '' }]);
+  const headAt = (start: number) => text.slice(start, start + 100).trimStart();
+  const cut = () =>
+    open === undefined ? [] : [{ label: open.label, body: undefined, head: headAt(open.start), whole: '' }];
   for (const match of text.matchAll(marks)) {
     const label = match[2]!;
     if (!isWanted(label)) continue;
@@ -28,7 +33,8 @@ export function* pemBlocks(text: string, isWanted: (label: string) => boolean): 
       yield* cut();
       open = { label, at: match.index, start: end };
     } else if (open?.label === label) {
-      yield { label, body: text.slice(open.start, match.index), whole: text.slice(open.at, end) };
+      const body = text.slice(open.start, match.index);
+      yield { label, body, head: headAt(open.start), whole: text.slice(open.at, end) };
       open = undefined;
     }
   }
@@ -40,18 +46,25 @@ export function pem({ text }: Pick<KeyFile, 'text'>): Recognition | undefined {
   const items: KeyItem[] = [];
   let broken: string | undefined;
   let blocks = 0;
-  for (const { label, body } of pemBlocks(text, (one) => readerOf(one) !== undefined)) {
+  for (const { label, body, head } of pemBlocks(text, (one) => readerOf(one) !== undefined)) {
     blocks += 1;
     if (blocks > blocksMax) {
       broken ??= `more than ${blocksMax} blocks`;
       break;
     }
     const found = body === undefined ? undefined : readerOf(label)?.(label, body);
-    if (found === undefined) broken ??= `the block "${label}" is cut off or damaged`;
-    else items.push(...found);
+    if (found !== undefined) items.push(...found);
+    else if (isData(head)) broken ??= `the block "${label}" is cut off or damaged`;
   }
-  if (blocks === 0) return undefined;
+  // Programs and libraries carry marks and samples: what is damaged in them is no key of anybody.
+  if (text.includes('\0')) broken = undefined;
+  if (items.length === 0 && broken === undefined) return undefined;
   return { items, ...(broken === undefined ? {} : { broken }) };
+}
+
+/** Base64, a header line or nothing at all, where documents show dots or words. */
+function isData(head: string): boolean {
+  return head === '' || /^(?:[A-Za-z0-9+/=]{16}|[A-Za-z0-9+/=]*\s*$|[A-Za-z-]{3,20}: )/.test(head);
 }
 
 type BlockReader = (label: string, body: string) => readonly KeyItem[] | undefined;

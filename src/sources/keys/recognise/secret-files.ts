@@ -10,7 +10,7 @@ const secretName =
 
 export function secretFile(file: KeyFile): Recognition | undefined {
   if (file.bytes.length > textBytesMax || file.text.includes('\0')) return undefined;
-  return environmentFile(file) ?? namedFile(file) ?? serviceAccount(file);
+  return environmentFile(file) ?? namedFile(file) ?? keyInJson(file);
 }
 
 /** `.env`, `.env.production`, `shop.env`: lines of NAME=value. */
@@ -39,7 +39,9 @@ function secrets(format: string, names: readonly string[], note: string): KeyIte
 const programs: readonly (readonly [format: string, isIt: (file: KeyFile) => boolean, secret: RegExp])[] = [
   [
     'aws-credentials',
-    ({ text }) => /^[ \t]*aws_secret_access_key[ \t]*=/im.test(text),
+    ({ name, text }) =>
+      /^(?:[^.]+|.*\.(?:ini|cfg|conf|txt|bak|old))$/.test(name) &&
+      /^[ \t]*aws_secret_access_key[ \t]*=/im.test(text),
     /^[ \t]*aws_(?:secret_access_key|session_token)[ \t]*=[ \t]*\S/gim,
   ],
   [
@@ -75,14 +77,19 @@ function namedFile(file: KeyFile): Recognition | undefined {
   return undefined;
 }
 
-/** A service account of Google: JSON around a PEM key. */
-function serviceAccount({ bytes, text }: KeyFile): Recognition | undefined {
-  if (!/"private_key"\s*:\s*"-----BEGIN /.test(text)) return undefined;
-  let key: unknown;
+/** JSON around a PEM key, as service accounts of Google are and as programs keep their own. */
+function keyInJson({ bytes, text }: KeyFile): Recognition | undefined {
+  if (!/^\s{0,100}\{/.test(text) || !text.includes('PRIVATE KEY-----\\n')) return undefined;
+  const pems: string[] = [];
+  const collect = (value: unknown, depth: number): void => {
+    if (typeof value === 'string' && value.startsWith('-----BEGIN ')) pems.push(value);
+    if (typeof value !== 'object' || value === null || depth === 8) return;
+    for (const inner of Object.values(value)) collect(inner, depth + 1);
+  };
   try {
-    key = (JSON.parse(Buffer.from(bytes).toString('utf8')) as { private_key?: unknown }).private_key;
+    collect(JSON.parse(Buffer.from(bytes).toString('utf8')), 0);
   } catch {
     return { items: [], broken: 'the JSON around a private key is cut off or damaged' };
   }
-  return typeof key === 'string' ? pem({ text: key }) : undefined;
+  return pems.length === 0 ? undefined : pem({ text: pems.join('\n') });
 }

@@ -46,7 +46,9 @@ export function wireGuardConfig({ text, bytes }: KeyFile): Recognition | undefin
     const value = match[2]!.trim();
     const name = match[1]!.toLowerCase();
     const key = Buffer.from(value, 'base64');
-    // The part that cannot hold is told by its place in the file only.
+    // A script that fills in what it has made.
+    if (!/^[A-Za-z0-9+/=]{16,}$/.test(value)) continue;
+    // Never told: the value, not even a part of it.
     if (!/^[A-Za-z0-9+/]{43}=$/.test(value) || key.length !== keyBytes) {
       broken ??= 'a key of WireGuard is cut off or mistyped';
     } else if (name === 'privatekey') items.push(privateItem(key));
