@@ -10,6 +10,7 @@ import { Secret } from '../../src/base/secret.ts';
 import { drillKeys } from '../../src/operations/key-drill.ts';
 import { inventoryOfSnapshot } from '../../src/operations/key-inventory.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
+import { mutateBytes, randomOf } from '../fuzz/mutations.ts';
 import { programsOrSkip } from '../servers/process.ts';
 import { certificate, ec, passphrase, pkcs8, rsa, run } from '../sources/keys/key-folder.ts';
 import { backupFolder, create, noise, open, scratch, snapshotsOf, testContext, writeTree } from '../world.ts';
@@ -95,6 +96,57 @@ test('a key whose halves do not belong together is a no', async () => {
   const other = ec('prime256v1').privateKey.export({ format: 'jwk' });
   writeTree(folder.path, { 'mixed.json': JSON.stringify({ ...jwk, d: other['d'] }) });
   assert.match(JSON.stringify(await drilled(folder.path)), /no: (?:failed|broken)/);
+});
+
+test('a broken key before it takes nothing from a good one', async () => {
+  using folder = scratch();
+  const good = ec('prime256v1').privateKey;
+  const half = pkcs8(rsa(2048).privateKey).slice(0, 600);
+  const jwk = { ...good.export({ format: 'jwk' }), d: 'x' };
+  writeTree(folder.path, {
+    'pem.key': `${half}\n${pkcs8(good)}`,
+    'set.json': JSON.stringify({ keys: [jwk, good.export({ format: 'jwk' })] }),
+    'wg0.conf': `[Interface]\n# PrivateKey = ${noise('old', 32).toString('base64')}\nPrivateKey = ${noise('new', 32).toString('base64')} # ours\n`,
+  });
+  using state = scratch();
+  const context = testContext();
+  const storage = new MemoryStorage();
+  await create(storage, state.path, context);
+  await using repository = await open(storage, state.path, 'drill', context);
+  await backupFolder(folder.path, repository, context);
+  const snapshot = (await snapshotsOf(repository, context)).at(-1)!;
+  const { keys } = await drillKeys({ snapshot, passphrases: [] }, repository, context);
+  assert.deepEqual(
+    keys.map(({ path, verdict, reason }) => [path.slice(folder.path.length + 1), verdict, reason]),
+    [
+      ['pem.key', 'yes', undefined],
+      ['pem.key', 'no', 'broken'],
+      ['set.json', 'yes', undefined],
+      ['set.json', 'no', 'broken'],
+      ['wg0.conf', 'yes', undefined],
+    ],
+  );
+});
+
+test('whatever a key file is spoiled to, the drill has an answer', async () => {
+  const { privateKey } = rsa(1024);
+  const samples = {
+    'a.key': pkcs8(privateKey, passphrase),
+    'b.key': `${pkcs8(privateKey)}${pkcs8(ec('prime256v1').privateKey)}`,
+    'c.json': JSON.stringify(ec('prime256v1').privateKey.export({ format: 'jwk' })),
+    'd.der': privateKey.export({ type: 'pkcs1', format: 'der' }).toString('latin1'),
+  };
+  using folder = scratch();
+  const tree: Record<string, Buffer> = {};
+  for (const [name, sample] of Object.entries(samples)) {
+    for (let seed = 0; seed < 40; seed += 1) {
+      tree[`${seed}-${name}`] = Buffer.from(mutateBytes(Buffer.from(sample, 'latin1'), randomOf(seed)));
+    }
+  }
+  writeTree(folder.path, tree);
+  const context = testContext();
+  assert.ok(Object.keys(await drilled(folder.path, [passphrase], context)).length > 0);
+  assert.deepEqual(context.problems, []);
 });
 
 test('keys of openssl, OpenSSH and age prove themselves; a store does by a handshake with its certificate', async (t) => {

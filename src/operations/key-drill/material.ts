@@ -7,11 +7,12 @@ import {
   type webcrypto,
   X509Certificate,
 } from 'node:crypto';
-import type { KeyItem } from '../../sources/keys/key-item.ts';
-import { identityPrefix } from '../../sources/keys/recognise/age.ts';
-import { decodeBech32 } from '../../sources/keys/recognise/bech32.ts';
+import type { KeyFile, KeyItem, Recognition } from '../../sources/keys/key-item.ts';
+import { age } from '../../sources/keys/recognise/age.ts';
+import { jwk } from '../../sources/keys/recognise/jwk.ts';
 import { keyIdOf, x25519Pkcs8 } from '../../sources/keys/recognise/key-facts.ts';
-import { pemBlocks } from '../../sources/keys/recognise/pem.ts';
+import { pem, pemBlocks } from '../../sources/keys/recognise/pem.ts';
+import { wireGuardConfig } from '../../sources/keys/recognise/single-keys.ts';
 
 /** A key that is to prove itself. */
 export interface Candidate {
@@ -32,47 +33,70 @@ export function candidatesOf(bytes: Uint8Array, items: readonly KeyItem[]): read
     const copy = Buffer.from(bytes);
     return store.format === 'pkcs12'
       ? [{ item: store, open: async (passphrase) => ({ kind: 'pkcs12', bytes: copy, passphrase }) }]
-      : items.filter(({ type }) => type === 'private-key').map((item) => ({ item }));
+      : items.filter(isPrivate).map((item) => ({ item }));
   }
   const text = Buffer.from(bytes).toString('latin1');
-  const open = openersOf(text, bytes, items);
-  return items
-    .filter(({ type }) => type === 'private-key')
-    .map((item, index) => withOpener(item, open[index]));
+  const format = items.find(isPrivate)?.format;
+  switch (format) {
+    case undefined:
+      return [];
+    case 'jwk':
+      return jsonKeys(text).flatMap((key) =>
+        paired(
+          jwk(fileOf(JSON.stringify(key))),
+          keyOf(() => createPrivateKey({ key, format: 'jwk' })),
+        ),
+      );
+    case 'age':
+      return text.split(/\r?\n/).flatMap((line) => {
+        const isPlugin = line.startsWith('AGE-PLUGIN-');
+        return paired(
+          age(fileOf(line)),
+          isPlugin ? undefined : async () => ({ kind: 'age', identity: line }),
+        );
+      });
+    case 'wireguard':
+      return wireGuardKeys(text).flatMap((key) =>
+        paired(
+          wireGuardConfig(fileOf(`[Interface]\nPrivateKey = ${key}\n`)),
+          keyOf(() => x25519Key(key)),
+        ),
+      );
+    case 'openpgp':
+    case 'gnupg-agent':
+      return items.filter(isPrivate).map((item) => ({ item }));
+    default:
+      return text.includes('-----BEGIN ')
+        ? pemKeys(text)
+        : items.filter(isPrivate).map((item) => withOpener(item, derKey(Buffer.from(bytes))));
+  }
+}
+
+function isPrivate({ type }: KeyItem): boolean {
+  return type === 'private-key';
+}
+
+function fileOf(text: string): KeyFile {
+  return { name: '', folder: '', bytes: Buffer.from(text), text };
+}
+
+/** A part of a file is recognised by itself, so that a broken part before it can shift nothing. */
+function paired(found: Recognition | undefined, open: Candidate['open']): Candidate[] {
+  return (found?.items ?? []).filter(isPrivate).map((item) => withOpener(item, open));
 }
 
 function withOpener(item: KeyItem, open: Candidate['open']): Candidate {
   return open === undefined ? { item } : { item, open };
 }
 
-function openersOf(text: string, bytes: Uint8Array, items: readonly KeyItem[]): readonly Candidate['open'][] {
-  const format = items.find(({ type }) => type === 'private-key')?.format;
-  switch (format) {
-    case 'jwk':
-      return jsonKeys(text).map((key) => keyOf(() => createPrivateKey({ key, format: 'jwk' })));
-    case 'age':
-      return text
-        .split(/\r?\n/)
-        .filter((line) => /^AGE-/.test(line))
-        .map((line) =>
-          decodeBech32(line, identityPrefix) === undefined
-            ? undefined
-            : async () => ({ kind: 'age', identity: line }) as const,
-        );
-    case 'wireguard':
-      return [...text.matchAll(/(?:^|PrivateKey[ \t]*=[ \t]*)([A-Za-z0-9+/]{43}=)[ \t]*\r?$/gim)].map(
-        ([, key = '']) =>
-          keyOf(() => {
-            const pkcs8 = x25519Pkcs8(Buffer.from(key, 'base64'));
-            return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
-          }),
-      );
-    case 'openpgp':
-    case 'gnupg-agent':
-      return [];
-    default:
-      return text.includes('-----BEGIN ') ? pemKeys(text) : [derKey(Buffer.from(bytes))];
-  }
+function wireGuardKeys(text: string): string[] {
+  const line = /^[ \t]*(?:PrivateKey[ \t]*=[ \t]*)?([A-Za-z0-9+/]{43}=)[ \t]*(?:#[^\r\n]*)?\r?$/gim;
+  return [...text.matchAll(line)].map(([, key = '']) => key);
+}
+
+function x25519Key(key: string): KeyObject {
+  const pkcs8 = x25519Pkcs8(Buffer.from(key, 'base64'));
+  return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
 }
 
 function keyOf(make: () => KeyObject): NonNullable<Candidate['open']> {
@@ -86,22 +110,20 @@ function jsonKeys(text: string): webcrypto.JsonWebKey[] {
   return (found.keys ?? [found]).filter(({ kty, d }) => kty !== 'oct' && d !== undefined);
 }
 
-function pemKeys(text: string): readonly NonNullable<Candidate['open']>[] {
+function pemKeys(text: string): readonly Candidate[] {
   // In JSON line breaks are written as escapes, and a block begins behind a quote.
-  const plain = /^\s{0,100}\{/.test(text)
-    ? text.replaceAll('\\n', '\n').replaceAll('"-----BEGIN', '\n-----BEGIN')
-    : text;
-  const blocks = [...pemBlocks(plain, (label) => label.endsWith('PRIVATE KEY'))];
-  return blocks
-    .filter(({ body }) => body !== undefined)
-    .map(({ label, whole }) =>
-      label.startsWith('OPENSSH')
-        ? async (passphrase) => ({ kind: 'key', key: await opensshKey(whole, passphrase) })
-        : async (passphrase) => ({
-            kind: 'key',
-            key: createPrivateKey({ key: whole, format: 'pem', ...phrase(passphrase) }),
-          }),
-    );
+  const isJson = /^\s{0,100}\{/.test(text);
+  const plain = isJson ? text.replaceAll('\\n', '\n').replaceAll('"-----BEGIN', '\n-----BEGIN') : text;
+  const blocks = [...pemBlocks(plain, (label) => /PRIVATE KEY(?: BLOCK)?$/.test(label))];
+  return blocks.flatMap(({ label, whole }) => {
+    const open: Candidate['open'] = label.startsWith('OPENSSH')
+      ? async (passphrase) => ({ kind: 'key', key: await opensshKey(whole, passphrase) })
+      : async (passphrase) => ({
+          kind: 'key',
+          key: createPrivateKey({ key: whole, format: 'pem', ...phrase(passphrase) }),
+        });
+    return paired(pem({ text: whole }), label.endsWith('BLOCK') ? undefined : open);
+  });
 }
 
 function phrase(passphrase: Uint8Array | undefined): { passphrase?: Buffer } {

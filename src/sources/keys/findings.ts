@@ -146,7 +146,7 @@ function* partners(item: KeyItem, file: InventoryFile, pairs: Pairs): Generator<
   if (keyId === undefined) return;
   // Keys of OpenSSH, OpenPGP, age and WireGuard have none by nature.
   const isForCertificates =
-    /^(?:pkcs1|pkcs8|sec1)$/.test(format) && !/^X(?:25519|448)$/.test(algorithm ?? '');
+    /^(?:pkcs1|pkcs8|sec1)$/.test(format) && !/^(?:X25519|X448|DH)$/.test(algorithm ?? '');
   if (type === 'private-key' && isForCertificates && !pairs.certified.has(keyId)) {
     yield { severity: 'note', code: 'KEY_WITHOUT_CERTIFICATE', facts: {} };
   }

@@ -6,7 +6,7 @@ import { decodeBech32, encodeBech32 } from './bech32.ts';
 import { x25519Pkcs8, x25519Point, x25519Spki } from './key-facts.ts';
 
 const linesMax = 10_000;
-export const identityPrefix = 'age-secret-key-';
+const identityPrefix = 'age-secret-key-';
 const recipientPrefix = 'age';
 
 export function age({ text, bytes }: KeyFile): Recognition | undefined {
