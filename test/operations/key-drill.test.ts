@@ -12,7 +12,7 @@ import { inventoryOfSnapshot } from '../../src/operations/key-inventory.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { mutateBytes, randomOf } from '../fuzz/mutations.ts';
 import { programsOrSkip } from '../servers/process.ts';
-import { certificate, ec, passphrase, pkcs8, rsa, run } from '../sources/keys/key-folder.ts';
+import { certificate, ec, gnupg, passphrase, pkcs8, rsa, run } from '../sources/keys/key-folder.ts';
 import { backupFolder, create, noise, open, scratch, snapshotsOf, testContext, writeTree } from '../world.ts';
 
 /** What the drill says of every key of a folder, by file name. */
@@ -179,6 +179,31 @@ test('keys of openssl, OpenSSH and age prove themselves; a store does by a hands
     'shop.key': 'yes: signature, decryption (certificate)',
     'shop.p12': 'yes: handshake (certificate)',
   });
+});
+
+test('keys of the GnuPG agent prove themselves without a passphrase; with one, and as exports, nothing can be proven', async (t) => {
+  if (!programsOrSkip(t, ['gpg', 'gpgconf'], 'gpg gpg-agent gpgconf')) return;
+  for (const secret of ['', passphrase]) {
+    using folder = scratch();
+    const { home } = gnupg(folder.path, secret);
+    const gpg = ['--homedir', home, '--batch', '--pinentry-mode', 'loopback', '--passphrase', secret];
+    for (const kind of ['rsa2048', 'nistp256'])
+      run('gpg', [...gpg, '--quick-generate-key', kind, kind, 'sign']);
+    run('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']);
+    const verdicts = Object.entries(await drilled(folder.path, [secret]));
+    const agent = verdicts
+      .filter(([path]) => path.includes('private-keys-v1.d'))
+      .map(([, verdict]) => verdict);
+    const proven = ['agreement', 'signature', 'signature', 'signature, decryption'].map(
+      (one) => `yes: ${one} (own-half)`,
+    );
+    const expected = secret === '' ? proven : Array.from(proven, () => 'not-provable: unsupported');
+    assert.deepEqual(agent.sort(), expected);
+    assert.deepEqual(
+      verdicts.filter(([path]) => path === 'secret.asc'),
+      [['secret.asc', 'not-provable: unsupported']],
+    );
+  }
 });
 
 test('the inventory of a snapshot is that of the folder it was taken of, and holds nothing of the keys', async () => {

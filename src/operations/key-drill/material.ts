@@ -13,6 +13,7 @@ import { jwk } from '../../sources/keys/recognise/jwk.ts';
 import { keyIdOf, x25519Pkcs8 } from '../../sources/keys/recognise/key-facts.ts';
 import { pem, pemBlocks } from '../../sources/keys/recognise/pem.ts';
 import { wireGuardConfig } from '../../sources/keys/recognise/single-keys.ts';
+import { agentPrivateKey } from './agent-key.ts';
 
 /** A key that is to prove itself. */
 export interface Candidate {
@@ -62,8 +63,16 @@ export function candidatesOf(bytes: Uint8Array, items: readonly KeyItem[]): read
           keyOf(() => x25519Key(key)),
         ),
       );
-    case 'openpgp':
     case 'gnupg-agent':
+      return items.filter(isPrivate).map((item) =>
+        item.isEncrypted === true
+          ? { item }
+          : withOpener(
+              item,
+              keyOf(() => agentPrivateKey(text)),
+            ),
+      );
+    case 'openpgp':
       return items.filter(isPrivate).map((item) => ({ item }));
     default:
       return text.includes('-----BEGIN ')

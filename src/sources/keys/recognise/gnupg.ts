@@ -43,13 +43,37 @@ export function agentKey({ text, name, folder, bytes }: KeyFile): Recognition | 
   if (!isCanonical && !extended.test(text)) {
     return isAgents ? { items: [], broken: 'the agent key is damaged' } : undefined;
   }
-  const source = isCanonical ? text : text.slice(text.search(/^Key:/m) + 4);
-  const list = readList(source);
-  const [kind, key] = list ?? [];
-  const item = typeof kind === 'string' && Array.isArray(key) ? itemOf(kind, key, name) : undefined;
+  const key = readAgentKey(text);
+  const item = key === undefined ? undefined : itemOf(key, name);
   return item === undefined
     ? { items: [], broken: 'the agent key is cut off or damaged' }
     : { items: [item] };
+}
+
+/** What an agent's file says: secret numbers are behind `value`, too, where no passphrase protects them. */
+export interface AgentKey {
+  readonly kind: string;
+  /** As GnuPG names it: `rsa`, `ecc`, … */
+  readonly type: string;
+  /** The bytes of a number or word by its name. */
+  readonly value: (name: string) => Uint8Array | undefined;
+}
+
+export function readAgentKey(text: string): AgentKey | undefined {
+  const source = canonical.test(text) ? text : text.slice(text.search(/^Key:/m) + 4);
+  const [kind, key] = readList(source) ?? [];
+  if (typeof kind !== 'string' || !Array.isArray(key)) return undefined;
+  const [type, ...parts] = key as readonly Expression[];
+  if (typeof type !== 'string') return undefined;
+  return {
+    kind,
+    type,
+    value(wanted) {
+      const part = parts.find((one) => Array.isArray(one) && one[0] === wanted);
+      const found = Array.isArray(part) ? part[1] : undefined;
+      return typeof found === 'string' ? Buffer.from(found, 'latin1') : undefined;
+    },
+  };
 }
 
 /** A list of byte strings and lists. */
@@ -100,15 +124,9 @@ const algorithms: Readonly<Record<string, string>> = {
   ecdsa: 'EC',
 };
 
-function itemOf(kind: string, key: readonly Expression[], name: string): KeyItem | undefined {
-  const [type, ...parts] = key;
-  const algorithm = typeof type === 'string' ? algorithms[type] : undefined;
+function itemOf({ kind, type, value }: AgentKey, name: string): KeyItem | undefined {
+  const algorithm = algorithms[type];
   if (algorithm === undefined) return undefined;
-  const value = (wanted: string): Uint8Array | undefined => {
-    const part = parts.find((one) => Array.isArray(one) && one[0] === wanted);
-    const found = Array.isArray(part) ? part[1] : undefined;
-    return typeof found === 'string' ? Buffer.from(found, 'latin1') : undefined;
-  };
   const facts = algorithm === 'EC' ? curveFacts(value) : numberFacts(algorithm, value);
   if (facts === undefined) return undefined;
   return {
@@ -123,7 +141,7 @@ function itemOf(kind: string, key: readonly Expression[], name: string): KeyItem
   };
 }
 
-type Value = (name: string) => Uint8Array | undefined;
+type Value = AgentKey['value'];
 type Facts = Pick<KeyItem, 'bits' | 'curve' | 'keyId' | 'fingerprint'>;
 
 function numberFacts(algorithm: string, value: Value): Facts | undefined {
@@ -141,7 +159,8 @@ function numberFacts(algorithm: string, value: Value): Facts | undefined {
   return { bits, ...withoutAlgorithm(factsOfJwk(jwk)) };
 }
 
-const curveNames: Readonly<Record<string, string>> = {
+/** GnuPG's names of curves as JSON Web Keys have them. */
+export const agentCurves: Readonly<Record<string, string>> = {
   Ed25519: 'Ed25519',
   Curve25519: 'X25519',
   'NIST P-256': 'P-256',
@@ -155,7 +174,7 @@ function curveFacts(value: Value): Facts | undefined {
   if (named === undefined || point === undefined) return undefined;
   const name = Buffer.from(named).toString('latin1');
   if (!/^[A-Za-z0-9 .-]{1,40}$/.test(name)) return undefined;
-  const curve = curveNames[name] ?? name;
+  const curve = agentCurves[name] ?? name;
   const bits = curveBits(curve);
   return { curve, ...(bits === undefined ? {} : { bits }), ...withoutAlgorithm(pointFacts(curve, point)) };
 }
