@@ -888,6 +888,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.LIFECYCLE_FILE_UNREADABLE': 'Prüfe den Pfad und wer die Datei lesen darf.',
   'hint.ACCOUNTS_NOT_NAMED':
     'Erzeuge eine Zeile mit "holdfast storage account NAME" und nenne die Datei mit --accounts.',
+  'hint.WRITER_UNKNOWN': '"holdfast writer list" zeigt sie.',
+  'hint.WRITER_AMBIGUOUS': 'Mehr Stellen angeben.',
+  'hint.WRITER_KEY_PLACE': 'Mit --to DATEI eine nennen; sie gehört auf jenen Rechner und wird hier gelöscht.',
   'hint.KEYS_NEED_PATHS': '--keys weglassen oder Ordner und Dateien statt --stdin nennen.',
   'hint.KEYS_PLACE_UNCLEAR': 'Pfade angeben oder --snapshot, aber nicht beides.',
   'hint.CERTIFICATE_HALF_NAMED': 'Gib beides an, --certificate und --certificate-key.',

@@ -853,6 +853,9 @@ export const en = {
   'hint.LIFECYCLE_FILE_UNREADABLE': 'Check the path and who may read the file.',
   'hint.ACCOUNTS_NOT_NAMED':
     'Make a line with "holdfast storage account NAME" and name the file with --accounts.',
+  'hint.WRITER_UNKNOWN': 'List them with "holdfast writer list".',
+  'hint.WRITER_AMBIGUOUS': 'Give more digits.',
+  'hint.WRITER_KEY_PLACE': 'Name one with --to FILE; move it to that host and delete it here.',
   'hint.KEYS_NEED_PATHS': 'Leave --keys out, or name folders and files instead of --stdin.',
   'hint.KEYS_PLACE_UNCLEAR': 'Give paths to look at, or --snapshot, but not both.',
   'hint.CERTIFICATE_HALF_NAMED': 'Give both --certificate and --certificate-key.',
