@@ -905,9 +905,6 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.INVALID_RETENTION': 'Gib eine ganze Zahl an, etwa --keep-daily 7.',
   'hint.FORGET_MIXED': 'Nenne entweder Stände oder Regeln wie --keep-daily.',
   'hint.ERASE_WHERE': 'Nimm entweder --all, oder --snapshot für jeden, der gemeint ist.',
-  'hint.WRITER_KEY_PLACE': 'Nimm --to DATEI; bring sie auf jenen Rechner und lösche sie hier.',
-  'hint.WRITER_UNKNOWN': '"holdfast writer list" zeigt alle.',
-  'hint.WRITER_AMBIGUOUS': 'Gib mehr Ziffern der Nummer an.',
   'hint.PATH_ERASED':
     'Diese Kopie hat ihn noch. "holdfast restore --include-erased GRUND" holt ihn trotzdem zurück.',
   'hint.SHRED_ESCROW_NEEDED':

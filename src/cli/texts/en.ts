@@ -870,9 +870,6 @@ export const en = {
   'hint.INVALID_RETENTION': 'Give a whole number, such as --keep-daily 7.',
   'hint.FORGET_MIXED': 'Give either snapshots or rules such as --keep-daily.',
   'hint.ERASE_WHERE': 'Give either --all, or --snapshot for each one that is meant.',
-  'hint.WRITER_KEY_PLACE': 'Name one with --to FILE; move it to that host and delete it here.',
-  'hint.WRITER_UNKNOWN': 'List them with "holdfast writer list".',
-  'hint.WRITER_AMBIGUOUS': 'Give more digits of the id.',
   'hint.PATH_ERASED':
     'This copy still holds it. "holdfast restore --include-erased REASON" brings it back all the same.',
   'hint.SHRED_ESCROW_NEEDED':
