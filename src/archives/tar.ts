@@ -1,0 +1,162 @@
+// tar: POSIX ustar with pax headers where ustar has no room; pax and GNU long names and sparse files are read (tar-reader.ts).
+// The same entries give the same bytes.
+
+import type { Context } from '../base/context.ts';
+import { Failure } from '../base/failure.ts';
+import type { ArchiveEntry, ArchiveFormat, OutgoingEntry } from './archive.ts';
+import { openTar } from './tar-reader.ts';
+
+const blockLength = 512;
+/** Writers of tapes fill 20 blocks; readers of some age expect it. */
+const recordLength = 20 * blockLength;
+
+const typeFlags: Readonly<Record<ArchiveEntry['kind'], string>> = {
+  file: '0',
+  hardlink: '1',
+  symlink: '2',
+  'character-device': '3',
+  'block-device': '4',
+  directory: '5',
+  fifo: '6',
+};
+
+export const tar: ArchiveFormat = { name: 'tar', write: writeTar, open: openTar };
+
+async function* writeTar(
+  entries: AsyncIterable<OutgoingEntry>,
+  _options: unknown,
+  context: Context,
+): AsyncGenerator<Uint8Array> {
+  let position = 0;
+  for await (const { entry, content } of entries) {
+    context.signal.throwIfAborted();
+    const head = tarHead(entry);
+    position += head.length;
+    yield head;
+    if (entry.kind !== 'file' || entry.sizeBytes === 0 || content === undefined) continue;
+    let length = 0;
+    for await (const piece of content()) {
+      length += piece.length;
+      yield piece;
+    }
+    if (length !== entry.sizeBytes) {
+      throw new Failure('bug', 'CONTENT_LENGTH_WRONG', 'a content is not as long as its entry says');
+    }
+    const padding = -length & (blockLength - 1);
+    position += length + padding;
+    if (padding > 0) yield new Uint8Array(padding);
+  }
+  const end = 2 * blockLength;
+  const fill = (recordLength - ((position + end) % recordLength)) % recordLength;
+  yield new Uint8Array(end + fill);
+}
+
+/** The header blocks of one entry: a pax header in front where it is needed. */
+function tarHead(entry: ArchiveEntry): Uint8Array {
+  const isDirectory = entry.kind === 'directory';
+  const path = isDirectory ? `${entry.path}/` : entry.path;
+  const target = entry.target ?? '';
+  const size = entry.kind === 'file' ? entry.sizeBytes : 0;
+  const records: [string, string | Uint8Array][] = [];
+  // Without this, pax readers take names for UTF-8.
+  const beyond = (text: string, lengthMax: number) => text.length > lengthMax;
+  if ([path, target, entry.user ?? '', entry.group ?? ''].some((text) => !isUtf8(text)))
+    records.push(['hdrcharset', 'BINARY']);
+  const split = splitPath(path);
+  if (split === undefined) records.push(['path', path]);
+  if (beyond(target, 100)) records.push(['linkpath', target]);
+  if (size > 0o77777777777) records.push(['size', String(size)]);
+  if (entry.uid > 0o7777777) records.push(['uid', String(entry.uid)]);
+  if (entry.gid > 0o7777777) records.push(['gid', String(entry.gid)]);
+  if (beyond(entry.user ?? '', 31)) records.push(['uname', entry.user!]);
+  if (beyond(entry.group ?? '', 31)) records.push(['gname', entry.group!]);
+  const seconds = floorDiv(entry.mtimeNs, 1_000_000_000n);
+  if (entry.mtimeNs % 1_000_000_000n !== 0n || seconds < 0n || seconds > 0o77777777777n) {
+    records.push(['mtime', decimalSeconds(entry.mtimeNs)]);
+  }
+  for (const [name, value] of entry.xattrs ?? []) records.push([`SCHILY.xattr.${name}`, value]);
+  // The charset alone says nothing: names that fit ustar are raw bytes there.
+  const needed = records.some(([key]) => key !== 'hdrcharset');
+  const header = ustar(entry, split ?? ['', path.slice(0, 100)], target, size, seconds);
+  if (!needed) return header;
+  const body = Buffer.concat(records.map(([key, value]) => paxRecord(key, value)));
+  const paxHeader = ustar(
+    { path: 'pax', kind: 'file', mode: 0o644, uid: 0, gid: 0, mtimeNs: 0n, sizeBytes: body.length },
+    ['', 'PaxHeader'],
+    '',
+    body.length,
+    0n,
+    'x',
+  );
+  return Buffer.concat([paxHeader, body, new Uint8Array(-body.length & (blockLength - 1)), header]);
+}
+
+function ustar(
+  entry: ArchiveEntry,
+  [prefix, name]: readonly [string, string],
+  target: string,
+  size: number,
+  seconds: bigint,
+  flag: string = typeFlags[entry.kind],
+): Buffer {
+  const block = Buffer.alloc(blockLength);
+  const octal = (value: number | bigint, offset: number, length: number) =>
+    block.write(value.toString(8).padStart(length - 1, '0'), offset, length - 1, 'latin1');
+  const fits = (value: number, max: number) => (value <= max ? value : 0);
+  block.write(name, 0, 100, 'latin1');
+  octal(entry.mode & 0o7777, 100, 8);
+  octal(fits(entry.uid, 0o7777777), 108, 8);
+  octal(fits(entry.gid, 0o7777777), 116, 8);
+  octal(fits(size, 0o77777777777), 124, 12);
+  octal(seconds < 0n || seconds > 0o77777777777n ? 0 : seconds, 136, 12);
+  block.write('        ', 148, 8, 'latin1');
+  block.write(flag, 156, 1, 'latin1');
+  block.write(target, 157, 100, 'latin1');
+  block.write('ustar\u000000', 257, 8, 'latin1');
+  block.write(entry.user ?? '', 265, 31, 'latin1');
+  block.write(entry.group ?? '', 297, 31, 'latin1');
+  octal(entry.device?.major ?? 0, 329, 8);
+  octal(entry.device?.minor ?? 0, 337, 8);
+  block.write(prefix, 345, 155, 'latin1');
+  let sum = 0;
+  for (const byte of block) sum += byte;
+  block.write(`${sum.toString(8).padStart(6, '0')}\u0000 `, 148, 8, 'latin1');
+  return block;
+}
+
+/** Prefix and name of ustar; undefined when the path fits in neither way. */
+function splitPath(path: string): [string, string] | undefined {
+  if (path.length <= 100) return ['', path];
+  if (path.length > 256) return undefined;
+  // The last slash of a directory belongs to its name.
+  const slash = path.lastIndexOf('/', Math.min(155, path.length - 2));
+  if (slash <= 0 || path.length - slash - 1 > 100) return undefined;
+  return [path.slice(0, slash), path.slice(slash + 1)];
+}
+
+/** `LENGTH KEY=VALUE\n`, where the length counts itself. */
+function paxRecord(key: string, value: string | Uint8Array): Buffer {
+  const bytes = typeof value === 'string' ? Buffer.from(value, 'latin1') : value;
+  const rest = Buffer.byteLength(key, 'latin1') + bytes.length + 3;
+  let length = rest + String(rest).length;
+  if (String(length).length > String(rest).length) length = rest + String(length).length;
+  return Buffer.concat([Buffer.from(`${length} ${key}=`, 'latin1'), bytes, Buffer.from('\n')]);
+}
+
+function decimalSeconds(ns: bigint): string {
+  const sign = ns < 0n ? '-' : '';
+  const size = ns < 0n ? -ns : ns;
+  const fraction = String(size % 1_000_000_000n)
+    .padStart(9, '0')
+    .replace(/0+$/, '');
+  return `${sign}${size / 1_000_000_000n}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+function floorDiv(value: bigint, by: bigint): bigint {
+  return value >= 0n ? value / by : -((-value + by - 1n) / by);
+}
+
+export function isUtf8(text: string): boolean {
+  const bytes = Buffer.from(text, 'latin1');
+  return Buffer.compare(Buffer.from(bytes.toString('utf8'), 'utf8'), bytes) === 0;
+}

@@ -1,0 +1,402 @@
+// Reads zip as a stream, because a sealed archive can be read in no other way. The directory at the end, which alone tells kinds and modes,
+// is read first in a pass of its own and must say the same as the headers in front of the contents: what differs is no zip to trust.
+
+import { crc32, createInflateRaw } from 'node:zlib';
+import type { Context } from '../base/context.ts';
+import { isFailure } from '../base/failure.ts';
+import { nameBytesMax, pathBytesMax } from '../base/limits.ts';
+import {
+  type ArchiveEntry,
+  type ArchiveEntryKind,
+  archiveBroken,
+  archiveTooLarge,
+  archiveUnsupported,
+  ByteQueue,
+  type ByteSource,
+  type IncomingEntry,
+  type ReadLimits,
+  restartable,
+} from './archive.ts';
+
+const signatures = {
+  local: 0x04034b50,
+  descriptor: 0x08074b50,
+  central: 0x02014b50,
+  end64: 0x06064b50,
+  locator64: 0x07064b50,
+  end: 0x06054b50,
+} as const;
+const max32 = 0xffff_ffff;
+const flagEncrypted = 0x2041;
+const flagDescriptor = 0x0008;
+
+/** One content as its local header and its end tell it. */
+interface Local {
+  readonly start: number;
+  readonly name: string;
+  readonly method: number;
+  checksum: number;
+  packed: number;
+  size: number;
+}
+
+interface Central {
+  readonly start: number;
+  readonly entry: ArchiveEntry;
+}
+
+export function openZip(bytes: ByteSource, limits: ReadLimits) {
+  let directory: ReadonlyMap<number, Central> | undefined;
+  return {
+    async *entries(context: Context): AsyncGenerator<IncomingEntry> {
+      directory ??= await readDirectory(bytes, limits, context);
+      for await (const { local, content } of readLocals(bytes, limits, context)) {
+        const { entry } = directory.get(local.start) ?? missing(local);
+        if (entry.kind !== 'symlink') {
+          yield { entry, content };
+          continue;
+        }
+        if (entry.sizeBytes > 4 * nameBytesMax) throw archiveBroken('has a symlink with an endless target');
+        const target: Uint8Array[] = [];
+        for await (const piece of content) target.push(Uint8Array.from(piece));
+        const text = Buffer.concat(target).toString('latin1');
+        yield { entry: { ...entry, target: text, sizeBytes: 0 }, content: nothing() };
+      }
+    },
+  };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+function missing(local: Local): never {
+  throw archiveBroken(`has a content at ${local.start} that its directory does not name`);
+}
+
+/** The directory, by where contents begin, after all of it was proven against the contents themselves. */
+async function readDirectory(
+  bytes: ByteSource,
+  limits: ReadLimits,
+  context: Context,
+): Promise<ReadonlyMap<number, Central>> {
+  const locals = new Map<number, Local>();
+  const reader = readLocals(bytes, limits, context);
+  for (;;) {
+    const { done, value } = await reader.next();
+    if (done === true) return readCentral(value.queue, value.signature, locals, limits);
+    for await (const _ of value.content);
+    locals.set(value.local.start, value.local);
+  }
+}
+
+interface Found {
+  readonly local: Local;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/** All contents, each checked to its end; then the queue stands behind the first signature that is no content's. */
+async function* readLocals(
+  bytes: ByteSource,
+  { entriesMax }: ReadLimits,
+  context: Context,
+): AsyncGenerator<Found, { readonly queue: ByteQueue; readonly signature: number }> {
+  const queue = new ByteQueue(bytes());
+  let isHandedOn = false;
+  try {
+    for (let count = 0; ; count += 1) {
+      context.signal.throwIfAborted();
+      const start = queue.position;
+      const signature = Buffer.from(await queue.exactly(4)).readUInt32LE(0);
+      if (signature !== signatures.local) {
+        isHandedOn = true;
+        return { queue, signature };
+      }
+      if (count >= entriesMax) throw archiveTooLarge(`has more than ${entriesMax} entries`, '--max-entries');
+      const head = Buffer.from(await queue.exactly(26));
+      const flags = head.readUInt16LE(2);
+      const method = head.readUInt16LE(4);
+      if ((flags & flagEncrypted) !== 0) throw archiveUnsupported("is encrypted in zip's own way");
+      if (method !== 0 && method !== 8) throw archiveUnsupported(`is compressed by zip's method ${method}`);
+      const name = Buffer.from(await queue.exactly(head.readUInt16LE(22))).toString('latin1');
+      if (name.length > pathBytesMax) throw archiveBroken('has a name beyond all measure');
+      const extra = extrasOf(Buffer.from(await queue.exactly(head.readUInt16LE(24))));
+      const told = {
+        checksum: head.readUInt32LE(10),
+        packed: head.readUInt32LE(14),
+        size: head.readUInt32LE(18),
+      };
+      const isLarge = widen(told, extra.get(1), ['size', 'packed']);
+      const hasDescriptor = (flags & flagDescriptor) !== 0;
+      if (hasDescriptor && method === 0 && told.size === 0 && told.packed === 0 && !name.endsWith('/')) {
+        throw archiveUnsupported('holds contents without their length, neither compressed nor counted');
+      }
+      const local: Local = { start, name, method, ...told };
+      const whole = restartable(readContent(local, hasDescriptor, isLarge, queue));
+      yield { local, content: whole.content };
+      await whole.finish();
+    }
+  } finally {
+    if (!isHandedOn) await queue.close();
+  }
+}
+
+async function* readContent(
+  local: Local,
+  hasDescriptor: boolean,
+  isLarge: boolean,
+  queue: ByteQueue,
+): AsyncGenerator<Uint8Array> {
+  const told = { ...local };
+  const isKnown = !hasDescriptor || told.packed > 0;
+  const before = queue.position;
+  let checksum = 0;
+  let size = 0;
+  const plain =
+    local.method === 0 ? queue.stream(told.packed) : inflate(queue, isKnown ? told.packed : undefined);
+  for await (const piece of plain) {
+    checksum = crc32(piece, checksum);
+    size += piece.length;
+    yield piece;
+  }
+  const packed = queue.position - before;
+  local.checksum = checksum;
+  local.size = size;
+  local.packed = packed;
+  const expected = hasDescriptor ? await readDescriptor(queue, local, isLarge) : told;
+  if (expected.checksum !== checksum || expected.size !== size || expected.packed !== packed)
+    throw archiveBroken('has a content whose checksum or length is wrong');
+}
+
+/** With its signature or without, in 32 bits or 64: writers differ, so it is what fits that counts. */
+async function readDescriptor(
+  queue: ByteQueue,
+  actual: Local,
+  isLarge: boolean,
+): Promise<{ checksum: number; packed: number; size: number }> {
+  const bytes = Buffer.from(await queue.upTo(24));
+  const signed = bytes.length >= 4 && bytes.readUInt32LE(0) === signatures.descriptor;
+  for (const offset of signed ? [4, 0] : [0]) {
+    for (const wide of isLarge ? [true, false] : [false, true]) {
+      const end = offset + (wide ? 20 : 12);
+      if (bytes.length < end) continue;
+      const read = (at: number) => (wide ? Number(bytes.readBigUInt64LE(at)) : bytes.readUInt32LE(at));
+      const found = {
+        checksum: bytes.readUInt32LE(offset),
+        packed: read(offset + 4),
+        size: read(offset + (wide ? 12 : 8)),
+      };
+      if (found.checksum !== actual.checksum || found.packed !== actual.packed) continue;
+      if (found.size !== actual.size) continue;
+      queue.giveBack(bytes.subarray(end));
+      return found;
+    }
+  }
+  throw archiveBroken('has a content whose checksum or length is wrong');
+}
+
+/** Inflates up to the end that deflate itself tells, which must be `length` bytes on where that is known. */
+async function* inflate(queue: ByteQueue, length: number | undefined): AsyncGenerator<Uint8Array> {
+  const engine = createInflateRaw();
+  let given = 0;
+  let failure: unknown;
+  const feed = async () => {
+    for (;;) {
+      if (engine.destroyed || engine.readableEnded) return;
+      const piece = await queue.some(Math.min(32_768, length === undefined ? 32_768 : length - given));
+      if (piece === undefined) throw archiveBroken('ends too early, within a content');
+      given += piece.length;
+      last = piece;
+      await new Promise<void>((resolve, reject) => {
+        engine.write(piece, (error) => (error == null ? resolve() : reject(error)));
+      });
+      if (engine.bytesWritten < given) return;
+      if (given === length) break;
+    }
+    engine.end();
+  };
+  let last: Uint8Array = new Uint8Array(0);
+  const feeding = feed().catch((error: unknown) => {
+    failure = error;
+    engine.destroy();
+  });
+  try {
+    for await (const piece of engine) yield piece as Uint8Array;
+    await feeding;
+  } catch (error) {
+    await feeding;
+    failure ??= error;
+  } finally {
+    engine.destroy();
+  }
+  if (failure !== undefined) {
+    throw isFailure(failure) ? failure : archiveBroken('has a content that cannot be decompressed', failure);
+  }
+  const surplus = given - engine.bytesWritten;
+  if (surplus > last.length) throw archiveBroken('has a content that cannot be decompressed');
+  queue.giveBack(last.subarray(last.length - surplus));
+  if (length !== undefined && engine.bytesWritten !== length)
+    throw archiveBroken('has a content whose length is wrong');
+}
+
+async function readCentral(
+  queue: ByteQueue,
+  firstSignature: number,
+  locals: ReadonlyMap<number, Local>,
+  { entriesMax }: ReadLimits,
+): Promise<ReadonlyMap<number, Central>> {
+  const found = new Map<number, Central>();
+  const start = queue.position - 4;
+  try {
+    let signature = firstSignature;
+    for (; signature === signatures.central; signature = await readSignature(queue)) {
+      if (found.size >= entriesMax)
+        throw archiveTooLarge(`has more than ${entriesMax} entries`, '--max-entries');
+      const central = await readCentralEntry(queue, locals);
+      if (found.has(central.start)) throw archiveBroken('names one content twice in its directory');
+      found.set(central.start, central);
+    }
+    if (found.size !== locals.size) throw archiveBroken('has contents that its directory does not name');
+    const length = queue.position - 4 - start;
+    await readEnd(queue, signature, found.size, start, length);
+    return found;
+  } finally {
+    await queue.close();
+  }
+}
+
+async function readSignature(queue: ByteQueue): Promise<number> {
+  return Buffer.from(await queue.exactly(4)).readUInt32LE(0);
+}
+
+async function readCentralEntry(queue: ByteQueue, locals: ReadonlyMap<number, Local>): Promise<Central> {
+  const head = Buffer.from(await queue.exactly(42));
+  const name = Buffer.from(await queue.exactly(head.readUInt16LE(24))).toString('latin1');
+  const extra = extrasOf(Buffer.from(await queue.exactly(head.readUInt16LE(26))));
+  await queue.exactly(head.readUInt16LE(28));
+  const told = { size: head.readUInt32LE(20), packed: head.readUInt32LE(16), start: head.readUInt32LE(38) };
+  widen(told, extra.get(1), ['size', 'packed', 'start']);
+  const local = locals.get(told.start);
+  if (
+    local === undefined ||
+    local.name !== name ||
+    local.size !== told.size ||
+    local.packed !== told.packed ||
+    local.checksum !== head.readUInt32LE(12) ||
+    local.method !== head.readUInt16LE(6)
+  ) {
+    throw archiveBroken('has a directory that says other than its contents');
+  }
+  const madeOnUnix = head.readUInt16LE(0) >>> 8 === 3 || head.readUInt16LE(0) >>> 8 === 19;
+  const mode = madeOnUnix ? head.readUInt32LE(34) >>> 16 : 0;
+  const kind = kindOf(mode, name);
+  const permissions = mode === 0 ? (kind === 'directory' ? 0o755 : 0o644) : mode & 0o7777;
+  const [uid, gid] = ownersOf(extra.get(0x7875));
+  return {
+    start: told.start,
+    entry: {
+      path: name.replace(/\/+$/, '') || name,
+      kind,
+      mode: permissions,
+      uid,
+      gid,
+      mtimeNs: timeOf(extra.get(0x5455), head.readUInt16LE(8), head.readUInt16LE(10)),
+      sizeBytes: told.size,
+    },
+  };
+}
+
+function kindOf(mode: number, name: string): ArchiveEntryKind {
+  const type = mode & 0o170000;
+  if (type === 0o120000) return 'symlink';
+  if (type === 0o040000 || name.endsWith('/')) return 'directory';
+  if (type === 0 || type === 0o100000) return 'file';
+  if (type === 0o010000) return 'fifo';
+  throw archiveUnsupported('has an entry of a kind that zip cannot hold');
+}
+
+function ownersOf(extra: Buffer | undefined): [uid: number, gid: number] {
+  if (extra === undefined || extra.length < 11 || extra[1] !== 4 || extra[6] !== 4) return [0, 0];
+  return [extra.readUInt32LE(2), extra.readUInt32LE(7)];
+}
+
+function timeOf(extra: Buffer | undefined, time: number, date: number): bigint {
+  if (extra !== undefined && extra.length >= 5 && (extra[0]! & 1) === 1)
+    return BigInt(extra.readInt32LE(1)) * 1_000_000_000n;
+  // Without a zone: taken for UTC, so that the result does not depend on where it is read.
+  const at = Date.UTC(
+    1980 + (date >>> 9),
+    ((date >>> 5) & 15) - 1,
+    date & 31,
+    time >>> 11,
+    (time >>> 5) & 63,
+    (time & 31) * 2,
+  );
+  return BigInt(at) * 1_000_000n;
+}
+
+function extrasOf(bytes: Buffer): ReadonlyMap<number, Buffer> {
+  const found = new Map<number, Buffer>();
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const end = at + 4 + bytes.readUInt16LE(at + 2);
+    // Some writers leave a torn field at the end; it can hold nothing that is needed.
+    if (end > bytes.length) break;
+    found.set(bytes.readUInt16LE(at), bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return found;
+}
+
+/** Puts 64-bit values in place of those that 32 bits could not hold; says whether there was such a field at all. */
+function widen<Key extends string>(
+  told: Record<Key, number>,
+  extra: Buffer | undefined,
+  keys: readonly Key[],
+): boolean {
+  if (extra === undefined) return false;
+  let at = 0;
+  for (const key of keys) {
+    if (told[key] !== max32) continue;
+    if (at + 8 > extra.length) throw archiveBroken('has a ZIP64 field that is too short');
+    told[key] = Number(extra.readBigUInt64LE(at));
+    if (!Number.isSafeInteger(told[key])) throw archiveBroken('has a size that cannot be');
+    at += 8;
+  }
+  return true;
+}
+
+async function readEnd(
+  queue: ByteQueue,
+  signature: number,
+  count: number,
+  start: number,
+  length: number,
+): Promise<void> {
+  let next = signature;
+  let isLarge = false;
+  if (next === signatures.end64) {
+    const head = Buffer.from(await queue.exactly(52));
+    const rest = Number(head.readBigUInt64LE(0)) - 44;
+    if (!(rest >= 0 && rest <= 65_536)) throw archiveBroken('has a ZIP64 end that is none');
+    await queue.exactly(rest);
+    checkEnd(Number(head.readBigUInt64LE(28)), count);
+    checkEnd(Number(head.readBigUInt64LE(36)), length);
+    checkEnd(Number(head.readBigUInt64LE(44)), start);
+    isLarge = true;
+    if ((await readSignature(queue)) !== signatures.locator64)
+      throw archiveBroken('has a ZIP64 end without its place');
+    await queue.exactly(16);
+    next = await readSignature(queue);
+  }
+  if (next !== signatures.end) throw archiveBroken('has no end where its directory ends');
+  const end = Buffer.from(await queue.exactly(18));
+  const told = [end.readUInt16LE(6), end.readUInt32LE(8), end.readUInt32LE(12)] as const;
+  const limits = [0xffff, max32, max32];
+  [count, length, start].forEach((actual, index) => {
+    if (!(isLarge && told[index] === limits[index])) checkEnd(told[index]!, actual);
+  });
+  await queue.exactly(end.readUInt16LE(16));
+  if ((await queue.some(1)) !== undefined) throw archiveBroken('goes on after its end');
+}
+
+function checkEnd(told: number, actual: number): void {
+  if (told !== actual) throw archiveBroken('has an end that says other than its directory');
+}
