@@ -7,6 +7,7 @@ import {
   archiveBroken,
   archiveTooLarge,
   type ByteSource,
+  checkRatio,
   type IncomingEntry,
   type OutgoingEntry,
   type ReadLimits,
@@ -78,32 +79,32 @@ export async function openArchive(
   limits: ReadLimits,
   context: Context,
 ): Promise<OpenArchive> {
-  const packedBytes: { count: number } = { count: 0 };
-  const counted = () => countBytes(bytes(), packedBytes);
-  const first = await headOf(counted());
-  const compression = compressions.find(({ magic }) => magic.every((byte, at) => first[at] === byte));
-  const plain: ByteSource = compression === undefined ? counted : () => compression.decompress(counted());
-  const head = compression === undefined ? first : await headOf(plain());
-  const archive = formatOf(head);
+  const packed = { count: 0 };
+  const raw = await peek(() => countBytes(bytes(), packed));
+  const compression = compressions.find(({ magic }) => magic.every((byte, at) => raw.head[at] === byte));
+  const plain =
+    compression === undefined
+      ? raw
+      : await peek(() => boundRatio(compression.decompress(raw.source()), packed, limits));
+  const archive = formatOf(plain.head);
   if (archive === undefined || (archive === zip && compression !== undefined)) {
+    await plain.close();
     throw archiveBroken('is neither tar nor zip');
   }
-  const bounded = boundRatio(plain, packedBytes, limits);
-  const opened = archive.open(archive === zip ? counted : bounded, limits);
+  const opened = archive.open(plain.source, limits);
   return {
     format: archive === zip ? 'zip' : `tar${compression?.suffix ?? ''}`,
     async *entries(inner = context) {
+      let count = 0;
       let content = 0;
-      for await (const { entry, content: pieces } of opened.entries(inner)) {
-        content += entry.sizeBytes;
-        if (!(content <= limits.bytesMax))
+      for await (const found of opened.entries(inner)) {
+        count += 1;
+        content += found.entry.kind === 'hardlink' ? 0 : found.entry.sizeBytes;
+        if (count > limits.entriesMax)
+          throw archiveTooLarge(`has more than ${limits.entriesMax} entries`, '--max-entries');
+        if (content > limits.bytesMax)
           throw archiveTooLarge(`holds more than ${limits.bytesMax} bytes`, '--max-bytes');
-        if (archive !== zip) {
-          yield { entry, content: pieces };
-          continue;
-        }
-        const measured = boundRatio(() => pieces, packedBytes, limits);
-        yield { entry, content: measured() };
+        yield found;
       }
     },
   };
@@ -111,22 +112,48 @@ export async function openArchive(
 
 function formatOf(head: Uint8Array): ArchiveFormat | undefined {
   const text = Buffer.from(head).toString('latin1');
-  if (/^PK(\x03\x04|\x05\x06)/.test(text)) return zip;
+  if (text.startsWith('PK\x03\x04') || text.startsWith('PK\x05\x06')) return zip;
   if (text.slice(257, 262) === 'ustar') return tar;
-  // Before ustar, and for an archive without entries, the checksum and zeros are all there is to go by.
+  // Before ustar there was the checksum; an archive without entries is all zeros.
   const isOld = head.length === headLength && /^[0-7 \0]{8}$/.test(text.slice(148, 156));
   return isOld ? tar : undefined;
 }
 
-async function headOf(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+/** Looks at the first bytes; the first reader goes on with the stream that was begun for it, because beginning may be dear. */
+async function peek(source: ByteSource): Promise<{
+  readonly head: Uint8Array;
+  readonly source: ByteSource;
+  readonly close: () => Promise<void>;
+}> {
+  const begun = source()[Symbol.asyncIterator]();
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of bytes) {
-    parts.push(Uint8Array.from(piece.subarray(0, headLength)));
-    length += piece.length;
-    if (length >= headLength) break;
+  while (length < headLength) {
+    const { done, value } = await begun.next();
+    if (done === true) break;
+    parts.push(Uint8Array.from(value));
+    length += value.length;
   }
-  return Buffer.concat(parts).subarray(0, headLength);
+  let isTaken = false;
+  async function* resume(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* parts.splice(0);
+      for (let step = await begun.next(); step.done !== true; step = await begun.next()) yield step.value;
+    } finally {
+      await begun.return?.();
+    }
+  }
+  return {
+    head: Buffer.concat(parts).subarray(0, headLength),
+    source() {
+      if (isTaken) return source();
+      isTaken = true;
+      return resume();
+    },
+    close: async () => {
+      await begun.return?.();
+    },
+  };
 }
 
 async function* countBytes(
@@ -140,23 +167,16 @@ async function* countBytes(
   }
 }
 
-/** Below this, no ratio is worth a refusal: small files of zeros are common. */
-const ratioFromBytes = 64 * 1024 * 1024;
-
 /** Stops a stream that grows out of all proportion to what it is made from. */
-function boundRatio(
-  bytes: ByteSource,
+async function* boundRatio(
+  bytes: AsyncIterable<Uint8Array>,
   packed: { readonly count: number },
-  { ratioMax }: ReadLimits,
-): ByteSource {
-  return async function* () {
-    let plain = 0;
-    for await (const piece of bytes()) {
-      plain += piece.length;
-      if (plain > ratioFromBytes && plain > packed.count * ratioMax) {
-        throw archiveTooLarge(`grows more than ${ratioMax} times when it is unpacked`, '--max-ratio');
-      }
-      yield piece;
-    }
-  };
+  limits: ReadLimits,
+): AsyncGenerator<Uint8Array> {
+  let plain = 0;
+  for await (const piece of bytes) {
+    plain += piece.length;
+    checkRatio(plain, packed.count, limits);
+    yield piece;
+  }
 }

@@ -93,6 +93,15 @@ export function archiveTooLarge(what: string, option: string): Failure {
   });
 }
 
+/** Below this, no ratio is worth a refusal: small files of zeros are common. */
+const ratioFromBytes = 64 * 1024 * 1024;
+
+/** Stops what grows out of all proportion to what it is made from. */
+export function checkRatio(plainBytes: number, packedBytes: number, { ratioMax }: ReadLimits): void {
+  if (plainBytes > ratioFromBytes && plainBytes > packedBytes * ratioMax)
+    throw archiveTooLarge(`grows more than ${ratioMax} times when it is unpacked`, '--max-ratio');
+}
+
 /** Bytes on demand out of a stream of pieces of any length. */
 export class ByteQueue {
   readonly #pieces: AsyncIterator<Uint8Array>;

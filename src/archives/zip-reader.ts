@@ -13,6 +13,7 @@ import {
   archiveUnsupported,
   ByteQueue,
   type ByteSource,
+  checkRatio,
   type IncomingEntry,
   type ReadLimits,
   restartable,
@@ -50,7 +51,16 @@ export function openZip(bytes: ByteSource, limits: ReadLimits) {
   return {
     async *entries(context: Context): AsyncGenerator<IncomingEntry> {
       directory ??= await readDirectory(bytes, limits, context);
-      for await (const { local, content } of readLocals(bytes, limits, context)) {
+      const reader = readLocals(bytes, limits, context);
+      for (;;) {
+        const { done, value } = await reader.next();
+        if (done === true) {
+          // What follows was proven when the directory was read; it is read again so that whoever hashes sees all.
+          for (let rest = await value.queue.some(65_536); rest !== undefined; )
+            rest = await value.queue.some(65_536);
+          return;
+        }
+        const { local, content } = value;
         const { entry } = directory.get(local.start) ?? missing(local);
         if (entry.kind !== 'symlink') {
           yield { entry, content };
@@ -96,7 +106,7 @@ interface Found {
 /** All contents, each checked to its end; then the queue stands behind the first signature that is no content's. */
 async function* readLocals(
   bytes: ByteSource,
-  { entriesMax }: ReadLimits,
+  limits: ReadLimits,
   context: Context,
 ): AsyncGenerator<Found, { readonly queue: ByteQueue; readonly signature: number }> {
   const queue = new ByteQueue(bytes());
@@ -110,7 +120,8 @@ async function* readLocals(
         isHandedOn = true;
         return { queue, signature };
       }
-      if (count >= entriesMax) throw archiveTooLarge(`has more than ${entriesMax} entries`, '--max-entries');
+      if (count >= limits.entriesMax)
+        throw archiveTooLarge(`has more than ${limits.entriesMax} entries`, '--max-entries');
       const head = Buffer.from(await queue.exactly(26));
       const flags = head.readUInt16LE(2);
       const method = head.readUInt16LE(4);
@@ -130,7 +141,7 @@ async function* readLocals(
         throw archiveUnsupported('holds contents without their length, neither compressed nor counted');
       }
       const local: Local = { start, name, method, ...told };
-      const whole = restartable(readContent(local, hasDescriptor, isLarge, queue));
+      const whole = restartable(readContent(local, hasDescriptor, isLarge, queue, limits));
       yield { local, content: whole.content };
       await whole.finish();
     }
@@ -144,6 +155,7 @@ async function* readContent(
   hasDescriptor: boolean,
   isLarge: boolean,
   queue: ByteQueue,
+  limits: ReadLimits,
 ): AsyncGenerator<Uint8Array> {
   const told = { ...local };
   const isKnown = !hasDescriptor || told.packed > 0;
@@ -155,6 +167,7 @@ async function* readContent(
   for await (const piece of plain) {
     checksum = crc32(piece, checksum);
     size += piece.length;
+    checkRatio(size, queue.position - before, limits);
     yield piece;
   }
   const packed = queue.position - before;

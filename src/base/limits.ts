@@ -84,6 +84,12 @@ export const scryptMemoryBytesMax = 1024 * mebi;
 /** Entries of a foreign archive (tar, zip) that is imported. */
 export const archiveEntriesMax = 1_000_000;
 
+/** All contents of a foreign archive together: more than a disk of today usually has room for. */
+export const archiveBytesMax = 16 * 1024 * 1024 * mebi;
+
+/** How often larger the contents of a foreign archive may be than itself: text shrinks to a hundredth, hardly anything further. */
+export const archiveRatioMax = 200;
+
 /** A selection pattern is compiled to a regular expression: length and stars bound the time it can take. */
 export const patternLengthMax = 1_000;
 export const patternStarsMax = 20;

@@ -8,7 +8,7 @@ import { boxTypes } from '../repository/box.ts';
 import { type ListedSnapshot, loadErasures } from '../repository/chain.ts';
 import { Descent } from '../repository/descent.ts';
 import { erasedIn } from '../repository/erasures.ts';
-import { findPlace, readFileIds } from '../repository/read-tree.ts';
+import { findPlace, type Place, readFileIds } from '../repository/read-tree.ts';
 import type { Repository } from '../repository/repository.ts';
 import { nodeKinds, type TreeColumns } from '../repository/tree.ts';
 import { displayPath } from '../sources/files/system.ts';
@@ -19,6 +19,8 @@ export interface ListedEntry {
   readonly path: string;
   readonly node: Node;
   readonly contentBytes: number;
+  /** Where its content is found. */
+  readonly place: Place;
 }
 
 /** Entries below a path (or the entry itself when it is no directory), in byte order. */
@@ -43,7 +45,7 @@ export async function* ls(
   if (isDirectory(nodes, row)) {
     yield* listTree(repository, nodes.contents[row]!.subarray(0, 32), full, recursive, context);
   } else {
-    yield { path: full, node: nodeAt(nodes, row), contentBytes: nodes.sizes[row]! };
+    yield { path: full, node: nodeAt(nodes, row), contentBytes: nodes.sizes[row]!, place };
   }
 }
 
@@ -152,6 +154,15 @@ export async function* cat(
       hint: 'List a folder with "holdfast ls"; restore other entries with "holdfast restore".',
     });
   }
+  yield* contentOf(place, repository, context);
+}
+
+/** As cat, of a file that was found already. */
+export async function* contentOf(
+  { nodes, row }: Place,
+  repository: Repository,
+  context: Context,
+): AsyncGenerator<Uint8Array> {
   const ids = await readFileIds(repository, nodes, row, context);
   const size = nodes.sizes[row]!;
   const runs = runsOf(nodes, row);
@@ -206,7 +217,8 @@ async function* listTree(
     }
     const path = `${level.path}/${nodes.names[row]!}`;
     const directory = isDirectory(nodes, row);
-    yield { path, node: nodeAt(nodes, row), contentBytes: directory ? 0 : nodes.sizes[row]! };
+    const contentBytes = directory ? 0 : nodes.sizes[row]!;
+    yield { path, node: nodeAt(nodes, row), contentBytes, place: { nodes, row } };
     if (recursive && directory) stack.push(await enter(nodes.contents[row]!.slice(0, 32), path));
   }
 }

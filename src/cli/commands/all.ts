@@ -11,6 +11,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import('./diff.ts')).command,
   cat: async () => (await import('./cat.ts')).command,
   restore: async () => (await import('./restore.ts')).command,
+  export: async () => (await import('./export.ts')).command,
+  import: async () => (await import('./import.ts')).command,
   rollback: async () => (await import('./rollback.ts')).command,
   check: async () => (await import('./check.ts')).command,
   prune: async () => (await import('./prune.ts')).command,
