@@ -58,10 +58,7 @@ function tarHead(entry: ArchiveEntry): Uint8Array {
   const target = entry.target ?? '';
   const size = entry.kind === 'file' ? entry.sizeBytes : 0;
   const records: [string, string | Uint8Array][] = [];
-  // Without this, pax readers take names for UTF-8.
   const beyond = (text: string, lengthMax: number) => text.length > lengthMax;
-  if ([path, target, entry.user ?? '', entry.group ?? ''].some((text) => !isUtf8(text)))
-    records.push(['hdrcharset', 'BINARY']);
   const split = splitPath(path);
   if (split === undefined) records.push(['path', path]);
   if (beyond(target, 100)) records.push(['linkpath', target]);
@@ -74,11 +71,12 @@ function tarHead(entry: ArchiveEntry): Uint8Array {
   if (entry.mtimeNs % 1_000_000_000n !== 0n || seconds < 0n || seconds > 0o77777777777n) {
     records.push(['mtime', decimalSeconds(entry.mtimeNs)]);
   }
+  // Without this, readers of pax take its texts for UTF-8.
+  if (records.some(([, text]) => typeof text === 'string' && !isUtf8(text)))
+    records.unshift(['hdrcharset', 'BINARY']);
   for (const [name, value] of entry.xattrs ?? []) records.push([`SCHILY.xattr.${name}`, value]);
-  // The charset alone says nothing: names that fit ustar are raw bytes there.
-  const needed = records.some(([key]) => key !== 'hdrcharset');
   const header = ustar(entry, split ?? ['', path.slice(0, 100)], target, size, seconds);
-  if (!needed) return header;
+  if (records.length === 0) return header;
   const body = Buffer.concat(records.map(([key, value]) => paxRecord(key, value)));
   const paxHeader = ustar(
     { path: 'pax', kind: 'file', mode: 0o644, uid: 0, gid: 0, mtimeNs: 0n, sizeBytes: body.length },

@@ -137,9 +137,6 @@ async function* readLocals(
       };
       const isLarge = widen(told, extra.get(1), ['size', 'packed']);
       const hasDescriptor = (flags & flagDescriptor) !== 0;
-      if (hasDescriptor && method === 0 && told.size === 0 && told.packed === 0 && !name.endsWith('/')) {
-        throw archiveUnsupported('holds contents without their length, neither compressed nor counted');
-      }
       const local: Local = { start, name, method, ...told };
       const whole = restartable(readContent(local, hasDescriptor, isLarge, queue, limits));
       yield { local, content: whole.content };
@@ -162,8 +159,8 @@ async function* readContent(
   const before = queue.position;
   let checksum = 0;
   let size = 0;
-  const plain =
-    local.method === 0 ? queue.stream(told.packed) : inflate(queue, isKnown ? told.packed : undefined);
+  const stored = () => (isKnown ? queue.stream(told.packed) : storedUntilDescriptor(queue));
+  const plain = local.method === 0 ? stored() : inflate(queue, isKnown ? told.packed : undefined);
   for await (const piece of plain) {
     checksum = crc32(piece, checksum);
     size += piece.length;
@@ -204,6 +201,39 @@ async function readDescriptor(
     }
   }
   throw archiveBroken('has a content whose checksum or length is wrong');
+}
+
+/**
+ * A content that is neither compressed nor counted, as writers into pipes make it: it ends where a descriptor stands that tells the very
+ * checksum and length of what came before it.
+ */
+async function* storedUntilDescriptor(queue: ByteQueue): AsyncGenerator<Uint8Array> {
+  const mark = Buffer.from([0x50, 0x4b, 0x07, 0x08]);
+  let checksum = 0;
+  let size = 0;
+  for (;;) {
+    const bytes = Buffer.from(await queue.upTo(65_536));
+    let end = 0;
+    for (let at = bytes.indexOf(mark); at >= 0 && at + 16 <= bytes.length; at = bytes.indexOf(mark, at + 1)) {
+      checksum = crc32(bytes.subarray(end, at), checksum);
+      end = at;
+      if (
+        bytes.readUInt32LE(at + 4) !== checksum ||
+        bytes.readUInt32LE(at + 8) !== ((size + at) & max32) >>> 0
+      )
+        continue;
+      queue.giveBack(bytes.subarray(at));
+      yield bytes.subarray(0, at);
+      return;
+    }
+    // What may be the start of a descriptor is looked at again with the bytes that follow it.
+    const kept = bytes.length - 15;
+    if (kept <= end) throw archiveBroken('ends too early, within a content');
+    queue.giveBack(bytes.subarray(kept));
+    checksum = crc32(bytes.subarray(end, kept), checksum);
+    size += kept;
+    yield bytes.subarray(0, kept);
+  }
 }
 
 /** Inflates up to the end that deflate itself tells, which must be `length` bytes on where that is known. */

@@ -115,7 +115,7 @@ export async function exportArchive(request: ExportRequest, context: Context): P
     version: 1,
     archive: displayPath(name),
     time: new Date(onCalendar(time)).toISOString(),
-    ...request.origin,
+    ...(layers.length === 0 ? request.origin : publicOrigin(request.origin)),
     format: format.name,
     level,
     seals,
@@ -134,6 +134,11 @@ export async function exportArchive(request: ExportRequest, context: Context): P
   }
   await files.publish();
   return { ...summary(), sizeBytes, checksums };
+}
+
+/** The manifest of a sealed archive lies open beside it: what was called how is told inside alone. */
+function publicOrigin({ snapshot }: ExportRequest['origin']): ExportRequest['origin'] {
+  return snapshot === undefined ? {} : { snapshot };
 }
 
 /** `PREFIX_YYYYMMDD_HHMMSS`, in UTC. */

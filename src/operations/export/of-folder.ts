@@ -15,7 +15,7 @@ import { type FileStat, openSystem, type System, sys } from '../../sources/files
 import type { Listing, Source } from '../../sources/source.ts';
 import type { Ignored } from '../export.ts';
 
-const pieceLength = 256 * 1024;
+const pieceLength = 64 * 1024;
 const readAt = promisify(read);
 const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
