@@ -2,9 +2,12 @@
 // takes for one; decompressed block by block, so that memory holds one block and what comes out of it.
 
 import { archiveBroken } from './archive.ts';
+import { BitInput, EndOfInput } from './bzip2-bits.ts';
+import { BlockBroken, BlockDecoder } from './bzip2-block.ts';
 
-/** Out of one block of 900,000 bytes come at most 259 for every five, by runs. */
-const plainFactorMax = 52;
+const blockSignature = 0x3141_5926_5359;
+const endSignature = 0x1772_4538_5090;
+
 /** A block's code takes at most 20 bits for a byte, and its tables far less than this. */
 const codeBytesPerStep = 260_000;
 const tableBytesMax = 64_000;
@@ -37,100 +40,60 @@ export async function* compressBzip2(
 }
 
 export async function* decompressBzip2(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const { default: decoder } = await import('unbzip2-stream/lib/bzip2.js');
   const input = new BitInput();
   const source = packed[Symbol.asyncIterator]();
+  let decoder: BlockDecoder | undefined;
+  let level = 9;
+  let decoderLevel = 0;
+  let checksum: number | undefined;
+  let isEnd = false;
   try {
-    let isEnd = false;
-    let level = 9;
-    let checksum: number | null = null;
-    let streams = 0;
-    let plain = new Uint8Array(1_048_576);
-    for (;;) {
+    for (let streams = 0; ; ) {
       while (!isEnd && input.length < level * codeBytesPerStep + tableBytesMax) {
         const { done, value } = await source.next();
         if (done === true) isEnd = true;
         else input.push(value);
       }
-      if (input.length === 0 && checksum === null && streams > 0) return;
-      let length = 0;
-      const limit = level * 100_000 * plainFactorMax;
-      const take = (byte: number) => {
-        if (length === plain.length) {
-          const larger = new Uint8Array(Math.min(plain.length * 2, limit));
-          if (larger.length === length) throw archiveBroken('has a bzip2 block larger than one can be');
-          larger.set(plain);
-          plain = larger;
-        }
-        plain[length] = byte;
-        length += 1;
-      };
+      if (checksum === undefined && streams > 0 && input.isDrained) return;
+      let plain: Uint8Array | undefined;
       try {
-        if (checksum === null) {
-          level = decoder.header(input.bits);
+        if (checksum === undefined) {
+          level = readHead(input);
           streams += 1;
           checksum = 0;
           continue;
         }
-        const buffer = new Int32Array(level * 100_000);
-        checksum = decoder.decompress(input.bits, take, buffer, buffer.length, checksum);
+        const signature = input.bits(24) * 0x100_0000 + input.bits(24);
+        if (signature === blockSignature) {
+          // Streams of one archive usually have blocks of one size.
+          if (decoder === undefined || level !== decoderLevel) decoder = new BlockDecoder(level);
+          decoderLevel = level;
+          const block = decoder.decode(input);
+          plain = block.plain;
+          checksum = (((checksum << 1) | (checksum >>> 31)) ^ block.checksum) >>> 0;
+        } else if (signature === endSignature) {
+          const told = input.bits(16) * 65_536 + input.bits(16);
+          if (told !== checksum) throw archiveBroken('has a bzip2 stream with a wrong checksum');
+          input.align();
+          checksum = undefined;
+        } else throw archiveBroken('has a bzip2 block that is none');
       } catch (error) {
         if (error instanceof EndOfInput) throw archiveBroken('ends too early');
-        throw archiveBroken('cannot be decompressed', error);
+        if (error instanceof BlockBroken) throw archiveBroken(`has a bzip2 block that ${error.message}`);
+        throw error;
       }
-      for (let at = 0; at < length; at += 65_536) yield plain.slice(at, Math.min(at + 65_536, length));
+      if (plain === undefined) continue;
+      for (let at = 0; at < plain.length; at += 65_536) yield plain.slice(at, at + 65_536);
     }
   } finally {
     await source.return?.();
   }
 }
 
-class EndOfInput extends Error {}
-
-/** Bits from the left out of pieces; `bits(null)` goes on to the next whole byte. */
-class BitInput {
-  readonly #pieces: Uint8Array[] = [];
-  #at = 0;
-  #held = 0;
-  #heldBits = 0;
-  /** Whole bytes that were not begun. */
-  length = 0;
-
-  push(piece: Uint8Array): void {
-    if (piece.length === 0) return;
-    this.#pieces.push(piece);
-    this.length += piece.length;
-  }
-
-  readonly bits = (count: number | null): number => {
-    if (count === null) {
-      this.#heldBits = 0;
-      return 0;
-    }
-    let result = 0;
-    for (let left = count; left > 0; ) {
-      if (this.#heldBits === 0) {
-        this.#held = this.#nextByte();
-        this.#heldBits = 8;
-      }
-      const taken = Math.min(left, this.#heldBits);
-      this.#heldBits -= taken;
-      result = (result << taken) | ((this.#held >>> this.#heldBits) & ((1 << taken) - 1));
-      left -= taken;
-    }
-    return result;
-  };
-
-  #nextByte(): number {
-    const piece = this.#pieces[0];
-    if (piece === undefined) throw new EndOfInput();
-    const byte = piece[this.#at]!;
-    this.#at += 1;
-    this.length -= 1;
-    if (this.#at === piece.length) {
-      this.#pieces.shift();
-      this.#at = 0;
-    }
-    return byte;
-  }
+/** `BZh` and the level. */
+function readHead(input: BitInput): number {
+  const isRight = input.bits(8) === 0x42 && input.bits(8) === 0x5a && input.bits(8) === 0x68;
+  const level = input.bits(8) - 0x30;
+  if (!isRight || level < 1 || level > 9) throw archiveBroken('goes on after its end');
+  return level;
 }

@@ -58,8 +58,8 @@ const bzip2: Compression = {
 const xz: Compression = {
   name: 'xz',
   suffix: '.xz',
-  // Above 6 the memory of the compressor alone passes what a run may take: 9 needs half a gigabyte.
-  levels: { min: 0, max: 9, default: 3 },
+  // More than 3 takes more memory than a run may: 6 a fifth of a gigabyte, 9 half of one.
+  levels: { min: 0, max: 9, default: 1 },
   magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
   compress: async function* (plain, level) {
     const { XzCompressor } = await import('@napi-rs/lzma');
@@ -80,7 +80,7 @@ const xz: Compression = {
 const lzma: Compression = {
   name: 'lzma',
   suffix: '.lzma',
-  levels: { min: 0, max: 9, default: 3 },
+  levels: { min: 0, max: 9, default: 1 },
   magic: [0x5d, 0x00, 0x00],
   decompress: async function* (packed) {
     const { lzma: library } = await import('@napi-rs/lzma');
