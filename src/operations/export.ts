@@ -126,11 +126,11 @@ export async function exportArchive(request: ExportRequest, context: Context): P
     problems: tally.problems,
     tool: request.tool,
   };
-  await files.write(`${name}.manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+  await files.write(`${name}.manifest.json`, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
   for (const [one, value] of Object.entries(checksums)) {
     if (value === notAvailable) {
       context.log.warn(`the checksum "${one}" is not available in this build`);
-    } else await files.write(`${name}.${one}`, `${value}  ${name}\n`);
+    } else await files.write(`${name}.${one}`, Buffer.from(`${value}  ${name}\n`, 'latin1'));
   }
   await files.publish();
   return { ...summary(), sizeBytes, checksums };
@@ -260,9 +260,9 @@ class NewFiles implements AsyncDisposable {
     return made;
   }
 
-  async write(name: string, text: string): Promise<void> {
+  async write(name: string, bytes: Uint8Array): Promise<void> {
     const { handle } = await this.create(name);
-    await writeAll(handle, Buffer.from(text, 'latin1'));
+    await writeAll(handle, bytes);
   }
 
   /** The first file, which the others tell of, comes last: where it is, they are. */

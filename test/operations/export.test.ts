@@ -101,6 +101,23 @@ test('the manifest and the checksum file tell what the archive is', async () => 
   assert.equal(outcome.checksums.sha256, sha256);
 });
 
+test('a name beyond ASCII stands right in the manifest and in the checksum file', async () => {
+  using world = scratch();
+  const source = join(world.path, 'source');
+  tree(source);
+  const name = Buffer.from('schlüssel.tar').toString('latin1');
+  await exportArchive(requestOf(source, world.path, { name, format: findFormat('tar') }), testContext());
+  const manifest = JSON.parse(readFileSync(join(world.path, 'schlüssel.tar.manifest.json'), 'utf8'));
+  assert.equal(manifest.archive, 'schlüssel.tar');
+  assert.match(
+    readFileSync(join(world.path, 'schlüssel.tar.sha256'), 'utf8'),
+    /^[0-9a-f]{64} {2}schlüssel\.tar\n$/,
+  );
+  const file = `${world.path}/${name}`;
+  const back = await importArchive(importOf(file, join(world.path, 'back')), testContext());
+  assert.deepEqual(back.checksums, { sha256: 'matches' });
+});
+
 test('the same folder gives the same bytes', async () => {
   using world = scratch();
   const source = join(world.path, 'source');

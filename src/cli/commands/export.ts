@@ -111,7 +111,11 @@ async function readShared(invocation: Invocation): Promise<Shared> {
   const wished = options.text('format');
   const format = wished === undefined ? (place.format ?? findFormat('tar.gz')) : findFormat(wished);
   const prefix = ambient.argumentBytes(options.text('name') ?? 'keys_backup');
-  if (!/^[^/\0]{1,100}$/.test(prefix) || prefix.startsWith('.')) {
+  // sha256sum writes and reads these two in a way of its own.
+  if (/[\n\\]/.test(place.name ?? '')) {
+    throw invalidOption('--to', options.text('to') ?? '', 'a name without line breaks and backslashes');
+  }
+  if (!/^[^/\\\0\n]{1,100}$/.test(prefix) || prefix.startsWith('.')) {
     throw invalidOption('--name', options.text('name') ?? '', 'the start of a file name');
   }
   return {
