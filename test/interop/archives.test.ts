@@ -342,6 +342,22 @@ test('Python reads our zip of more entries than 16 bits can count', async () => 
   assert.equal(run(python, ['-c', code, file]).trim(), '65536');
 });
 
+test('a zip whose sizes are written in 64 bits is read by unzip, bsdtar, Python and us', async () => {
+  // An entry that promises so much gets wide fields, whatever comes then.
+  const entries = [
+    fileOf('large', noise('large', 70_000), { sizeBytes: 0xf000_0000 }),
+    fileOf('small', Buffer.from('small')),
+  ];
+  const file = join(fresh(), 'wide.zip');
+  writeFileSync(file, await archiveOf(entries, 'zip'));
+  run('unzip', ['-tq', file]);
+  const code = 'import sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); print(z.testzip(), len(z.read("large")))';
+  assert.equal(run(python, ['-c', code, file]).trim(), 'None 70000');
+  if (has('bsdtar')) assert.match(run('bsdtar', ['-tf', file]), /large\nsmall/);
+  const { target } = await imported(file);
+  assert.ok(readFileSync(join(target, 'large')).equals(noise('large', 70_000)));
+});
+
 test('every format has a program here that read it', () => {
   assert.deepEqual(
     fileFormats.map(({ name }) => name).sort(),
