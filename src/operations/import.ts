@@ -126,7 +126,8 @@ async function openFile(path: string): Promise<FileHandle> {
   throw new Failure('usage', 'ARCHIVE_UNREADABLE', `"${displayPath(path)}" is no regular file`, { facts });
 }
 
-const pieceLength = 64 * 1024;
+/** Small, because pieces on their way through several streams add up. */
+const pieceLength = 16 * 1024;
 
 async function* bytesOf(handle: FileHandle, { signal }: Context): AsyncGenerator<Uint8Array> {
   for (let at = 0; ; ) {

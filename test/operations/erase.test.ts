@@ -10,6 +10,7 @@ import { cat } from '../../src/operations/browse.ts';
 import { check } from '../../src/operations/check.ts';
 import { copy } from '../../src/operations/copy.ts';
 import { type EraseOutcome, erase } from '../../src/operations/erase.ts';
+import { snapshotEntries } from '../../src/operations/export/of-snapshot.ts';
 import { repair } from '../../src/operations/repair.ts';
 import { restore } from '../../src/operations/restore.ts';
 import { sync } from '../../src/operations/sync.ts';
@@ -257,6 +258,15 @@ test('on locked storage the proof names what stays and until when, and no restor
     await assert.rejects(async () => {
       const path = join(world.anna, 'deep/note.txt');
       for await (const _ of cat({ snapshot: locked!, path }, repository, world.context));
+    }, isErased);
+    const exported: string[] = [];
+    for await (const { entry } of snapshotEntries({ snapshot: locked! }, repository, world.context))
+      exported.push(entry.path);
+    assert.ok(exported.some((path) => path.endsWith('bert/letter.bin')));
+    assert.ok(!exported.some((path) => path.includes('anna')), 'an export leaves out what was erased');
+    await assert.rejects(async () => {
+      const request = { snapshot: locked!, path: world.anna };
+      for await (const _ of snapshotEntries(request, repository, world.context));
     }, isErased);
   }
   now = until + 1;

@@ -3,10 +3,12 @@
 import type { ArchiveEntry, OutgoingEntry } from '../../archives/archive.ts';
 import type { Context } from '../../base/context.ts';
 import { isFailure } from '../../base/failure.ts';
-import type { ListedSnapshot } from '../../repository/chain.ts';
+import { type ListedSnapshot, loadErasures } from '../../repository/chain.ts';
+import { erasedIn } from '../../repository/erasures.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { displayPath } from '../../sources/files/system.ts';
 import { contentOf, type ListedEntry, ls } from '../browse.ts';
+import { erasedPath } from '../restore/wanted.ts';
 import { asPairs, byteString } from './of-folder.ts';
 
 export interface Exported {
@@ -24,6 +26,8 @@ export async function* snapshotEntries(
     .split('/')
     .filter((part) => part !== '')
     .join('/')}`;
+  const isErased = erasedIn(snapshot, await loadErasures(repository, context));
+  if (isErased?.(top) === true) throw erasedPath(top);
   const byId = (names: ReadonlyMap<number, string>) =>
     new Map([...names].map(([id, name]) => [id, byteString(name)]));
   const users = byId(snapshot.owners.users);
@@ -32,6 +36,8 @@ export async function* snapshotEntries(
   for await (const listed of ls({ snapshot, path: top, recursive: true }, repository, context)) {
     const { node } = listed;
     if (node.kind === 'implied' || node.kind === 'socket') continue;
+    // A copy may still hold what was erased on purpose: it must not leave this way.
+    if (isErased?.(listed.path) === true) continue;
     const isItself = listed.path === top;
     const name = isItself
       ? top.slice(top.lastIndexOf('/') + 1)
