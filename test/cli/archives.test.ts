@@ -2,7 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { noise, treeDigest, writeTree } from '../world.ts';
@@ -90,4 +101,30 @@ test('an export says clearly what was asked wrongly, and writes nothing', () => 
     assert.match(ran.errors, new RegExp(code), words.join(' '));
   }
   assert.ok(!readdirSync(world.folder).includes('safe'));
+});
+
+test('memory does not grow with an archive', () => {
+  using world = new World();
+  mkdirSync(world.path('source'));
+  const file = openSync(world.path('source/large'), 'wx');
+  for (let at = 0; at < 8; at += 1) writeSync(file, noise(`at ${at}`, 1_000_000), 0, 1_000_000, at * 2 ** 26);
+  ftruncateSync(file, 2 ** 29);
+  closeSync(file);
+  const peak = world.path('peak');
+  const code = `import resource,subprocess,sys
+done=subprocess.run(sys.argv[2:]).returncode
+open(sys.argv[1],"w").write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(done)`;
+  const under = ['/usr/bin/python3', '-c', code, peak];
+  const archive = world.path('safe/large.tar.zst');
+  for (const words of [
+    ['export', '--folder', world.path('source'), '--to', archive, '--level', '1'],
+    ['import', archive, '--target', world.path('back'), '--max-ratio', '10000'],
+  ]) {
+    const ran = world.run(words, { under });
+    assert.equal(ran.exit, 0, ran.errors);
+    const kibibytes = Number(readFileSync(peak, 'utf8'));
+    assert.ok(kibibytes < 150 * 1024, `${words[0]} took ${kibibytes} KiB`);
+  }
+  assert.equal(statSync(world.path('back/large')).size, 2 ** 29);
 });
