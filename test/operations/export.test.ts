@@ -10,6 +10,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -182,6 +183,28 @@ test('a file that cannot be read is told, and the others are there', {
   const outcome = await exportArchive(requestOf(source, join(world.path, 'to')), context);
   assert.equal(outcome.outcome, 'partial');
   assert.equal(context.problems.length, 1);
+});
+
+test('a file that becomes shorter while it is read is told, and the archive is whole all the same', async () => {
+  using world = scratch();
+  const source = join(world.path, 'source');
+  tree(source);
+  const context = testContext();
+  const entries: ExportRequest['entries'] = async function* (inner, ignored) {
+    for await (const outgoing of folderEntries(source, {}, ignored, inner)) {
+      if (outgoing.entry.path === 'a/b/two') truncateSync(join(source, 'a/b/two'), 10);
+      yield outgoing;
+    }
+  };
+  const outcome = await exportArchive(requestOf(source, join(world.path, 'to'), { entries }), context);
+  assert.equal(outcome.outcome, 'partial');
+  assert.deepEqual(
+    context.problems.map(({ code }) => code),
+    ['ENTRY_CHANGED'],
+  );
+  const back = await importArchive(importOf(outcome.file, join(world.path, 'back')), testContext());
+  assert.equal(back.outcome, 'succeeded');
+  assert.equal(statSync(join(world.path, 'back/a/b/two')).size, 70_000);
 });
 
 test('a dry run writes nothing and counts all', async () => {
