@@ -8,7 +8,9 @@ export interface Promised {
   check(): void;
 }
 
-export function conformanceOf(codec: Codec, levels: readonly number[] = [1, 3, 9]): readonly Promised[] {
+export function conformanceOf(codec: Codec): readonly Promised[] {
+  const { least, usual, most } = codec.levels;
+  const levels = new Set([least, usual, most]);
   const demand = (kept: boolean, why: string): void => {
     if (!kept) throw new Failure('bug', 'CODEC_UNFAITHFUL', `the codec "${codec.name}" ${why}`);
   };
@@ -38,7 +40,7 @@ export function conformanceOf(codec: Codec, levels: readonly number[] = [1, 3, 9
       check() {
         for (const plain of samples()) {
           if (plain.length === 0) continue;
-          const packed = codec.compress(plain, 3);
+          const packed = codec.compress(plain, usual);
           for (const promised of new Set([0, plain.length >> 1, plain.length - 1])) {
             const isRefused = failsWith('CODEC_OVERRUN', () => codec.decompress(packed, promised));
             demand(isRefused, `gives more than the ${promised} bytes promised`);
@@ -50,7 +52,7 @@ export function conformanceOf(codec: Codec, levels: readonly number[] = [1, 3, 9
       name: 'fewer plain bytes than promised are refused',
       check() {
         for (const plain of samples()) {
-          const packed = codec.compress(plain, 3);
+          const packed = codec.compress(plain, usual);
           const isRefused = failsWith('CODEC_BROKEN', () => codec.decompress(packed, plain.length + 1));
           demand(isRefused, `accepts ${plain.length} instead of ${plain.length + 1} bytes`);
         }
@@ -60,7 +62,7 @@ export function conformanceOf(codec: Codec, levels: readonly number[] = [1, 3, 9
       name: 'truncated data is refused',
       check() {
         const plain = samples().at(-1)!;
-        const packed = codec.compress(plain, 3);
+        const packed = codec.compress(plain, usual);
         for (const length of [0, 1, packed.length >> 1, packed.length - 1]) {
           const isRefused = failsWith('CODEC_BROKEN', () =>
             codec.decompress(packed.subarray(0, length), plain.length),
@@ -70,11 +72,37 @@ export function conformanceOf(codec: Codec, levels: readonly number[] = [1, 3, 9
       },
     },
     {
+      name: 'bytes behind the end are refused',
+      check() {
+        for (const plain of samples()) {
+          for (const more of [Buffer.alloc(1), Buffer.alloc(4), Buffer.from('more')]) {
+            const packed = Buffer.concat([codec.compress(plain, usual), more]);
+            const isRefused =
+              failsWith('CODEC_BROKEN', () => codec.decompress(packed, plain.length)) ||
+              failsWith('CODEC_OVERRUN', () => codec.decompress(packed, plain.length));
+            demand(isRefused, `accepts ${more.length} bytes behind its end`);
+          }
+        }
+      },
+    },
+    {
+      name: 'large results are in memory of their own',
+      check() {
+        for (const plain of samples()) {
+          const packed = codec.compress(plain, usual);
+          for (const bytes of [packed, codec.decompress(packed, plain.length)]) {
+            if (bytes === plain || bytes === packed || bytes.length < 32_768) continue;
+            demand(bytes.buffer.byteLength - bytes.length <= 64, 'keeps more memory than it gives');
+          }
+        }
+      },
+    },
+    {
       name: 'the input is left as it was',
       check() {
         for (const plain of samples()) {
           const copy = Buffer.from(plain);
-          codec.decompress(codec.compress(plain, 3), plain.length);
+          codec.decompress(codec.compress(plain, usual), plain.length);
           demand(copy.equals(plain), 'changes its input');
         }
       },

@@ -6,6 +6,7 @@ import type { Codec } from './codec.ts';
 const none: Codec = {
   comp: 0,
   name: 'none',
+  levels: { least: 0, usual: 0, most: 0 },
   compress: (bytes) => bytes,
   decompress(bytes, plainLength) {
     if (bytes.length !== plainLength) {
