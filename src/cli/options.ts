@@ -2,6 +2,7 @@
 
 import { Failure } from '../base/failure.ts';
 import { autoStart } from '../codecs/auto.ts';
+import { type CodecKind, codecKinds } from '../codecs/kinds.ts';
 
 export class Options {
   readonly #values: Readonly<Record<string, unknown>>;
@@ -54,19 +55,43 @@ export function invalidOption(flag: string, value: string, expected: string): Fa
   });
 }
 
-export type CompressionChoice =
-  | { readonly codec: 'zstd'; readonly level: number }
-  | { readonly codec: 'zstd'; readonly level: 'auto' }
-  | { readonly codec: 'none' };
+export interface CompressionChoice {
+  readonly codec: CodecKind;
+  readonly level: number;
+  /** The choice is where it begins. */
+  readonly isAuto: boolean;
+}
 
-/** `zstd`, `zstd:1` to `zstd:19`, `auto` or `none`. */
+/** People know xz by the name of its method, too. */
+const aliases: Readonly<Record<string, string>> = { lzma: 'xz' };
+
+/** `CODEC`, `CODEC:LEVEL`, `auto` or `none`. */
 export function parseCompression(text: string | undefined): CompressionChoice {
-  if (text === undefined || text === 'zstd') return { codec: 'zstd', level: 3 };
-  if (text === 'auto') return { codec: 'zstd', level: 'auto' };
-  if (text === 'none') return { codec: 'none' };
-  const level = Number(/^zstd:(\d{1,2})$/.exec(text)?.[1] ?? Number.NaN);
-  if (level >= 1 && level <= 19) return { codec: 'zstd', level };
-  throw invalidOption('--compression', text, 'one of "zstd:1" to "zstd:19", "auto" and "none"');
+  const { zstd } = codecKinds;
+  if (text === undefined) return { codec: zstd, level: zstd.levels.usual, isAuto: false };
+  if (text === 'auto') return { codec: zstd, level: autoStart.level, isAuto: true };
+  const [, name = '', level] = /^([a-z\d]+)(?::(-?\d{1,3}))?$/.exec(text) ?? [];
+  const codec = codecNamed(aliases[name] ?? name);
+  if (codec === undefined) throw invalidOption('--compression', text, `"auto" or one of ${ranges()}`);
+  if (level === undefined) return { codec, level: codec.levels.usual, isAuto: false };
+  const { least, most } = codec.levels;
+  // Zero is no level of zstd: its library takes it for the usual one.
+  const isKnown = Number(level) >= least && Number(level) <= most && !(codec === zstd && Number(level) === 0);
+  if (codec === codecKinds.none || !isKnown)
+    throw invalidOption('--compression', text, `one of ${rangeOf(codec)}`);
+  return { codec, level: Number(level), isAuto: false };
+}
+
+function codecNamed(name: string): CodecKind | undefined {
+  return Object.values(codecKinds).find((kind) => kind.name === name);
+}
+
+function ranges(): string {
+  return Object.values(codecKinds).map(rangeOf).join(', ');
+}
+
+function rangeOf({ name, levels: { least, most } }: CodecKind): string {
+  return least === most ? `"${name}"` : `"${name}:${least}" to "${name}:${most}"`;
 }
 
 /** As the repository takes it: `comp` is FORMAT.md §2. */
@@ -77,11 +102,6 @@ export interface FrameCompression {
 }
 
 export function frameCompression(text: string | undefined): FrameCompression {
-  const choice = parseCompression(text);
-  if (choice.codec === 'none') return { compression: { comp: 0, level: 0 }, autoLevel: false };
-  const isAuto = choice.level === 'auto';
-  return {
-    compression: { comp: 1, level: choice.level === 'auto' ? autoStart.level : choice.level },
-    autoLevel: isAuto,
-  };
+  const { codec, level, isAuto } = parseCompression(text);
+  return { compression: { comp: codec.comp, level }, autoLevel: isAuto };
 }

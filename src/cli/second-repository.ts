@@ -48,7 +48,7 @@ export interface CopyWish {
 export function readCopyWish(invocation: Invocation): CopyWish {
   const { options } = invocation;
   const { compression, autoLevel } = frameCompression(options.text('compression'));
-  if (autoLevel) throw invalidOption('--compression', 'auto', 'one of "zstd:1" to "zstd:19" and "none"');
+  if (autoLevel) throw invalidOption('--compression', 'auto', 'a codec: copies have one level');
   const verifyShare = options.share('verifyShare', '--verify-share');
   const retainUntil = retentionOption(invocation);
   return {

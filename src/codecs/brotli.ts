@@ -2,13 +2,12 @@
 
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import type { Codec } from './codec.ts';
+import { codecKinds } from './kinds.ts';
 import { checkLevel, fitted } from './result.ts';
 import { decodeBounded } from './zlib.ts';
 
 const brotli: Codec = {
-  comp: 3,
-  name: 'brotli',
-  levels: { least: 0, usual: 5, most: 11 },
+  ...codecKinds.brotli,
   compress(bytes, level) {
     checkLevel(brotli, level);
     return fitted(

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Failure } from '../base/failure.ts';
 import type { Codec } from './codec.ts';
+import { codecKinds } from './kinds.ts';
 import { checkLevel, demandExact, once, overrun, trailing, undecodable } from './result.ts';
 
 interface Library {
@@ -23,9 +24,7 @@ const workFactor = 30;
 const pageLength = 65_536;
 
 const bzip2: Codec = {
-  comp: 4,
-  name: 'bzip2',
-  levels: { least: 1, usual: 9, most: 9 },
+  ...codecKinds.bzip2,
   compress(bytes, level) {
     checkLevel(bzip2, level);
     // The manual promises that one part in a hundred and 600 bytes more will do.

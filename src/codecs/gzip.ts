@@ -2,6 +2,7 @@
 
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Codec } from './codec.ts';
+import { codecKinds } from './kinds.ts';
 import { checkLevel, fitted } from './result.ts';
 import { decodeBounded } from './zlib.ts';
 
@@ -9,9 +10,7 @@ import { decodeBounded } from './zlib.ts';
 const framing = 64;
 
 const gzip: Codec = {
-  comp: 2,
-  name: 'gzip',
-  levels: { least: 1, usual: 6, most: 9 },
+  ...codecKinds.gzip,
   compress(bytes, level) {
     checkLevel(gzip, level);
     return fitted(gzipSync(bytes, { level, chunkSize: bytes.length + (bytes.length >>> 10) + framing }));

@@ -2,11 +2,10 @@
 
 import { Failure } from '../base/failure.ts';
 import type { Codec } from './codec.ts';
+import { codecKinds } from './kinds.ts';
 
 const none: Codec = {
-  comp: 0,
-  name: 'none',
-  levels: { least: 0, usual: 0, most: 0 },
+  ...codecKinds.none,
   compress: (bytes) => bytes,
   decompress(bytes, plainLength) {
     if (bytes.length !== plainLength) {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { Failure } from '../base/failure.ts';
 import type { Codec } from './codec.ts';
+import { codecKinds } from './kinds.ts';
 import { checkLevel, demandExact, fitted, once, undecodable } from './result.ts';
 import type { XzAnswer, XzJob, XzSetup } from './xz-compressor.ts';
 import { checkXz, dictionaryFor, wrapXz } from './xz-stream.ts';
@@ -12,9 +13,7 @@ import { checkXz, dictionaryFor, wrapXz } from './xz-stream.ts';
 const answerMax = 600_000;
 
 const xz: Codec = {
-  comp: 5,
-  name: 'xz',
-  levels: { least: 0, usual: 6, most: 9 },
+  ...codecKinds.xz,
   compress(bytes, level) {
     checkLevel(xz, level);
     const { code, bytes: dictSize } = dictionaryFor(bytes.length);

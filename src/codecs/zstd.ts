@@ -3,6 +3,7 @@
 
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Codec } from './codec.ts';
+import { codecKinds } from './kinds.ts';
 import { checkLevel, fitted } from './result.ts';
 import { decodeBounded } from './zlib.ts';
 
@@ -12,9 +13,7 @@ const tables: Readonly<Record<number, Readonly<Record<number, number>>>> = {
 };
 
 const zstd: Codec = {
-  comp: 1,
-  name: 'zstd',
-  levels: { least: -7, usual: 3, most: 22 },
+  ...codecKinds.zstd,
   compress(bytes, level) {
     checkLevel(zstd, level);
     return fitted(

@@ -94,8 +94,34 @@ test('shares, counts and compressions are read exactly', () => {
   assert.deepEqual(frameCompression('zstd:19').compression, { comp: 1, level: 19 });
   assert.equal(frameCompression('auto').autoLevel, true);
   assert.deepEqual(frameCompression('none').compression, { comp: 0, level: 0 });
-  for (const text of ['zstd:0', 'zstd:20', 'zstd:x', 'gzip', ''])
+  assert.deepEqual(frameCompression('zstd:-7').compression, { comp: 1, level: -7 });
+  assert.deepEqual(frameCompression('gzip').compression, { comp: 2, level: 6 });
+  assert.deepEqual(frameCompression('brotli:0').compression, { comp: 3, level: 0 });
+  assert.deepEqual(frameCompression('bzip2:1').compression, { comp: 4, level: 1 });
+  assert.deepEqual(frameCompression('lzma:9'), frameCompression('xz:9'));
+  for (const text of [
+    'zstd:0',
+    'zstd:23',
+    'zstd:-8',
+    'zstd:x',
+    'zstd:',
+    'gzip:0',
+    'brotli:12',
+    'none:0',
+    'zip',
+    '',
+  ])
     assert.throws(() => frameCompression(text), Failure);
+  const said = (text: string) => {
+    try {
+      frameCompression(text);
+    } catch (error) {
+      return (error as Failure).message;
+    }
+    return '';
+  };
+  assert.match(said('xz:10'), /"xz:0" to "xz:9"$/);
+  assert.match(said('rar'), /"auto" or .*"zstd:-7" to "zstd:22".*"bzip2:1" to "bzip2:9"/);
 });
 
 test('the manual page is current: run scripts/make-man.ts when this fails', () => {

@@ -143,10 +143,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.dryRunPlan': 'sagen, was geschähe, und nichts tun',
   'option.dryRunRestore': 'den Plan zeigen und nichts schreiben',
   'option.concurrency': 'Arbeitsfäden; 0 arbeitet auf einem; üblich einer je Kern',
-  'option.compression': 'zstd:1 bis zstd:19, auto oder none; üblich zstd:3',
+  'option.compression': 'zstd, gzip, brotli, bzip2 oder xz, mit :STUFE; auto oder none; üblich zstd:3',
   'option.retain':
     'so lange kann niemand den Stand vergessen, etwa 90d; wo er es kann, sorgt der Speicher dafür',
-  'option.compressionCopy': 'zstd:1 bis zstd:19 oder none; üblich zstd:3',
+  'option.compressionCopy': 'zstd, gzip, brotli, bzip2 oder xz, mit :STUFE; oder none; üblich zstd:3',
   'option.at': 'der neueste bis zu einer Zeit, etwa "2026-11-20 14:00" oder now-3d',
   'option.filterHost': 'nur Stände dieses Rechners',
   'option.filterTag': 'nur Stände mit dieser Marke; darf mehrmals stehen',

@@ -131,10 +131,10 @@ export const en = {
   'option.dryRunPlan': 'tell what would be done and do nothing',
   'option.dryRunRestore': 'show the plan and write nothing',
   'option.concurrency': 'worker threads; 0 works on one thread; default one per core',
-  'option.compression': 'zstd:1 to zstd:19, auto or none; default zstd:3',
+  'option.compression': 'zstd, gzip, brotli, bzip2 or xz, with :LEVEL; auto or none; default zstd:3',
   'option.retain':
     'let nobody forget the snapshot for so long, such as 90d; the storage sees to it where it can',
-  'option.compressionCopy': 'zstd:1 to zstd:19, or none; default zstd:3',
+  'option.compressionCopy': 'zstd, gzip, brotli, bzip2 or xz, with :LEVEL; or none; default zstd:3',
   'option.at': 'the newest at or before a time, such as "2026-11-20 14:00" or now-3d',
   'option.filterHost': 'only snapshots of this host',
   'option.filterTag': 'only snapshots with this tag; may be given again',
