@@ -14,6 +14,8 @@ export function defineAead(suite: number, name: 'aes-256-gcm' | 'chacha20-poly13
   return {
     suite,
     name,
+    keyLength: 32,
+    overhead: tagLength,
     seal(key, nonce, aad, plain) {
       const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagLength });
       cipher.setAAD(aad, { plaintextLength: plain.length });
@@ -43,9 +45,9 @@ export function defineAead(suite: number, name: 'aes-256-gcm' | 'chacha20-poly13
   };
 }
 
-// Node returns a fresh ArrayBuffer per call, which only a collection would free; with 1 MiB frames that doubles the memory.
-function free(body: Buffer<ArrayBuffer>): void {
-  if (body.length >= worthFreeing && body.byteOffset === 0 && body.buffer.byteLength === body.length) {
-    body.buffer.transfer(0);
-  }
+/** Node returns a fresh ArrayBuffer per call, which only a collection would free; with 1 MiB frames that doubles the memory. */
+export function free(body: Uint8Array): void {
+  const { buffer, byteOffset, length } = body;
+  if (length < worthFreeing || byteOffset !== 0 || buffer.byteLength !== length) return;
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

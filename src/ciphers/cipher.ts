@@ -6,7 +6,11 @@ export interface Cipher {
   /** FORMAT.md §2. */
   readonly suite: number;
   readonly name: string;
-  /** Returns ciphertext ‖ 16-byte tag, in memory of its own. Key 32 bytes, nonce 12. */
+  /** Bytes of key material; of a cascade the outer key, then the inner. */
+  readonly keyLength: number;
+  /** How many bytes more than the plain ones come out. */
+  readonly overhead: number;
+  /** Returns ciphertext ‖ tags, in memory of its own. Nonce 12 bytes. */
   seal(key: Uint8Array | KeyObject, nonce: Uint8Array, aad: Uint8Array, plain: Uint8Array): Uint8Array;
   /**
    * The plain bytes in memory of their own, or undefined when key, nonce, associated data or any byte is wrong; never

@@ -15,7 +15,7 @@ export function conformanceOf(cipher: Cipher): readonly Promised[] {
   const demand = (kept: boolean, why: string): void => {
     if (!kept) throw new Failure('bug', 'CIPHER_UNFAITHFUL', `the cipher "${cipher.name}" ${why}`);
   };
-  const key = randomBytes(32);
+  const key = randomBytes(cipher.keyLength);
   const nonce = randomBytes(12);
   const aad = randomBytes(47);
   const isRefused = (
@@ -26,12 +26,12 @@ export function conformanceOf(cipher: Cipher): readonly Promised[] {
 
   return [
     {
-      name: 'what was sealed opens, and is 16 bytes longer',
+      name: 'what was sealed opens, and is longer by the overhead',
       check() {
         for (const length of lengths) {
           const plain = randomBytes(length);
           const sealed = cipher.seal(key, nonce, aad, plain);
-          demand(sealed.length === length + 16, `seals ${length} bytes to ${sealed.length}`);
+          demand(sealed.length === length + cipher.overhead, `seals ${length} bytes to ${sealed.length}`);
           const opened = cipher.open(key, nonce, aad, sealed);
           demand(
             opened !== undefined && plain.equals(opened),
@@ -72,7 +72,12 @@ export function conformanceOf(cipher: Cipher): readonly Promised[] {
       name: 'another key, nonce or associated data is refused',
       check() {
         const sealed = cipher.seal(key, nonce, aad, randomBytes(33));
-        demand(isRefused(sealed, { key: randomBytes(32) }), 'opens with another key');
+        demand(isRefused(sealed, { key: randomBytes(cipher.keyLength) }), 'opens with another key');
+        for (let byte = 0; byte < key.length; byte += 1) {
+          const changed = Uint8Array.from(key);
+          changed[byte]! ^= 1;
+          demand(isRefused(sealed, { key: changed }), `opens with a key changed in byte ${byte}`);
+        }
         demand(isRefused(sealed, { nonce: randomBytes(12) }), 'opens with another nonce');
         demand(isRefused(sealed, { aad: aad.subarray(1) }), 'opens with other associated data');
         demand(isRefused(sealed, { aad: new Uint8Array(0) }), 'opens without associated data');

@@ -3,10 +3,11 @@
 import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
+import { type CipherName, cipherNameOf, suites } from '../ciphers/kinds.ts';
 import { keySlotKind, type SlotType } from '../keyslots/all.ts';
 import type { SlotParameters } from '../keyslots/keyslot.ts';
 import { createSlot, describeSlot, openSlot, type SlotDescription, verifySlot } from '../keyslots/slot.ts';
-import { rotateBundle } from '../repository/keys.ts';
+import { type Bundle, rotateBundle } from '../repository/keys.ts';
 import { putBundle } from '../repository/open.ts';
 import { type Repository, readAll } from '../repository/repository.ts';
 import { putShares } from '../repository/writer-key.ts';
@@ -135,19 +136,42 @@ export async function rotateGeneration(
   context: Context,
 ): Promise<{ readonly generation: number }> {
   const bundle = rotateBundle(repository.ring.bundle, context.clock.now());
-  const { storage, masterKey, ring } = repository;
-  const parts = { storage, masterKey, repositoryId: ring.repositoryId, suite: ring.suite };
+  await replaceBundle(bundle, repository.ring.suite, repository, context);
+  return { generation: bundle.domains[0]!.generations.at(-1)!.generation };
+}
+
+/**
+ * New objects are sealed with this cipher from now on; older ones name their own and open as before. The keys stay: a key of one suite
+ * gives nothing away of that of another.
+ */
+export async function changeCipher(
+  cipher: CipherName,
+  repository: Repository,
+  context: Context,
+): Promise<{ readonly cipher: string; readonly before: string }> {
+  const { bundle, suite } = repository.ring;
+  const before = cipherNameOf(suite);
+  if (before !== cipher) {
+    const next = { ...bundle, number: bundle.number + 1 };
+    await replaceBundle(next, suites[cipher], repository, context);
+  }
+  return { cipher, before };
+}
+
+/** Only over the bundle that was opened: what another process changed meanwhile is never undone. */
+async function replaceBundle(
+  bundle: Bundle,
+  suite: number,
+  { storage, masterKey, ring }: Repository,
+  context: Context,
+): Promise<void> {
+  const parts = { storage, masterKey, repositoryId: ring.repositoryId, suite };
   if (!(await putBundle(parts, bundle, context))) {
     throw new Failure('conflict', 'BUNDLE_CONTENDED', 'the key bundle changed meanwhile', {
       hint: 'Run the command again.',
     });
   }
-  await putShares(
-    { storage, repositoryId: ring.repositoryId, suite: ring.suite, bundle },
-    new Set(),
-    context,
-  );
-  return { generation: bundle.domains[0]!.generations.at(-1)!.generation };
+  await putShares({ storage, repositoryId: ring.repositoryId, suite, bundle }, new Set(), context);
 }
 
 function unknownKey(id: string): Failure {

@@ -5,7 +5,7 @@ import { createHash, createHmac, type KeyObject, randomFillSync, timingSafeEqual
 import { padme } from '../base/bytes.ts';
 import { decodeFirst, encode } from '../base/cbor.ts';
 import { Failure } from '../base/failure.ts';
-import { cipherOf } from '../ciphers/all.ts';
+import { cipherOf, knownCipher } from '../ciphers/all.ts';
 
 export const boxTypes = {
   data: 1,
@@ -26,11 +26,18 @@ export const boxTypes = {
   rescue: 14,
 } as const;
 
-export const boxOverhead = 72;
 const saltLength = 24;
 const commitLength = 32;
+const bodyAt = saltLength + commitLength;
+/** Of the suites that came first; what is known of others. */
+const usualOverhead = 16;
 const zeroNonce = new Uint8Array(12);
 export const noDomain: Uint8Array = new Uint8Array(16);
+
+/** How much longer a box of this suite is than its payload. */
+export function boxOverheadOf(suite: number): number {
+  return bodyAt + (knownCipher(suite)?.overhead ?? usualOverhead);
+}
 
 /** What a box means: everything here is authenticated with it. */
 export interface BoxMeaning {
@@ -47,19 +54,19 @@ export interface BoxMeaning {
 
 /** Seals `payload` (the plain bytes after compression). `key` is a 32-byte HKDF pseudo-random key. */
 export function sealBox(key: KeyObject, meaning: BoxMeaning, payload: Uint8Array): Buffer {
-  const out = Buffer.allocUnsafeSlow(boxOverhead + payload.length);
+  const out = Buffer.allocUnsafeSlow(boxOverheadOf(meaning.suite) + payload.length);
   sealBoxInto(out, key, meaning, payload);
   return out;
 }
 
-/** As sealBox, into the first `boxOverhead + payload.length` bytes of `out`. */
+/** As sealBox, into the first `boxOverheadOf(suite) + payload.length` bytes of `out`. */
 function sealBoxInto(out: Uint8Array, key: KeyObject, meaning: BoxMeaning, payload: Uint8Array): void {
   const salt = out.subarray(0, saltLength);
   randomFillSync(salt);
-  const okm = expand(key, meaning, salt);
-  out.set(okm.subarray(32, 64), saltLength);
-  const body = cipherOf(meaning.suite).seal(okm.subarray(0, 32), zeroNonce, aadOf(meaning), payload);
-  out.set(body, saltLength + commitLength);
+  const cipher = cipherOf(meaning.suite);
+  const { single, commit } = expand(key, meaning, salt, cipher.keyLength);
+  out.set(commit, saltLength);
+  out.set(cipher.seal(single, zeroNonce, aadOf(meaning), payload), bodyAt);
 }
 
 /** As sealBoxInto, for boxes that are stored as they are: rule R1, what cannot be brought back is never published. */
@@ -72,7 +79,12 @@ export function sealProvenBoxInto(
   sealBoxInto(out, key, meaning, payload);
   let cause: unknown;
   try {
-    const opened = openBox(key, meaning, out.subarray(0, boxOverhead + payload.length), 'a new box');
+    const opened = openBox(
+      key,
+      meaning,
+      out.subarray(0, boxOverheadOf(meaning.suite) + payload.length),
+      'a new box',
+    );
     if (Buffer.compare(opened, payload) === 0) return;
   } catch (error) {
     cause = error;
@@ -85,23 +97,19 @@ export function sealProvenBoxInto(
 
 /** Opens a box; the result is the payload, still compressed. `what` names the object in the failure. */
 export function openBox(key: KeyObject, meaning: BoxMeaning, box: Uint8Array, what: string): Uint8Array {
-  if (box.length < boxOverhead) {
+  if (box.length < boxOverheadOf(meaning.suite)) {
     throw new Failure(
       'corrupt',
       'BOX_BROKEN',
       `"${what}" is ${box.length} bytes, shorter than any sealed box`,
     );
   }
-  const okm = expand(key, meaning, box.subarray(0, saltLength));
-  const commit = box.subarray(saltLength, saltLength + commitLength);
-  if (!timingSafeEqual(okm.subarray(32, 64), commit))
+  const keyLength = knownCipher(meaning.suite)?.keyLength ?? hashLength;
+  const { single, commit } = expand(key, meaning, box.subarray(0, saltLength), keyLength);
+  if (!timingSafeEqual(commit, box.subarray(saltLength, bodyAt)))
     throw broken(what, 'is not sealed with the key it names');
-  const plain = cipherOf(meaning.suite).open(
-    okm.subarray(0, 32),
-    zeroNonce,
-    aadOf(meaning),
-    box.subarray(saltLength + commitLength),
-  );
+  const cipher = cipherOf(meaning.suite);
+  const plain = cipher.open(single, zeroNonce, aadOf(meaning), box.subarray(bodyAt));
   if (plain === undefined) throw broken(what, 'was changed after it was sealed');
   return plain;
 }
@@ -112,21 +120,34 @@ export function commit8Of(box: Uint8Array): Uint8Array {
 }
 
 const infoPrefix = Buffer.from('bkp1/box\0', 'latin1');
-const one = Buffer.from([1]);
-const two = Buffer.from([2]);
+const hashLength = 32;
+const counters: readonly Buffer[] = [1, 2, 3].map((count) => Buffer.from([count]));
 
-// HKDF-Expand to 64 bytes is two HMACs: T(1) ‖ T(2).
-function expand(key: KeyObject, meaning: BoxMeaning, salt: Uint8Array): Buffer {
+/** HKDF-Expand, an HMAC for each 32 bytes: the key, the commitment, and behind that what a suite of more keys needs. */
+function expand(
+  key: KeyObject,
+  meaning: BoxMeaning,
+  salt: Uint8Array,
+  keyLength: number,
+): { readonly single: Buffer; readonly commit: Buffer } {
   const info = Buffer.allocUnsafe(infoPrefix.length + 2 + saltLength);
   infoPrefix.copy(info);
   info[infoPrefix.length] = meaning.suite;
   info[infoPrefix.length + 1] = meaning.type;
   info.set(salt, infoPrefix.length + 2);
-  const okm = Buffer.allocUnsafe(64);
-  const first = createHmac('sha256', key).update(info).update(one).digest();
-  first.copy(okm);
-  createHmac('sha256', key).update(first).update(info).update(two).digest().copy(okm, 32);
-  return okm;
+  const single = Buffer.allocUnsafe(keyLength);
+  const first = createHmac('sha256', key).update(info).update(counters[0]!).digest();
+  first.copy(single);
+  const commit = createHmac('sha256', key).update(first).update(info).update(counters[1]!).digest();
+  if (keyLength > hashLength) {
+    createHmac('sha256', key)
+      .update(commit)
+      .update(info)
+      .update(counters[2]!)
+      .digest()
+      .copy(single, hashLength);
+  }
+  return { single, commit };
 }
 
 function aadOf(meaning: BoxMeaning): Buffer {
@@ -168,7 +189,7 @@ export function sealEnvelope(
   const encoded = encode(item);
   const plain = Buffer.alloc(paddedLength(encoded.length));
   plain.set(encoded);
-  const out = Buffer.allocUnsafeSlow(envelopeHead + boxOverhead + plain.length);
+  const out = Buffer.allocUnsafeSlow(envelopeHead + boxOverheadOf(meaning.suite) + plain.length);
   envelopeMagic.copy(out);
   out[8] = meaning.suite;
   out[9] = meaning.type;
@@ -196,7 +217,8 @@ export function openEnvelope(
   name: string,
 ): unknown {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (bytes.length < envelopeHead + boxOverhead || head.compare(envelopeMagic, 0, 8, 0, 8) !== 0) {
+  const overhead = boxOverheadOf(head[8] ?? 0);
+  if (bytes.length < envelopeHead + overhead || head.compare(envelopeMagic, 0, 8, 0, 8) !== 0) {
     throw broken(name, 'is not an object of this format');
   }
   const hash = /\/([0-9a-f]{64})$/.exec(name)?.[1];
@@ -205,7 +227,7 @@ export function openEnvelope(
   const plainLength = head.readUInt32LE(16);
   if (head[9] !== expected.type) throw broken(name, `is an object of type ${head[9]}, not ${expected.type}`);
   if (head[10] !== 0 || head[11] !== 0) throw broken(name, 'names a compression that objects do not use');
-  if (plainLength > expected.plainMax || bytes.length !== envelopeHead + boxOverhead + plainLength) {
+  if (plainLength > expected.plainMax || bytes.length !== envelopeHead + overhead + plainLength) {
     throw broken(name, `has a length of ${bytes.length} bytes that does not fit its head`);
   }
   const generation = head.readUInt32LE(12);

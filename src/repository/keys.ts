@@ -286,13 +286,19 @@ export function sealBundle(
   );
 }
 
+export interface OpenedBundle {
+  readonly bundle: Bundle;
+  /** In which new objects are sealed. */
+  readonly suite: number;
+}
+
 /** Opens a bundle object and tells the suite it was sealed with. An older bundle under a newer name is refused. */
 export function openBundle(
   masterKey: Uint8Array,
   repositoryId: Uint8Array,
   bytes: Uint8Array,
   name: string,
-): { bundle: Bundle; suite: number } {
+): OpenedBundle {
   const key = createSecretKey(derive(masterKey, 'bundle'));
   const item = openEnvelope(
     bytes,

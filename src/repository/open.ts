@@ -20,7 +20,15 @@ import {
   refuseUnknownFeatures,
   verifyConfig,
 } from './config.ts';
-import { type Bundle, createBundle, type KeyGeneration, KeyRing, openBundle, sealBundle } from './keys.ts';
+import {
+  type Bundle,
+  createBundle,
+  type KeyGeneration,
+  KeyRing,
+  type OpenedBundle,
+  openBundle,
+  sealBundle,
+} from './keys.ts';
 import { Repository, readAll, type SessionOwner } from './repository.ts';
 import { rescuePrefix } from './rescue.ts';
 import { sealedRing, sealedWriterOf } from './sealed-writer.ts';
@@ -205,17 +213,17 @@ export async function openRepository(access: RepositoryAccess, context: Context)
   const isShreddable = opened.bundle.domains.some((one) => one.shred !== undefined);
   const shredKey = isShreddable && access.shredKey !== undefined ? shredKeyOf(access.shredKey) : undefined;
   const state = new RepositoryState(access.state, config.repoId);
-  const joining = { storage, masterKey, repositoryId, suite: opened.suite, state, name: access.writerName };
-  const bundle = purpose === 'read' ? opened.bundle : await enrol(joining, opened.bundle, context);
+  const joining = { storage, masterKey, repositoryId, state, name: access.writerName };
+  const { bundle, suite } = purpose === 'read' ? opened : await enrol(joining, opened, context);
   if (purpose === 'write') {
     // What write-only writers are given follows the bundle, also where whoever changed it was cut off before this.
     const present = new Set(keys.map(({ name }) => name));
-    await putShares({ storage, repositoryId, suite: opened.suite, bundle }, present, context);
+    await putShares({ storage, repositoryId, suite, bundle }, present, context);
   }
   return new Repository({
     storage: access.wrap?.(storage, config.repoId) ?? storage,
     config,
-    ring: new KeyRing(repositoryId, opened.suite, bundle, {
+    ring: new KeyRing(repositoryId, suite, bundle, {
       ...(shredKey === undefined ? {} : { shredKey }),
       sessions: openSessions(repositoryId, bundle, keys, context),
     }),
@@ -353,22 +361,22 @@ async function enrol(
     readonly storage: Storage;
     readonly masterKey: Uint8Array;
     readonly repositoryId: Uint8Array;
-    readonly suite: number;
     readonly state: RepositoryState;
     readonly name: string;
   },
-  found: Bundle,
+  found: OpenedBundle,
   context: Context,
-): Promise<Bundle> {
-  let bundle = found;
+): Promise<OpenedBundle> {
+  let { bundle, suite } = found;
   const writer = parts.state.writer();
   for (let attempt = 0; attempt < 8; attempt += 1) {
-    if (bundle.signers.some((signer) => equalBytes(signer.keyId, writer.keyId))) return bundle;
+    if (bundle.signers.some((signer) => equalBytes(signer.keyId, writer.keyId))) return { bundle, suite };
     const next = withSigner(bundle, writer, parts.name, context.clock.now());
-    if (await putBundle(parts, next, context)) return next;
+    if (await putBundle({ ...parts, suite }, next, context)) return { bundle: next, suite };
     const name = `keys/bundle-${next.number}`;
     const bytes = await parts.storage.get(name, { signal: context.signal });
-    bundle = openBundle(parts.masterKey, parts.repositoryId, bytes, name).bundle;
+    // With its suite: whoever changed the cipher meanwhile has meant it.
+    ({ bundle, suite } = openBundle(parts.masterKey, parts.repositoryId, bytes, name));
   }
   throw new Failure(
     'conflict',

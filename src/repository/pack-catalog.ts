@@ -1,7 +1,7 @@
 // What the loaded indexes say of packs and frames, as columns: about 30 bytes a frame.
 
 import { hex } from '../base/bytes.ts';
-import { boxOverhead } from './box.ts';
+import { boxOverheadOf } from './box.ts';
 import type { IndexTable } from './index-table.ts';
 import type { Directory } from './pack.ts';
 import { packHeadLength } from './pack.ts';
@@ -94,7 +94,7 @@ export class PackCatalog {
     const packNumber = this.packs.length;
     this.packs.push(record);
     this.#byName.set(name, record);
-    let offset = packHeadLength + pack.directoryBytes.length + boxOverhead;
+    let offset = packHeadLength + pack.directoryBytes.length + boxOverheadOf(directory.suite);
     for (const frame of directory.frames) {
       const number = this.#newFrame();
       this.#packOf[number] = packNumber;

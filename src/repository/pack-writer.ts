@@ -5,7 +5,7 @@ import { randomInt } from 'node:crypto';
 import type { Context } from '../base/context.ts';
 import { release } from '../codecs/release.ts';
 import type { Storage } from '../storage/storage.ts';
-import { boxOverhead, boxTypes } from './box.ts';
+import { boxOverheadOf, boxTypes } from './box.ts';
 import type { NewFrame } from './frame-builder.ts';
 import type { IndexTable } from './index-table.ts';
 import type { KeyRing } from './keys.ts';
@@ -80,7 +80,8 @@ export class PackWriter {
     this.newBlobs += blobs;
     const pack = this.#open[frame.type === boxTypes.data ? randomInt(2) : 2]!;
     const directoryLength = pack.directoryLength + entryLength(blobs);
-    const filled = pack.framesLength + frame.length + 2 * (directoryLength + boxOverhead) + 136;
+    const filled =
+      pack.framesLength + frame.length + 2 * (directoryLength + boxOverheadOf(this.#ring.suite)) + 136;
     if (pack.frames.length > 0 && (filled > packTarget || pack.blobs + blobs > packBlobsMax)) {
       await this.#close(pack);
     }
@@ -101,7 +102,7 @@ export class PackWriter {
 
   /** A frame that is larger than a pack should be gets a slab, and a pack, of its own. */
   #slabFor(frameLength: number, directoryLength: number): Buffer {
-    const wanted = framesAt + packLength(frameLength, directoryLength);
+    const wanted = framesAt + packLength(frameLength, directoryLength, this.#ring.suite);
     if (wanted > slabLength) return Buffer.allocUnsafeSlow(wanted);
     return this.#freeSlabs.pop() ?? Buffer.allocUnsafeSlow(slabLength);
   }
@@ -109,8 +110,12 @@ export class PackWriter {
   /** Stores what is open; when it resolves, every frame that was added is stored durably. */
   async flush(): Promise<void> {
     const [first, second, metadata] = this.#open as [OpenPack, OpenPack, OpenPack];
+    const overhead = boxOverheadOf(this.#ring.suite);
     const together =
-      first.framesLength + second.framesLength + 2 * (first.directoryLength + second.directoryLength) + 280;
+      first.framesLength +
+      second.framesLength +
+      2 * (first.directoryLength + second.directoryLength + overhead) +
+      136;
     if (together <= packTarget && first.blobs + second.blobs <= packBlobsMax) {
       this.#merge(first, second);
     }

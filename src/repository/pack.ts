@@ -4,7 +4,7 @@ import { createHash, createHmac, randomFillSync, timingSafeEqual } from 'node:cr
 import { padme } from '../base/bytes.ts';
 import { decode, encode } from '../base/cbor.ts';
 import { Failure } from '../base/failure.ts';
-import { boxOverhead, boxTypes, noDomain, openBox, sealProvenBoxInto } from './box.ts';
+import { boxOverheadOf, boxTypes, noDomain, openBox, sealProvenBoxInto } from './box.ts';
 import { asArray, asBytes, asCount, asMap, malformed } from './fields.ts';
 import type { KeyRing } from './keys.ts';
 
@@ -96,8 +96,8 @@ export function decodeDirectory(bytes: Uint8Array, what: string): Directory {
 }
 
 /** How long a pack with these frames becomes. */
-export function packLength(framesLength: number, directoryLength: number): number {
-  const filled = packHeadLength + 2 * (directoryLength + boxOverhead) + framesLength + tailLength;
+export function packLength(framesLength: number, directoryLength: number, suite: number): number {
+  const filled = packHeadLength + 2 * (directoryLength + boxOverheadOf(suite)) + framesLength + tailLength;
   return padme(Math.max(packSizeMin, filled));
 }
 
@@ -118,12 +118,12 @@ export function assemblePack(
   { slab, framesAt }: PackRoom,
 ): { bytes: Buffer; name: Buffer; directory: Uint8Array } {
   const directory = encodeDirectory(frames, ring.suite);
-  const directoryBox = directory.length + boxOverhead;
+  const directoryBox = directory.length + boxOverheadOf(ring.suite);
   if (directoryBox > directoryMax)
     throw new Failure('bug', 'ASSERTION_FAILED', 'a pack directory is too long');
   let framesLength = 0;
   for (const frame of frames) framesLength += frame.length;
-  const length = packLength(framesLength, directory.length);
+  const length = packLength(framesLength, directory.length, ring.suite);
   const start = framesAt - packHeadLength - directoryBox;
   if (start < 0 || start + length > slab.length)
     throw new Failure('bug', 'ASSERTION_FAILED', 'a pack has outgrown its slab');
@@ -181,7 +181,7 @@ export function readPackHead(ring: KeyRing, bytes: Uint8Array, what: string): Pa
     throw brokenPack(what, 'belongs to another repository');
   }
   const directoryBoxLength = head.readUInt32LE(120);
-  if (directoryBoxLength < boxOverhead || directoryBoxLength > directoryMax) {
+  if (directoryBoxLength < boxOverheadOf(head[12]!) || directoryBoxLength > directoryMax) {
     throw brokenPack(what, `names a directory of ${directoryBoxLength} bytes`);
   }
   return {
@@ -205,7 +205,7 @@ export function readPackDirectory(ring: KeyRing, bytes: Uint8Array, what: string
     const start = bytes.length - tailLength - boxLength;
     if (
       tail.compare(tailMagic, 0, 8, bytes.length - 8) !== 0 ||
-      boxLength < boxOverhead ||
+      boxLength < boxOverheadOf(head.suite) ||
       start < packHeadLength
     ) {
       throw error;
@@ -215,7 +215,7 @@ export function readPackDirectory(ring: KeyRing, bytes: Uint8Array, what: string
 }
 
 export function openDirectory(ring: KeyRing, head: PackHead, box: Uint8Array, what: string): Uint8Array {
-  const plainLength = box.length - boxOverhead;
+  const plainLength = box.length - boxOverheadOf(head.suite);
   return openBox(
     ring.index(head.generation)!,
     directoryMeaning(ring, head.generation, head.suite, plainLength),

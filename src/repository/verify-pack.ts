@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { isFailure } from '../base/failure.ts';
 import { release } from '../codecs/release.ts';
+import { boxOverheadOf } from './box.ts';
 import type { KeyRing } from './keys.ts';
 import { decodeDirectory, openDirectory, packHeadLength, readPackHead } from './pack.ts';
 import { openFrame, verifyBlob } from './repository.ts';
@@ -58,8 +59,8 @@ export function verifyPack(ring: KeyRing, pack: PackToVerify, bytes: Uint8Array)
       });
     }
   });
-  const { frames } = decodeDirectory(pack.directory, short);
-  let offset = packHeadLength + pack.directory.length + 72;
+  const { frames, suite } = decodeDirectory(pack.directory, short);
+  let offset = packHeadLength + pack.directory.length + boxOverheadOf(suite);
   for (const frame of frames) {
     const box = bytes.subarray(offset, offset + frame.length);
     offset += frame.length;

@@ -13,7 +13,7 @@ for (const cipher of ciphers) {
 }
 
 test('a number that no cipher has is refused as damage', () => {
-  for (const number of [-1, ciphers.length + 1, 255]) {
+  for (const number of [-1, 0, 3, 5, 255]) {
     assert.throws(
       () => cipherOf(number),
       (error) => isFailure(error, 'corrupt', 'CIPHER_UNKNOWN'),

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { isFailure } from '../../src/base/failure.ts';
 import { decodeJcs, encodeJcs, type JsonValue } from '../../src/base/jcs.ts';
 import { createSlot, openSlot, verifySlot } from '../../src/keyslots/slot.ts';
-import { boxOverhead, boxTypes, openEnvelope } from '../../src/repository/box.ts';
+import { boxOverheadOf, boxTypes, openEnvelope } from '../../src/repository/box.ts';
 import { derive, KeyRing } from '../../src/repository/keys.ts';
 import {
   decodeDirectory,
@@ -112,7 +112,10 @@ test('no forged envelope opens, of any type', () => {
     for (const [what, box] of forgedBoxes(bytes.subarray(envelopeHead), other)) {
       const head = Buffer.from(bytes.subarray(0, envelopeHead));
       refused(`${name}: ${what}`, () => opens(Buffer.concat([head, box])));
-      head.writeUInt32LE(box.length - boxOverhead + (box.length < boxOverhead ? boxOverhead : 0), 16);
+      head.writeUInt32LE(
+        box.length - boxOverheadOf(1) + (box.length < boxOverheadOf(1) ? boxOverheadOf(1) : 0),
+        16,
+      );
       if (box.length !== bytes.length - envelopeHead) {
         refused(`${name}: ${what}, length adapted`, () => opens(Buffer.concat([head, box])));
       }

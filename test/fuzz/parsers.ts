@@ -134,7 +134,7 @@ const directory = encodeDirectory(frames, 1);
 const pack = (() => {
   const length = frames.reduce((sum, one) => sum + one.length, 0);
   const framesAt = 64 * 1024;
-  const slab = Buffer.alloc(framesAt + packLength(length, directory.length));
+  const slab = Buffer.alloc(framesAt + packLength(length, directory.length, ring.suite));
   let at = framesAt;
   for (const one of frames) {
     slab.set(one.box, at);

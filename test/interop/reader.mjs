@@ -7,6 +7,7 @@
 // below TARGET under its whole name. --from=packs reads the directories of the packs, --from=index the index, --from=both (the
 // default) both, and they must agree. Sockets and devices are not made, owners and extended attributes not set.
 
+import { spawnSync } from 'node:child_process';
 import {
   argon2Sync,
   constants,
@@ -42,7 +43,7 @@ import {
   utimesSync,
   writeSync,
 } from 'node:fs';
-import { zstdDecompressSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 
 const MiB = 2 ** 20;
 const zeros = Buffer.alloc(32);
@@ -96,8 +97,17 @@ function padme(length) {
 
 const suites = { 1: 'aes-256-gcm', 2: 'chacha20-poly1305' };
 
-function decrypt(suite, key, sealed, aad) {
+const overheadOf = (suite) => (suite === 4 ? 88 : 72);
+
+/** `okm`: 32 bytes of key, 32 of commitment, and in suite 4 the inner key. */
+function decrypt(suite, okm, sealed, aad) {
+  if (suite === 4) return decryptWith(2, okm.subarray(64), decryptWith(1, okm, sealed, aad), aad);
+  return decryptWith(suite, okm, sealed, aad);
+}
+
+function decryptWith(suite, okm, sealed, aad) {
   const name = suites[suite] ?? refuse(`unknown suite ${suite}`);
+  const key = okm.subarray(0, 32);
   const decipher = createDecipheriv(name, key, Buffer.alloc(12), { authTagLength: 16 });
   const plainLength = sealed.length - 16;
   decipher.setAAD(aad, { plaintextLength: plainLength });
@@ -107,17 +117,23 @@ function decrypt(suite, key, sealed, aad) {
 
 function decompress(comp, bytes, length) {
   if (comp === 0) return bytes;
-  must(comp === 1, `unknown compression ${comp}`);
-  return zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, length) });
+  const bounds = { maxOutputLength: Math.max(1, length) };
+  if (comp === 1) return zstdDecompressSync(bytes, bounds);
+  if (comp === 2) return gunzipSync(bytes, bounds);
+  if (comp === 3) return brotliDecompressSync(bytes, bounds);
+  const program = { 4: 'bzip2', 5: 'xz' }[comp] ?? refuse(`unknown compression ${comp}`);
+  const done = spawnSync(program, ['-dc'], { input: bytes, maxBuffer: Math.max(1, length) });
+  must(done.status === 0, `${program}: ${done.error ?? done.stderr}`);
+  return done.stdout;
 }
 
 /** `how`: key, repoId, domainId, g, suite, type, comp, length. */
 function openBox(box, how) {
-  must(box.length >= 72, 'the box is too short');
+  must(box.length >= overheadOf(how.suite), 'the box is too short');
   const salt = box.subarray(0, 24);
   const info = Buffer.concat([Buffer.from('bkp1/box\0'), Buffer.of(how.suite, how.type), salt]);
-  const okm = hkdfExpand(how.key, info, 64);
-  must(timingSafeEqual(okm.subarray(32), box.subarray(24, 56)), 'the commitment is wrong');
+  const okm = hkdfExpand(how.key, info, how.suite === 4 ? 96 : 64);
+  must(timingSafeEqual(okm.subarray(32, 64), box.subarray(24, 56)), 'the commitment is wrong');
   const aad = Buffer.concat([
     Buffer.from('bkp1'),
     how.repoId,
@@ -126,11 +142,7 @@ function openBox(box, how) {
     Buffer.of(how.suite, how.type, how.comp),
     u32(how.length),
   ]);
-  const plain = decompress(
-    how.comp,
-    decrypt(how.suite, okm.subarray(0, 32), box.subarray(56), aad),
-    how.length,
-  );
+  const plain = decompress(how.comp, decrypt(how.suite, okm, box.subarray(56), aad), how.length);
   must(plain.length === how.length, 'the plain bytes have another length');
   return plain;
 }
@@ -623,7 +635,7 @@ function readPack(name, repository) {
     suite,
     type: types.directory,
     comp: 0,
-    length: dirLen - 72,
+    length: dirLen - overheadOf(suite),
   };
   const raw = openBox(box, how);
   return { raw, directory: decodeCbor(raw), dirLen, domainId: Buffer.from(bytes.subarray(32, 48)) };
@@ -664,11 +676,9 @@ function framesFromIndex(repository) {
       const name = `${isMetadata ? 'meta' : 'packs'}/${digits.slice(0, 2)}/${digits}`;
       if (!store.hasObject(name)) continue;
       must(store.size(name) === size, `${name} has another length than the index says`);
-      // The box around the directory adds 72 bytes.
-      packs.set(name, {
-        raw,
-        frames: framesOf(name, decodeCbor(raw), raw.length + 72, domainOfPack(store, name)),
-      });
+      const directory = decodeCbor(raw);
+      const length = raw.length + overheadOf(directory.get(2));
+      packs.set(name, { raw, frames: framesOf(name, directory, length, domainOfPack(store, name)) });
     }
   }
   return packs;

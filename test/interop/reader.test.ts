@@ -65,32 +65,52 @@ function makeFiles(folder: string): void {
   chmodSync(join(folder, 'empty'), 0o1700);
 }
 
-const variants = [
-  { cipher: 'aes-256-gcm', compression: 'zstd', kdf: 'argon2id', chunks: ['--chunk-size', '16K'] },
-  { cipher: 'chacha20-poly1305', compression: 'none', kdf: 'scrypt', chunks: [] },
+interface Variant {
+  readonly cipher: string;
+  /** From the third backup on. */
+  readonly laterCipher: string;
+  /** Of each of three backups. */
+  readonly compression: readonly [string, string, string];
+  readonly kdf: string;
+  readonly chunks: readonly string[];
+}
+
+const [aes, chacha, cascade] = ['aes-256-gcm', 'chacha20-poly1305', 'cascade'] as const;
+const small = ['--chunk-size', '16K'];
+const variants: readonly Variant[] = [
+  { cipher: aes, laterCipher: aes, compression: ['zstd', 'zstd', 'gzip:1'], kdf: 'argon2id', chunks: small },
+  {
+    cipher: chacha,
+    laterCipher: cascade,
+    compression: ['none', 'brotli:4', 'xz:1'],
+    kdf: 'scrypt',
+    chunks: [],
+  },
+  { cipher: cascade, laterCipher: aes, compression: ['gzip', 'bzip2:2', 'none'], kdf: 'scrypt', chunks: [] },
 ];
 
-for (const { cipher, compression, kdf, chunks } of variants) {
-  test(`a repository with ${cipher}, ${compression} and ${kdf} is restored by the other reader`, () => {
+for (const { cipher, compression, kdf, chunks, laterCipher } of variants) {
+  test(`a repository with ${cipher}, ${compression.join(', ')} and ${kdf} is restored by the other reader`, () => {
     using world = new World();
     const files = world.path('files');
     makeFiles(files);
     setEvenTimes(files);
     run(world, ['init', '--cipher', cipher, '--kdf', kdf, ...chunks]);
-    const saved = world.run(['backup', 'files', '--compression', compression, '--json']);
+    const saved = world.run(['backup', 'files', '--compression', compression[0], '--json']);
     const first = saved.end.result as { readonly snapshotId?: string };
     writeFileSync(join(files, 'large'), noise('changed', 2_000_000));
     rmSync(join(files, 'nothing'));
     setEvenTimes(files, 1_650_000_000);
     const second = listTree(files);
     run(world, ['key', 'add', '--new-key-file', world.path('key')]);
-    run(world, ['backup', 'files', '--compression', compression]);
+    run(world, ['backup', 'files', '--compression', compression[1]]);
     run(world, ['forget', String(first.snapshotId), '--prune', '--max-unused', '0']);
     run(world, ['key', 'rotate']);
+    run(world, ['key', 'cipher', laterCipher]);
     appendFileSync(join(files, 'deep/er/words'), 'and these');
     setEvenTimes(files, 1_700_000_000);
     const third = listTree(files);
-    run(world, ['backup', 'files', '--compression', compression]);
+    run(world, ['backup', 'files', '--compression', compression[2]]);
 
     const listed = readWith([world.repository, world.passwordFile, 'list']);
     assert.deepEqual([listed.missing, listed.forgotten], [[], 1]);

@@ -62,7 +62,7 @@ function expand(prk: Uint8Array, info: Uint8Array, length: number): Buffer {
   return Buffer.concat(blocks).subarray(0, length);
 }
 
-const suites = ['aes-256-gcm', 'chacha20-poly1305'].map(load);
+const suites = ['aes-256-gcm', 'chacha20-poly1305', 'cascade'].map(load);
 
 test('the ciphers seal and open the published vectors', () => {
   for (const { suite, vectors } of suites) {
@@ -125,11 +125,12 @@ const boxParts: Readonly<Record<string, readonly [number, number]>> = {
   salt: [0, 24],
   commit: [24, 56],
   ciphertext: [56, 66],
+  // Of a cascade the inner one; the outer one is the last of any box.
   tag: [66, 82],
 };
 
 test('a box refuses every change of itself and of what it means', () => {
-  for (const suite of [1, 2]) {
+  for (const suite of [1, 2, 4]) {
     const key = randomBytes(32);
     const payload = Buffer.from('ten bytes!');
     const meaning: BoxMeaning = {
@@ -148,7 +149,7 @@ test('a box refuses every change of itself and of what it means', () => {
       let otherKey: Buffer = key;
       let otherBox: Buffer = box;
       if (change.meaning !== undefined) {
-        const value = change.value === 'other' ? 3 - suite : change.value;
+        const value = change.value === 'other' ? (suite % 2) + 1 : change.value;
         other = { ...meaning, [change.meaning]: value };
       } else if (change.part === 'key') {
         otherKey = changed(key, change);
@@ -205,17 +206,20 @@ test('derived keys, data keys, blob ids and key ids are what the references give
 });
 
 test('a box is what the format page says, byte by byte', () => {
-  for (const suite of [1, 2]) {
+  for (const suite of [1, 2, 4]) {
     const key = randomBytes(32);
     const [repositoryId, domainId] = [randomBytes(16), randomBytes(16)];
     const meaning = { repositoryId, domainId, generation: 7, suite, type: 3, comp: 1, plainLength: 258 };
     const box = sealBox(createSecretKey(key), meaning, Buffer.from('payload'));
     const info = Buffer.concat([Buffer.from('bkp1/box\0'), Buffer.of(suite, 3), box.subarray(0, 24)]);
-    const okm = expand(key, info, 64);
-    assert.deepEqual(box.subarray(24, 56), okm.subarray(32));
+    const okm = expand(key, info, 96);
+    assert.deepEqual(box.subarray(24, 56), okm.subarray(32, 64));
     const rest = Buffer.of(7, 0, 0, 0, suite, 3, 1, 2, 1, 0, 0);
     const aad = Buffer.concat([Buffer.from('bkp1'), repositoryId, domainId, rest]);
-    const opened = cipherOf(suite).open(okm.subarray(0, 32), Buffer.alloc(12), aad, box.subarray(56));
+    const nonce = Buffer.alloc(12);
+    const isCascade = suite === 4;
+    const outer = cipherOf(isCascade ? 1 : suite).open(okm.subarray(0, 32), nonce, aad, box.subarray(56));
+    const opened = isCascade ? cipherOf(2).open(okm.subarray(64), nonce, aad, outer!) : outer;
     assert.equal(Buffer.from(opened!).toString(), 'payload');
   }
 });

@@ -1,6 +1,7 @@
 // `holdfast init`: makes an encrypted repository and its first key slot.
 
 import { existsSync, rmSync } from 'node:fs';
+import { type CipherName, cipherNames, suites } from '../../ciphers/kinds.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { createKeyOption } from '../hardware-secrets.ts';
 import { invalidOption } from '../options.ts';
@@ -11,9 +12,6 @@ import { kdfOption, slotParameters } from '../slot-parameters.ts';
 import { type NewSecret, onlyMaking, optionsOf } from '../slot-secrets.ts';
 import { sizeOption } from '../values.ts';
 
-/** Cipher suites of FORMAT.md §2 by their name. */
-const suites: Readonly<Record<string, number>> = { 'aes-256-gcm': 1, 'chacha20-poly1305': 2 };
-
 const chunkBytesMin = 16 * 1024;
 const chunkBytesMax = 4 * 1024 * 1024;
 
@@ -21,7 +19,7 @@ export const command: Command = {
   name: 'init',
   options: [
     kdfOption,
-    { flags: '--cipher <name>', choices: Object.keys(suites) },
+    { flags: '--cipher <name>', choices: cipherNames },
     { flags: '--label <text>' },
     { flags: '--profile <name>', choices: ['standard', 'production'] },
     { flags: '--chunk-size <size>' },
@@ -42,7 +40,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const { options, output, texts, ambient, context } = invocation;
   const place = repositoryPlace(invocation);
   const chunkBytes = chunkSize(invocation);
-  const suite = suites[options.text('cipher') ?? 'aes-256-gcm'] ?? 1;
+  const suite = suites[(options.text('cipher') ?? 'aes-256-gcm') as CipherName];
   const parameters = slotParameters(options);
   const keyFile = options.text('keyFile');
   const isNewKey = keyFile !== undefined && !existsSync(keyFile);

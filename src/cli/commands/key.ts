@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { Failure } from '../../base/failure.ts';
+import { type CipherName, cipherNameOf, cipherNames } from '../../ciphers/kinds.ts';
 import type { SlotParameters } from '../../keyslots/keyslot.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { Command, Ending, Invocation, OptionSpec } from '../command.ts';
@@ -42,6 +43,7 @@ export const command: Command = {
     { name: 'passwd', options: newSecretOptions, arguments: [{ name: 'key' }], run: passwd },
     { name: 'test', run: test },
     { name: 'rotate', run: rotate },
+    { name: 'cipher', arguments: [{ name: 'cipher', choices: cipherNames }], run: cipher },
     keyGenerate,
     keyKit,
     keySelfTest,
@@ -179,6 +181,23 @@ async function rotate(invocation: Invocation): Promise<Ending> {
 
 function chosenParameters(found: NewSecret, options: Invocation['options']): SlotParameters {
   return found.params ?? (found.type === 'passphrase' ? slotParameters(options) : {});
+}
+
+async function cipher(invocation: Invocation): Promise<Ending> {
+  const { output, texts, context } = invocation;
+  const [wanted] = invocation.arguments;
+  await using repository = await openMainRepository(invocation, wanted === undefined ? 'read' : 'write');
+  if (wanted === undefined) {
+    const name = cipherNameOf(repository.ring.suite);
+    output.line(texts.say('key.cipher', { cipher: name }));
+    return { result: { cipher: name } };
+  }
+  const { changeCipher } = await operations();
+  // The parser lets nothing else through.
+  const changed = await changeCipher(wanted as CipherName, repository, context);
+  const text = changed.before === changed.cipher ? 'key.cipher' : 'key.cipherChanged';
+  output.line(texts.say(text, changed));
+  return { result: changed };
 }
 
 /** A key file that does not exist yet is made. */

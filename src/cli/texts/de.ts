@@ -48,6 +48,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Schlüssel, Zertifikate und geheime Dateien von Ordnern oder einer Sicherung auflisten',
   'command.keys.findings': 'sagen, was daran nicht stimmt',
   'command.keys.drill': 'die privaten Schlüssel einer Sicherung beweisen lassen, dass sie funktionieren',
+  'command.key.cipher': 'die Verschlüsselung neuer Daten zeigen oder ändern',
   'command.copy': 'Stände in eine zweite Ablage übertragen',
   'command.sync': 'Fehlendes in eine zweite Ablage übertragen und dort vergessen, was hier vergessen wurde',
   'command.tier': 'alte Daten in eine kältere Speicherklasse bringen; Metadaten bleiben warm',
@@ -419,6 +420,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'key.removed': 'Der Schlüssel {id} öffnet die Ablage nicht mehr.',
   'key.changed': 'Der Schlüssel {id} ersetzt {old}.',
   'key.works': 'Es passt: der Schlüssel {id} öffnet.',
+  'key.cipher': 'Neue Daten werden mit {cipher} versiegelt.',
+  'key.cipherChanged':
+    'Neue Daten werden ab jetzt mit {cipher} versiegelt; was da ist, bleibt mit {before} versiegelt.',
   'key.rotated': 'Neue Daten werden ab jetzt mit Generation {generation} versiegelt.',
   'writer.head': 'Schreiber|Name|Seit|Darf',
   'writer.writeOnly': 'nur Sicherungen hinzufügen',

@@ -42,6 +42,7 @@ export const en = {
   'command.keys.inventory': 'list the keys, certificates and secret files of folders or a snapshot',
   'command.keys.findings': 'tell what is wrong with them',
   'command.keys.drill': 'let the private keys of a snapshot prove that they work',
+  'command.key.cipher': 'show or change the cipher that seals new data',
   'command.copy': 'send snapshots to a second repository',
   'command.sync': 'send snapshots a second repository lacks, and forget there what was forgotten here',
   'command.tier': 'move old data to a colder storage class; metadata stays warm',
@@ -402,6 +403,9 @@ export const en = {
   'key.removed': 'Key {id} cannot unlock the repository any more.',
   'key.changed': 'Key {id} replaces {old}.',
   'key.works': 'It fits: key {id} opens.',
+  'key.cipher': 'New data is sealed with {cipher}.',
+  'key.cipherChanged':
+    'New data is sealed with {cipher} from now on; what is there stays sealed with {before}.',
   'key.rotated': 'New data is sealed with generation {generation} from now on.',
   'writer.head': 'Writer|Name|Since|May',
   'writer.writeOnly': 'add backups only',

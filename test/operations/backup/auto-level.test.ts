@@ -9,7 +9,7 @@ import type { Facts } from '../../../src/base/failure.ts';
 import { codecOf } from '../../../src/codecs/all.ts';
 import { AutoLevel } from '../../../src/operations/backup/auto-level.ts';
 import { backup } from '../../../src/operations/backup.ts';
-import { boxOverhead, boxTypes } from '../../../src/repository/box.ts';
+import { boxOverheadOf, boxTypes } from '../../../src/repository/box.ts';
 import files from '../../../src/sources/files/kind.ts';
 import type { Source } from '../../../src/sources/source.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
@@ -136,7 +136,7 @@ test('a backup to a storage that becomes fast raises its level, lowers it again,
     const frame = repository.catalog.frame(number);
     if (frame.type !== boxTypes.data || frame.comp !== 1) continue;
     const plain = await repository.readFrame(number, context);
-    const lengthAt = (level: number) => codecOf(1).compress(plain, level).length + boxOverhead;
+    const lengthAt = (level: number) => codecOf(1).compress(plain, level).length + boxOverheadOf(1);
     if (frame.length === lengthAt(5) && frame.length !== lengthAt(3)) at5.push(number);
   }
   assert.equal(at5.length, 1, 'no frame was compressed at level 5');
