@@ -20,6 +20,7 @@ import { Secret } from '../src/base/secret.ts';
 import { type BackupOutcome, backup } from '../src/operations/backup.ts';
 import { restore } from '../src/operations/restore.ts';
 import { type ListedSnapshot, loadChain } from '../src/repository/chain.ts';
+import type { Compression } from '../src/repository/frame-builder.ts';
 import { createRepository, openRepository } from '../src/repository/open.ts';
 import type { Repository, SessionOwner } from '../src/repository/repository.ts';
 import files from '../src/sources/files/kind.ts';
@@ -74,7 +75,12 @@ export function scratch(): { readonly path: string } & Disposable {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-export async function create(storage: Storage, stateDirectory: string, context: Context): Promise<void> {
+export async function create(
+  storage: Storage,
+  stateDirectory: string,
+  context: Context,
+  suite = 1,
+): Promise<void> {
   await createRepository(
     {
       storage,
@@ -84,7 +90,7 @@ export async function create(storage: Storage, stateDirectory: string, context: 
       slotParameters,
       label: 'test',
       profile: 'default',
-      suite: 1,
+      suite,
       owner: owner('init'),
       writerName: 'test',
     },
@@ -110,11 +116,17 @@ export async function open(
   );
 }
 
+interface BackupWish {
+  readonly workers?: number;
+  readonly force?: boolean;
+  readonly compression?: Compression;
+}
+
 export function backupFolder(
   folder: string,
   repository: Repository,
   context: Context,
-  more: { readonly workers?: number; readonly force?: boolean } = {},
+  more: BackupWish = {},
 ): Promise<BackupOutcome> {
   return backupFolders([folder], repository, context, more);
 }
@@ -123,7 +135,7 @@ export async function backupFolders(
   paths: readonly string[],
   repository: Repository,
   context: Context,
-  more: { readonly workers?: number; readonly force?: boolean } = {},
+  more: BackupWish = {},
 ): Promise<BackupOutcome> {
   using source = files.open({ paths } as never, context);
   return backup(
@@ -137,7 +149,7 @@ export async function backupFolders(
       force: more.force ?? false,
       dryRun: false,
       workers: more.workers ?? 0,
-      compression: { comp: 1, level: 1 },
+      compression: more.compression ?? { comp: 1, level: 1 },
       tool: 'test',
     },
     repository,
