@@ -4,6 +4,7 @@
 import { createHmac } from 'node:crypto';
 import { Failure } from '../base/failure.ts';
 import { codecOf } from '../codecs/all.ts';
+import { type FrameChoice, FrameChooser } from '../codecs/frame-choice.ts';
 import { release } from '../codecs/release.ts';
 import { boxTypes, commit8Of, openBox, sealBox } from './box.ts';
 import type { IndexTable } from './index-table.ts';
@@ -17,12 +18,16 @@ const frameBlobsMax = 4096;
 /** A sealed frame with the index rows its blobs were claimed under. */
 export interface NewFrame extends SealedFrame {
   readonly rows: Int32Array;
+  /** How it was compressed, and why; absent where nothing was chosen. */
+  readonly choice?: FrameChoice;
 }
 
 export interface Compression {
-  /** FORMAT.md §2: 0 none, 1 zstd. */
+  /** FORMAT.md §2. */
   readonly comp: number;
   level: number;
+  /** Each frame gets what a sample of it suggests; `level` is that of the running backup. */
+  readonly isAuto?: boolean;
 }
 
 export class FrameBuilder {
@@ -30,6 +35,7 @@ export class FrameBuilder {
   readonly #index: IndexTable;
   readonly #compression: Compression;
   readonly #emit: (frame: NewFrame) => void;
+  readonly #chooser: FrameChooser | undefined;
   readonly #segments = new Map<number, Segment>();
   readonly #id = Buffer.alloc(32);
 
@@ -38,6 +44,7 @@ export class FrameBuilder {
     this.#index = index;
     this.#compression = compression;
     this.#emit = emit;
+    this.#chooser = compression.isAuto ? new FrameChooser() : undefined;
   }
 
   /** Stores a blob unless the repository has it; writes its id (32 bytes) to `idOut` at `at`. Tells whether it is new. */
@@ -105,14 +112,17 @@ export class FrameBuilder {
 
   #seal(type: number, plain: Uint8Array, ids: Buffer, lengths: Uint8Array, rows: Int32Array): void {
     const { key, generation } = this.#ring.forNewFrames(type);
-    let comp = this.#compression.comp;
+    let choice = this.#chooser?.choose(plain, this.#compression.level);
+    let { comp } = choice ?? this.#compression;
+    const { level } = choice ?? this.#compression;
     let payload = plain;
     if (comp !== 0) {
-      payload = codecOf(comp).compress(plain, this.#compression.level);
+      payload = codecOf(comp).compress(plain, level);
       if (payload.length >= plain.length) {
         release(payload);
         payload = plain;
         comp = 0;
+        if (choice !== undefined) choice = { comp, level: 0, reason: 'no-gain' };
       }
     }
     const meaning = {
@@ -147,6 +157,7 @@ export class FrameBuilder {
       lengths,
       rows,
       box,
+      ...(choice === undefined ? {} : { choice }),
     });
   }
 }

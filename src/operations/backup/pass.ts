@@ -26,7 +26,7 @@ export interface PassRequest {
   /** Worker threads; 0 keeps everything on the main thread. */
   readonly workers: number;
   readonly compression: Compression;
-  /** Lets what is measured move the zstd level; that of `compression` is where it begins. */
+  /** Lets samples and what is measured choose codec and level; those of `compression` are where it begins. */
   readonly autoLevel?: boolean;
 }
 
@@ -71,6 +71,7 @@ export class Pass implements AsyncDisposable {
         session,
         compression: request.compression,
         autoLevel: request.autoLevel ?? false,
+        onFrame: (frame) => tally.frame(frame),
         source: request.source,
         sourceSpec: request.sourceSpec,
         workers: request.dryRun ? 0 : request.workers,

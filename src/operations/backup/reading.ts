@@ -34,6 +34,7 @@ export class Reading {
   readonly #session: Session;
   readonly #compression: Compression;
   readonly #auto: AutoLevel | undefined;
+  readonly #onFrame: ((frame: NewFrame) => void) | undefined;
   readonly #source: Source;
   readonly #sourceSpec: { readonly kind: SourceKindName; readonly config: unknown };
   readonly #context: Context;
@@ -66,6 +67,8 @@ export class Reading {
       readonly sourceSpec: { readonly kind: SourceKindName; readonly config: unknown };
       /** Worker threads; 0 keeps everything on the main thread. */
       readonly workers: number;
+      /** Told of each frame before it is stored. */
+      readonly onFrame?: (frame: NewFrame) => void;
       /** Whether there is no previous snapshot to compare with. */
       readonly isFirst: boolean;
     },
@@ -73,8 +76,10 @@ export class Reading {
   ) {
     this.#session = parts.session;
     // Ours alone: the level of the caller's stays as it is.
-    this.#compression = { ...parts.compression };
-    if (parts.autoLevel && parts.compression.comp !== 0) {
+    const isAuto = parts.autoLevel && parts.compression.comp !== 0;
+    this.#compression = { ...parts.compression, isAuto };
+    this.#onFrame = parts.onFrame;
+    if (isAuto) {
       this.#auto = new AutoLevel(parts.compression.level, (level) => this.#setLevel(level), context);
     }
     this.#source = parts.source;
@@ -361,6 +366,7 @@ export class Reading {
     for (let frame = this.#frames.shift(); frame !== undefined; frame = this.#frames.shift()) {
       // Read first: the box of a frame that was stored is given back.
       const { plainLength, length } = frame;
+      this.#onFrame?.(frame);
       const since = this.#auto?.storing() ?? 0;
       await this.#session.store(frame);
       this.#auto?.stored(since, plainLength, length);

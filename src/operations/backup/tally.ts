@@ -1,7 +1,10 @@
 // Counting while a backup runs: for the outcome, and passed on to whoever watches.
 
 import type { Context } from '../../base/context.ts';
+import { codecOf } from '../../codecs/all.ts';
+import type { ChoiceReason } from '../../codecs/frame-choice.ts';
 import type { ListedSnapshot } from '../../repository/chain.ts';
+import type { NewFrame } from '../../repository/frame-builder.ts';
 
 export interface BackupOutcome {
   readonly outcome: 'succeeded' | 'partial';
@@ -16,7 +19,20 @@ export interface BackupOutcome {
   readonly storedBytes: number;
   readonly durationMs: number;
   readonly problems: number;
+  /** What became of the frames where each was chosen for, most plain bytes first; absent where nothing was to choose. */
+  readonly compression?: readonly CompressionCount[];
 }
+
+export interface CompressionCount {
+  readonly codec: string;
+  readonly level: number;
+  readonly reason: ChoiceReason;
+  readonly frames: number;
+  readonly plainBytes: number;
+  readonly storedBytes: number;
+}
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 /** Counts for the outcome, and passes on to the monitor. */
 export class Tally {
@@ -29,8 +45,11 @@ export class Tally {
   #new = 0;
   #changed = 0;
   #unchanged = 0;
+  readonly #log: Context['log'];
+  readonly #compression = new Map<string, Mutable<CompressionCount>>();
 
   constructor(context: Context) {
+    this.#log = context.log;
     this.#outer = context.monitor;
     this.monitor = {
       count: (counter, increment) => this.#outer.count(counter, increment),
@@ -78,6 +97,29 @@ export class Tally {
     this.#readBytes += bytes;
   }
 
+  /** A frame that is to be stored. Those of a pass that is run again were stored, too. */
+  frame({ comp, choice, plainLength, length }: NewFrame): void {
+    if (choice === undefined) return;
+    const { level, reason } = choice;
+    const codec = codecOf(comp).name;
+    const key = `${codec}:${level} ${reason}`;
+    let count = this.#compression.get(key);
+    if (count === undefined) {
+      count = { codec, level, reason, frames: 0, plainBytes: 0, storedBytes: 0 };
+      this.#compression.set(key, count);
+    }
+    count.frames += 1;
+    count.plainBytes += plainLength;
+    count.storedBytes += length;
+    this.#log.debug('a frame was compressed', {
+      codec,
+      level,
+      reason,
+      plainBytes: plainLength,
+      storedBytes: length,
+    });
+  }
+
   outcome(
     startedAt: number,
     endedAt: number,
@@ -98,8 +140,13 @@ export class Tally {
       storedBytes: more.storedBytes,
       durationMs: endedAt - startedAt,
       problems: this.problems,
+      ...(this.#compression.size === 0 ? {} : { compression: this.#compressionCounts() }),
       ...(more.parent === undefined ? {} : { parent: more.parent.id }),
       ...(more.snapshotId === undefined ? {} : { snapshotId: more.snapshotId }),
     };
+  }
+
+  #compressionCounts(): CompressionCount[] {
+    return [...this.#compression.values()].sort((a, b) => b.plainBytes - a.plainBytes);
   }
 }
