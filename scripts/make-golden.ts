@@ -1,5 +1,6 @@
 // Makes a golden repository of today's format under test/golden/: run once for every format that is released, committed, and never
-// made again. Later programs must go on reading it. Usage: node scripts/make-golden.ts FOLDER, which must not exist.
+// made again, and for every codec and cipher that joins it. Later programs must go on reading it. Usage: node scripts/make-golden.ts
+// FOLDER [COMPRESSION] [CIPHER]; the folder must not exist.
 
 import {
   chmodSync,
@@ -15,9 +16,12 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Secret } from '../src/base/secret.ts';
+import { type CipherName, suites } from '../src/ciphers/kinds.ts';
+import { frameCompression } from '../src/cli/options.ts';
 import { forget } from '../src/operations/forget.ts';
 import { addKey, rotateGeneration } from '../src/operations/keys.ts';
 import { prune } from '../src/operations/prune.ts';
+import type { Compression } from '../src/repository/frame-builder.ts';
 import { createRepository } from '../src/repository/open.ts';
 import type { Repository } from '../src/repository/repository.ts';
 import { createStorage, noSecrets } from '../src/storage/all.ts';
@@ -37,7 +41,7 @@ import {
 /** The paths in the snapshots: the same on every machine that makes one. */
 const source = '/tmp/holdfast-golden/files';
 
-async function makeGolden(folder: string): Promise<void> {
+async function makeGolden(folder: string, compression: Compression, suite: number): Promise<void> {
   mkdirSync(folder);
   const context = testContext();
   using state = scratch();
@@ -55,7 +59,7 @@ async function makeGolden(folder: string): Promise<void> {
       slotParameters: { kdf: 'argon2id', memoryKiB: 8192, passes: 1, lanes: 1 },
       label: 'golden passphrase',
       profile: 'standard',
-      suite: 1,
+      suite,
       owner: owner('init'),
       writerName: 'golden',
     },
@@ -69,21 +73,21 @@ async function makeGolden(folder: string): Promise<void> {
     context,
   );
   writeFileSync(join(source, 'forgotten'), noise('forgotten', 3000));
-  await backupFolder(source, first, context);
+  await backupFolder(source, first, context, { compression });
   await forgetAll(await opened(), context);
   rmSync(join(source, 'forgotten'));
 
   makeFiles();
   setEvenTimes(source);
   const trees = [listTree(source)];
-  await backupFolder(source, await opened(), context);
+  await backupFolder(source, await opened(), context, { compression });
   await rotateGeneration(await opened(), context);
   writeFileSync(join(source, 'docs/changed.txt'), 'a second version\n');
   writeFileSync(join(source, 'new'), noise('new', 5000));
   rmSync(join(source, 'bytes'));
   setEvenTimes(source, 1_650_000_000);
   trees.push(listTree(source));
-  await backupFolder(source, await opened(), context);
+  await backupFolder(source, await opened(), context, { compression });
 
   const snapshots = (await snapshotsOf(await opened(), context)).map(({ id, time }, n) => ({
     id,
@@ -121,9 +125,9 @@ function makeFiles(): void {
   closeSync(sparse);
 }
 
-const folder = process.argv[2];
+const [folder, compression = 'zstd:1', cipher = 'aes-256-gcm'] = process.argv.slice(2);
 if (folder === undefined) throw new Error('name a folder that does not exist, such as test/golden/format-1');
 rmSync(source, { recursive: true, force: true });
 mkdirSync(source, { recursive: true });
-await makeGolden(resolve(folder));
+await makeGolden(resolve(folder), frameCompression(compression).compression, suites[cipher as CipherName]);
 rmSync('/tmp/holdfast-golden', { recursive: true });
