@@ -109,6 +109,11 @@ const cases: Readonly<Record<string, Bad>> = {
   },
   'an invalid rate': { words: ['backup', 'files', '--limit-upload', 'fast'], exit: 2, code: 'INVALID_RATE' },
   'an invalid time': { words: ['backup', 'files', '--time', 'yesterdayish'], exit: 2, code: 'INVALID_TIME' },
+  'a level that the codec does not have': {
+    words: ['backup', 'files', '--compression', 'gzip:10'],
+    exit: 2,
+    code: 'INVALID_OPTION',
+  },
   'an invalid compression': {
     words: ['backup', 'files', '--compression', 'zip'],
     exit: 2,

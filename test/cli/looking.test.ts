@@ -171,6 +171,21 @@ test('a new key generation changes nothing for what is stored', () => {
   ok(other.run(['check', '--read-data']));
 });
 
+test('the cipher is shown and changed, and what an older one sealed is still restored', () => {
+  using other = new World().init(['--cipher', 'cascade']);
+  mkdirSync(other.path('files'));
+  writeFileSync(other.path('files/a'), 'a');
+  ok(other.run(['backup', 'files']));
+  assert.deepEqual(result(ok(other.run(['key', 'cipher', '--json']))), { cipher: 'cascade' });
+  const changed = result(ok(other.run(['key', 'cipher', 'aes-256-gcm', '--json'])));
+  assert.deepEqual(changed, { cipher: 'aes-256-gcm', before: 'cascade' });
+  assert.equal(other.run(['key', 'cipher', 'rot13']).exit, 2);
+  writeFileSync(other.path('files/b'), 'b');
+  ok(other.run(['backup', 'files']));
+  ok(other.run(['restore', 'latest', '-t', 'back', '--verify']));
+  ok(other.run(['check', '--read-data']));
+});
+
 test('forget tells a reason for each snapshot that stays, and --prune gives the space back', () => {
   using other = new World().init();
   mkdirSync(other.path('files'));
