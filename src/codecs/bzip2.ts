@@ -2,10 +2,10 @@
 // handlers for the errors of the whole process and cannot load synchronously.
 
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { Failure } from '../base/failure.ts';
 import type { Codec } from './codec.ts';
 import { codecKinds } from './kinds.ts';
+import { fromPackage } from './package.ts';
 import { checkLevel, demandExact, once, overrun, trailing, undecodable } from './result.ts';
 
 interface Library {
@@ -48,7 +48,7 @@ export default bzip2;
 
 /** Loaded with the first call, which few programs ever make. */
 const library: () => Library = once(() => {
-  const file = createRequire(import.meta.url).resolve('bzip2-wasm/bzip2-1.0.8/bzip2.wasm');
+  const file = fromPackage('bzip2', (require) => require.resolve('bzip2-wasm/bzip2-1.0.8/bzip2.wasm'));
   const refuse = (): never => {
     throw new WebAssembly.RuntimeError('bzip2 has met an inner error');
   };

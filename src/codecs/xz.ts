@@ -1,10 +1,10 @@
 // xz: LZMA2 by a library in its own thread, in a container of ours (xz-stream.ts). The smallest results and by far the slowest.
 
-import { createRequire } from 'node:module';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { Failure } from '../base/failure.ts';
 import type { Codec } from './codec.ts';
 import { codecKinds } from './kinds.ts';
+import { fromPackage } from './package.ts';
 import { checkLevel, demandExact, fitted, once, undecodable } from './result.ts';
 import type { XzAnswer, XzJob, XzSetup } from './xz-compressor.ts';
 import { checkXz, dictionaryFor, wrapXz } from './xz-stream.ts';
@@ -24,9 +24,10 @@ const xz: Codec = {
   },
   decompress(bytes, plainLength) {
     checkXz(bytes, plainLength);
+    const { decompressSync } = decoder();
     let plain: Buffer<ArrayBuffer>;
     try {
-      plain = fitted(decoder().decompressSync(bytes) as Buffer<ArrayBuffer>);
+      plain = fitted(decompressSync(bytes) as Buffer<ArrayBuffer>);
     } catch (cause) {
       throw undecodable('xz', cause);
     }
@@ -38,7 +39,7 @@ export default xz;
 
 /** Loaded when first needed: few programs ever do. */
 function decoder(): typeof import('@napi-rs/lzma').xz {
-  return (createRequire(import.meta.url)('@napi-rs/lzma') as typeof import('@napi-rs/lzma')).xz;
+  return fromPackage('xz', (require) => require('@napi-rs/lzma') as typeof import('@napi-rs/lzma')).xz;
 }
 
 const compressor = once(startCompressor);
