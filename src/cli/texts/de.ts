@@ -741,6 +741,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.KEY_TEXT_INVALID':
     'Möglich sind PEM (RSA oder X25519), eine Zeile von „holdfast key generate“ oder eine von age.',
   'hint.KEY_PASSPHRASE_WRONG': 'Der geheime Schlüssel hat ein eigenes Passwort, nicht das der Ablage.',
+  'hint.CODEC_NOT_INSTALLED':
+    'Das ganze Holdfast einrichten: rescue.mjs liest zstd, gzip und brotli, aber weder bzip2 noch xz.',
   'hint.RESCUE_LEFT_OUT':
     'Nimm ein Passwort, eine Schlüsseldatei, Anteile oder einen RSA- oder X25519-Schlüssel, oder das ganze Holdfast.',
   'hint.RESCUE_USAGE': 'Ruf „node rescue.mjs --help“ auf.',

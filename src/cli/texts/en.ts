@@ -716,6 +716,8 @@ export const en = {
     'It may be PEM (RSA or X25519), a line of "holdfast key generate", or a line of age.',
   'hint.KEY_PASSPHRASE_WRONG':
     'The private key has a passphrase of its own, which is not that of the repository.',
+  'hint.CODEC_NOT_INSTALLED':
+    'Install the whole of Holdfast: rescue.mjs reads zstd, gzip and brotli, and no bzip2 and xz.',
   'hint.RESCUE_LEFT_OUT':
     'Use a passphrase, a key file, shares or an RSA or X25519 key, or the whole of Holdfast.',
   'hint.RESCUE_USAGE': 'Run "node rescue.mjs --help".',
