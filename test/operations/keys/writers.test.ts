@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isFailure } from '../../../src/base/failure.ts';
 import { Secret } from '../../../src/base/secret.ts';
+import { suites } from '../../../src/ciphers/kinds.ts';
 import { check } from '../../../src/operations/check.ts';
 import { forget } from '../../../src/operations/forget.ts';
 import { addWriter, listWriters, removeWriter } from '../../../src/operations/keys/writers.ts';
-import { rotateGeneration } from '../../../src/operations/keys.ts';
+import { changeCipher, rotateGeneration } from '../../../src/operations/keys.ts';
 import { prune } from '../../../src/operations/prune.ts';
 import { isLacking, loadChain } from '../../../src/repository/chain.ts';
 import type { NewFrame } from '../../../src/repository/frame-builder.ts';
@@ -190,6 +191,22 @@ test('it goes on after keys were rotated, and after its own memory was lost, wit
   await using repository = await world.open();
   const chain = await loadChain(repository, world.context);
   assert.equal(isLacking(chain), false);
+});
+
+test('it seals with the cipher that holds, also after that was changed', async () => {
+  using world = await World.begin();
+  const digests = [treeDigest(world.folder.path), await world.saveAsClient()];
+  for (const cipher of ['cascade', 'chacha20-poly1305'] as const) {
+    {
+      await using repository = await world.open();
+      await changeCipher(cipher, repository, world.context);
+    }
+    await using client = await world.openClient();
+    assert.equal(client.ring.suite, suites[cipher]);
+    writeFileSync(join(world.folder.path, 'a.txt'), cipher);
+    digests.push(await world.saveAsClient());
+  }
+  assert.deepEqual(await world.digests(), digests);
 });
 
 test('a thief of the key can put nothing under what others will store', async () => {
