@@ -1,7 +1,8 @@
 // `key rescue`: writes and shows the rescue bundle of a repository, and gives out the reader that needs nothing but Node.js.
 
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../base/failure.ts';
 import type { Language } from '../base/text.ts';
@@ -141,16 +142,21 @@ function contentOf(
   };
 }
 
-/** Made when the package is built: beside the compiled program, or in the folder of builds of a checkout. */
+/** Beside the compiled program. In a checkout it is made anew each time: one of before may not read what today's source writes. */
 function builtReader(): Buffer {
-  for (const path of ['../rescue.mjs', '../../dist/rescue.mjs']) {
-    try {
-      return readFileSync(join(import.meta.dirname, path));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
+  const beside = join(import.meta.dirname, '../rescue.mjs');
+  if (existsSync(beside)) return readFileSync(beside);
+  const root = join(import.meta.dirname, '../..');
+  const script = join(root, 'scripts/make-rescue.ts');
+  if (!existsSync(script))
+    throw new Failure('missing', 'READER_NOT_BUILT', 'this installation has no rescue.mjs');
+  const made = spawnSync(process.execPath, [script], { cwd: root, encoding: 'utf8' });
+  if (made.status !== 0) {
+    throw new Failure('missing', 'READER_NOT_BUILT', 'rescue.mjs could not be made from this checkout', {
+      facts: { output: made.stderr.slice(-500) },
+    });
   }
-  throw new Failure('missing', 'READER_NOT_BUILT', 'this installation has no rescue.mjs');
+  return readFileSync(join(root, 'dist/rescue.mjs'));
 }
 
 function readPolicy(path: string): string {
