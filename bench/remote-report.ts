@@ -106,10 +106,8 @@ function lines(throttled: readonly Throttled[], listed: readonly Listed[]): stri
   return text.join('\n');
 }
 
-const title = '## Remote storages';
-
 /** Puts the section in place of what it held, or at the end. */
-export function writeSection(path: string, intro: string, tables: string): void {
+export function writeSection(path: string, title: string, intro: string, tables: string): void {
   const text = readFileSync(path, 'utf8');
   const start = text.indexOf(`${title}\n`);
   const next = start < 0 ? -1 : text.indexOf('\n## ', start);

@@ -85,7 +85,8 @@ try {
   save();
   const tables = remoteTables(report);
   console.log(tables);
-  if (!values.draft) writeSection(join(import.meta.dirname, '../docs/benchmarks.md'), intro(), tables);
+  if (!values.draft)
+    writeSection(join(import.meta.dirname, '../docs/benchmarks.md'), '## Remote storages', intro(), tables);
 } finally {
   rmSync(aside, { recursive: true, force: true });
   if (values.folder === undefined) rmSync(folder, { recursive: true, force: true });
