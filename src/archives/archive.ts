@@ -36,7 +36,7 @@ export interface ArchiveEntry {
 /** What a writer takes. `content` gives exactly `sizeBytes`; hard links have it too, for formats that know no links. */
 export interface OutgoingEntry {
   readonly entry: ArchiveEntry;
-  readonly content?: () => AsyncIterable<Uint8Array>;
+  readonly content?: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
 /** What a reader gives. The content may be read until the next entry is asked for; what is not read is passed over. */

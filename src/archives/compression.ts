@@ -34,6 +34,7 @@ const zstd: Compression = {
   compress: (plain, level) =>
     through(plain, () =>
       createZstdCompress({
+        chunkSize: 128 * 1024,
         params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
       }),
     ),

@@ -9,6 +9,7 @@ import { openTar } from './tar-reader.ts';
 const blockLength = 512;
 /** Writers of tapes fill 20 blocks; readers of some age expect it. */
 const recordLength = 20 * blockLength;
+const gatheredLength = 256 * 1024;
 
 const typeFlags: Readonly<Record<ArchiveEntry['kind'], string>> = {
   file: '0',
@@ -27,28 +28,63 @@ async function* writeTar(
   _options: unknown,
   context: Context,
 ): AsyncGenerator<Uint8Array> {
+  const block = new Gathering();
   let position = 0;
   for await (const { entry, content } of entries) {
     context.signal.throwIfAborted();
     const head = tarHead(entry);
     position += head.length;
-    yield head;
+    yield* block.add(head);
     if (entry.kind !== 'file' || entry.sizeBytes === 0 || content === undefined) continue;
     let length = 0;
-    for await (const piece of content()) {
-      length += piece.length;
-      yield piece;
+    const pieces = content();
+    if (Symbol.iterator in pieces) {
+      for (const piece of pieces) {
+        length += piece.length;
+        yield* block.add(piece);
+      }
+    } else {
+      for await (const piece of pieces) {
+        length += piece.length;
+        yield* block.add(piece);
+      }
     }
     if (length !== entry.sizeBytes) {
       throw new Failure('bug', 'CONTENT_LENGTH_WRONG', 'a content is not as long as its entry says');
     }
     const padding = -length & (blockLength - 1);
     position += length + padding;
-    if (padding > 0) yield new Uint8Array(padding);
+    if (padding > 0) yield* block.add(new Uint8Array(padding));
   }
   const end = 2 * blockLength;
   const fill = (recordLength - ((position + end) % recordLength)) % recordLength;
-  yield new Uint8Array(end + fill);
+  yield* block.add(new Uint8Array(end + fill));
+  yield block.rest();
+}
+
+/** Joins headers and small contents to pieces worth a round through a compressor; what is large goes as it is. */
+class Gathering {
+  #piece = Buffer.allocUnsafeSlow(gatheredLength);
+  #length = 0;
+
+  add(bytes: Uint8Array): readonly Uint8Array[] {
+    const full: Uint8Array[] = [];
+    if (this.#length + bytes.length > gatheredLength) {
+      if (this.#length > 0) full.push(this.rest());
+      if (bytes.length >= gatheredLength / 2) return [...full, bytes];
+    }
+    this.#piece.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return full;
+  }
+
+  /** What is left, which belongs to the caller from now on. */
+  rest(): Uint8Array {
+    const piece = this.#piece.subarray(0, this.#length);
+    this.#piece = Buffer.allocUnsafeSlow(gatheredLength);
+    this.#length = 0;
+    return piece;
+  }
 }
 
 /** The header blocks of one entry: a pax header in front where it is needed. */
