@@ -42,9 +42,11 @@ export async function createSlot(request: {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly params?: SlotParameters;
+  /** 32 hex digits; drawn when absent. */
+  readonly id?: string;
 }): Promise<NewSlot> {
   const kind = (await keySlotKind(request.type))!;
-  const id = randomBytes(16).toString('hex');
+  const id = request.id ?? randomBytes(16).toString('hex');
   const salt = randomBytes(24);
   const binding = { repositoryId: request.repositoryId, slotId: id };
   const made = await kind.newKey(request.secret, request.params ?? {}, binding);

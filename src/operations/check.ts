@@ -218,21 +218,24 @@ async function checkKeys(
   context: Context,
 ): Promise<void> {
   const { masterKey, ring, storage } = repository;
-  const provers: readonly [string, (bytes: Uint8Array, name: string) => void][] = [
-    ['config/', (bytes, name) => verifyConfig(masterKey, bytes, name, 'read')],
-    ['keys/slot-', (bytes) => verifySlot(bytes, masterKey)],
-    ['keys/bundle-', (bytes, name) => openBundle(masterKey, ring.repositoryId, bytes, name)],
+  const provers: readonly [string, (bytes: Uint8Array, name: string, key: Uint8Array) => void][] = [
+    ['config/', (bytes, name, key) => verifyConfig(key, bytes, name, 'read')],
+    ['keys/slot-', (bytes, _name, key) => verifySlot(bytes, key)],
+    ['keys/bundle-', (bytes, name, key) => openBundle(key, ring.repositoryId, bytes, name)],
   ];
+  // While the master key is being replaced, the objects of both are as they should be.
+  const { outgoing } = ring.bundle;
   const proveAll = async ([prefix, prove]: (typeof provers)[number]): Promise<
     readonly [Failure, string][]
   > => {
     const wrong: [Failure, string][] = [];
     for await (const { name, bytes } of readAll(storage, prefix, context)) {
       try {
-        prove(bytes, name);
+        prove(bytes, name, masterKey);
       } catch (cause) {
         if (!isFailure(cause)) throw cause;
-        wrong.push([cause, name]);
+        if (outgoing === undefined || !isProven(() => prove(bytes, name, outgoing)))
+          wrong.push([cause, name]);
       }
     }
     return wrong;
@@ -240,6 +243,16 @@ async function checkKeys(
   // At once: each round to a storage far away counts.
   for (const wrong of await Promise.all(provers.map(proveAll)))
     for (const [{ code, message }, name] of wrong) error(code, message, name);
+}
+
+function isProven(prove: () => void): boolean {
+  try {
+    prove();
+    return true;
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    return false;
+  }
 }
 
 /** Level 1: what indexes name against what is there. Returns the names of packs that cannot be used. */

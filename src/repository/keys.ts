@@ -53,6 +53,8 @@ export interface Bundle {
   readonly sealing?: SealingPair;
   /** Write-only writers that are given the keys they need, and go on being given them when keys rotate. */
   readonly grants?: readonly Grant[];
+  /** While the master key is being replaced, the one that goes: whoever finishes that must know which slots and objects are its. */
+  readonly outgoing?: Uint8Array;
 }
 
 /** One write-only writer: what it is given is sealed with a key that only it and the bundle have. */
@@ -352,6 +354,7 @@ function encodeBundle(bundle: Bundle): unknown {
       ),
     );
   }
+  if (bundle.outgoing !== undefined) item.set(10, bundle.outgoing);
   return item;
 }
 
@@ -407,6 +410,7 @@ function decodeBundle(value: unknown, name: string): Bundle {
   const item = asMap(value, name);
   const sealing = item.get(7);
   const grants = item.get(8);
+  const outgoing = item.get(10);
   return {
     number: asCount(item.get(2), `${name} number`),
     domains: asArray(item.get(3), name).map((one) => ({
@@ -428,6 +432,7 @@ function decodeBundle(value: unknown, name: string): Bundle {
             };
           }),
         }),
+    ...(outgoing === undefined ? {} : { outgoing: asBytes(outgoing, `${name} outgoing key`, 32) }),
   };
 }
 

@@ -199,17 +199,9 @@ export async function openRepository(access: RepositoryAccess, context: Context)
   const { configs, keys } = await readFront(storage, context);
   const claimed = peekConfig(configs[0]!.bytes, configs[0]!.name);
   const repositoryId = Buffer.from(claimed.repoId, 'hex');
-  const slots = keys.filter(({ name }) => name.startsWith('keys/slot-'));
-  const masterKey =
-    masterKeyGiven(configs, access.secrets) ?? (await unlock(slots, repositoryId, access, context));
-  const config = highestValid(configs, ({ bytes, name }) => verifyConfig(masterKey, bytes, name, purpose));
-  const bundles = numbered('keys/bundle-', keys);
-  if (bundles.length === 0) {
-    throw new Failure('corrupt', 'BUNDLE_BROKEN', 'the repository has no key bundle', {
-      hint: 'Copy "keys/bundle-*" back from another copy of the repository.',
-    });
-  }
-  const opened = highestValid(bundles, ({ bytes, name }) => openBundle(masterKey, repositoryId, bytes, name));
+  const front = { repositoryId, configs, keys, purpose };
+  const opened = await openFront(front, access, context);
+  const { masterKey, config } = opened;
   const isShreddable = opened.bundle.domains.some((one) => one.shred !== undefined);
   const shredKey = isShreddable && access.shredKey !== undefined ? shredKeyOf(access.shredKey) : undefined;
   const state = new RepositoryState(access.state, config.repoId);
@@ -305,13 +297,83 @@ function masterKeyGiven(
   return undefined;
 }
 
-/** Tries every secret on every slot that it may be for. */
-async function unlock(
-  slots: readonly StoredObject[],
-  repositoryId: Uint8Array,
+interface Front {
+  readonly repositoryId: Uint8Array;
+  readonly configs: readonly NumberedObject[];
+  readonly keys: readonly StoredObject[];
+  readonly purpose: Purpose;
+}
+
+interface OpenedFront {
+  readonly masterKey: Uint8Array;
+  readonly config: Config;
+  readonly bundle: Bundle;
+  readonly suite: number;
+}
+
+/**
+ * While the master key is being replaced, one secret may open slots of both: then the one with the newest bundle counts, so that all
+ * hosts agree as early as they can. In all other cases the first slot that opens is enough.
+ */
+async function openFront(
+  front: Front,
   { secrets, onUnlocked }: RepositoryAccess,
   context: Context,
-): Promise<Uint8Array> {
+): Promise<OpenedFront> {
+  const { configs, keys, repositoryId } = front;
+  const bundles = numbered('keys/bundle-', keys);
+  if (bundles.length === 0) {
+    throw new Failure('corrupt', 'BUNDLE_BROKEN', 'the repository has no key bundle', {
+      hint: 'Copy "keys/bundle-*" back from another copy of the repository.',
+    });
+  }
+  const newest = bundles[0]!.number;
+  const given = masterKeyGiven(configs, secrets);
+  if (given !== undefined) return openWith(given, front, bundles);
+  const slots = keys.filter(({ name }) => name.startsWith('keys/slot-'));
+  let best: (OpenedFront & { readonly slot: SlotDescription }) | undefined;
+  let first: unknown;
+  for await (const { masterKey, slot } of unlock(slots, repositoryId, secrets, context)) {
+    if (best !== undefined && equalBytes(best.masterKey, masterKey)) continue;
+    try {
+      const opened = openWith(masterKey, front, bundles);
+      if (best === undefined || opened.bundle.number > best.bundle.number) best = { ...opened, slot };
+    } catch (error) {
+      if (!isFailure(error, 'corrupt')) throw error;
+      first ??= error;
+    }
+    if (best?.bundle.number === newest) break;
+  }
+  if (best === undefined) throw first;
+  onUnlocked?.(best.slot);
+  if (best.bundle.number === newest) return best;
+  context.log.warn(
+    'the newest key bundle does not open: it is damaged, or the master key is being replaced',
+    {
+      object: bundles[0]!.name,
+    },
+  );
+  return best;
+}
+
+function openWith(
+  masterKey: Uint8Array,
+  { configs, repositoryId, purpose }: Front,
+  bundles: readonly NumberedObject[],
+): OpenedFront {
+  const config = highestValid(configs, ({ bytes, name }) => verifyConfig(masterKey, bytes, name, purpose));
+  const opened = highestValid(bundles, ({ bytes, name }) => openBundle(masterKey, repositoryId, bytes, name));
+  return { masterKey, config, ...opened };
+}
+
+/** Tries every secret on every slot that it may be for, until nobody asks for more master keys. */
+async function* unlock(
+  slots: readonly StoredObject[],
+  repositoryId: Uint8Array,
+  secrets: readonly Secret[],
+  context: Context,
+): AsyncGenerator<{ readonly masterKey: Uint8Array; readonly slot: SlotDescription }> {
+  let isOpened = false;
   let broken: Failure | undefined;
   for (const { name, bytes } of slots) {
     warnOfUnknownType(name, bytes, context);
@@ -319,8 +381,8 @@ async function unlock(
       try {
         const masterKey = await openSlot(bytes, repositoryId, secret);
         if (masterKey === undefined) continue;
-        onUnlocked?.(describeSlot(bytes));
-        return masterKey;
+        isOpened = true;
+        yield { masterKey, slot: describeSlot(bytes) };
       } catch (error) {
         if (!isFailure(error)) throw error;
         // A PIN that was refused is not tried on the next slot: that may lock the token for good.
@@ -330,6 +392,7 @@ async function unlock(
       }
     }
   }
+  if (isOpened) return;
   // What a person got wrong about a slot of their own is worth more than that nothing fits.
   if (broken !== undefined && (slots.length === 1 || broken.kind !== 'corrupt')) throw broken;
   throw new Failure(
@@ -376,7 +439,7 @@ async function enrol(
     const name = `keys/bundle-${next.number}`;
     const bytes = await parts.storage.get(name, { signal: context.signal });
     // With its suite: whoever changed the cipher meanwhile has meant it.
-    ({ bundle, suite } = openBundle(parts.masterKey, parts.repositoryId, bytes, name));
+    ({ bundle, suite } = othersBundle(parts.masterKey, parts.repositoryId, bytes, name));
   }
   throw new Failure(
     'conflict',
@@ -386,6 +449,24 @@ async function enrol(
       hint: 'Run the command again.',
     },
   );
+}
+
+/** One that another host has just put; not to be opened while the master key is being replaced, which this host can only wait for. */
+function othersBundle(
+  masterKey: Uint8Array,
+  repositoryId: Uint8Array,
+  bytes: Uint8Array,
+  name: string,
+): OpenedBundle {
+  try {
+    return openBundle(masterKey, repositoryId, bytes, name);
+  } catch (cause) {
+    if (!isFailure(cause, 'corrupt')) throw cause;
+    throw new Failure('conflict', 'MASTER_KEY_CHANGING', `"${name}" is sealed with another master key`, {
+      hint: 'The master key is being replaced. Run the command again when that is done; if it was cut off, "holdfast key rotate --master" finishes it.',
+      cause,
+    });
+  }
 }
 
 /** Writes the config anew with a feature that its readers and writers must know from then on. */
@@ -454,11 +535,11 @@ function withSigner(bundle: Bundle, writer: WriterIdentity, name: string, now: n
   };
 }
 
-interface StoredObject {
+export interface StoredObject {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
-interface NumberedObject extends StoredObject {
+export interface NumberedObject extends StoredObject {
   readonly number: number;
 }
 
@@ -469,7 +550,7 @@ async function collect(objects: AsyncIterable<StoredObject>): Promise<StoredObje
 }
 
 /** Those that are named `<prefix><n>`, highest number first. */
-function numbered(prefix: string, objects: readonly StoredObject[]): NumberedObject[] {
+export function numbered(prefix: string, objects: readonly StoredObject[]): NumberedObject[] {
   return objects
     .map(({ name, bytes }) => ({
       digits: name.startsWith(prefix) ? name.slice(prefix.length) : '',
@@ -482,7 +563,7 @@ function numbered(prefix: string, objects: readonly StoredObject[]): NumberedObj
 }
 
 /** The highest that can be believed; when none can, the failure of the highest. */
-function highestValid<Result>(
+export function highestValid<Result>(
   objects: readonly NumberedObject[],
   open: (object: NumberedObject) => Result,
 ): Result {
