@@ -11,6 +11,7 @@ import { keyGenerate } from '../key-generate.ts';
 import { keyKit, keySelfTest } from '../key-kit.ts';
 import { rescue, rescueActions, rescueOptions } from '../key-rescue.ts';
 import { addShares, sharingOptions, sheet, sheetFolderOption } from '../key-shares.ts';
+import { keyRotate } from '../master-rotation.ts';
 import { openMainRepository, repositoryPlace, writerName } from '../repository-access.ts';
 import { mainSecret, requireNewSecret, requireSecret, type SecretNames } from '../secrets.ts';
 import { tableLines } from '../show.ts';
@@ -42,8 +43,8 @@ export const command: Command = {
     { name: 'remove', arguments: [{ name: 'key', required: true }], run: remove },
     { name: 'passwd', options: newSecretOptions, arguments: [{ name: 'key' }], run: passwd },
     { name: 'test', run: test },
-    { name: 'rotate', run: rotate },
     { name: 'cipher', arguments: [{ name: 'cipher', choices: cipherNames }], run: cipher },
+    keyRotate,
     keyGenerate,
     keyKit,
     keySelfTest,
@@ -70,6 +71,7 @@ export const command: Command = {
     'key add --new-recipient ops.key.pub --label operations',
     'key passwd',
     'key rotate',
+    'key rotate --master --keep-key-file ~/keys/backup_master.key',
     'key generate --type mlkem768-x25519 --to ops.key',
     'key kit --to /media/usb/kit',
     'key add --new-shares 3/5 --to /media/stick',
@@ -168,15 +170,6 @@ async function test(invocation: Invocation): Promise<Ending> {
   const { id, type } = opened;
   output.line(texts.say('key.works', { id: id.slice(0, 12) }));
   return { result: { id, type } };
-}
-
-async function rotate(invocation: Invocation): Promise<Ending> {
-  const { output, texts, context } = invocation;
-  await using repository = await openMainRepository(invocation, 'write');
-  const { rotateGeneration } = await operations();
-  const { generation } = await rotateGeneration(repository, context);
-  output.line(texts.say('key.rotated', { generation }));
-  return { result: { generation } };
 }
 
 function chosenParameters(found: NewSecret, options: Invocation['options']): SlotParameters {

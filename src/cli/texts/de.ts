@@ -29,7 +29,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.key.remove': 'einen Schlüssel entfernen',
   'command.key.passwd': 'das benutzte Passwort oder die Schlüsseldatei ersetzen',
   'command.key.test': 'prüfen, ob ein Passwort oder eine Schlüsseldatei passt',
-  'command.key.rotate': 'eine neue Generation von Datenschlüsseln beginnen',
+  'command.key.rotate':
+    'eine neue Generation von Datenschlüsseln beginnen, mit --master auch den Hauptschlüssel ersetzen',
   'command.writer': 'zeigen, wer Sicherungen anlegt, und Rechnern nur das erlauben',
   'command.writer.list': 'alle Schreiber zeigen',
   'command.writer.add':
@@ -223,6 +224,17 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.new-key-file': 'neue Schlüsseldatei; wird angelegt, wenn sie fehlt',
   'option.new-pkcs11': 'PKCS#11-URI des Token-Schlüssels, der entsperren soll',
   'option.new-kms': 'ARN des Schlüssels in AWS KMS, der entsperren soll',
+  'option.master':
+    'auch den Hauptschlüssel ersetzen, etwa wenn jemand gegangen ist, der ein Geheimnis kannte',
+  'option.drop-others': 'Schlüssel aufgeben, deren Geheimnis nicht angegeben ist',
+  'option.keep-password-file': 'Passwort eines weiteren Schlüssels, der bleibt; mehrfach möglich',
+  'option.keep-password-command':
+    'Befehl, der das Passwort eines weiteren Schlüssels ausgibt, der bleibt; mehrfach möglich',
+  'option.keep-key-file': 'weitere Schlüsseldatei, die bleibt; mehrfach möglich',
+  'option.keep-recipient': 'öffentlicher Schlüssel eines weiteren, der bleibt; mehrfach möglich',
+  'option.keep-identity': 'geheimer Schlüssel eines weiteren, der bleibt; mehrfach möglich',
+  'option.keep-pkcs11': 'PKCS#11-URI eines weiteren Schlüssels, der bleibt; mehrfach möglich',
+  'option.keep-kms': 'ARN eines weiteren Schlüssels in AWS KMS, der bleibt; mehrfach möglich',
   'option.create-key': 'den Schlüssel im PKCS#11-Token anlegen; er verlässt es nie',
   'option.policy': 'Datei mit Regeln der Sicherung, die dabei verwahrt werden',
   'option.with-reader': 'auch das Leseprogramm rescue.mjs in der Ablage verwahren',
@@ -434,6 +446,18 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'writer.removed': 'Der Schreiber {id} bekommt keine neuen Schlüssel mehr.',
   'writer.removedNote':
     'Auch sein Konto beim Speicher schließen: was er dort erreicht, kann er weiter füllen.',
+  'key.wouldRotate': 'Neue Daten würden mit Generation {generation} versiegelt.',
+  'masterKey.resumed': 'Ein unterbrochener Ersatz des Hauptschlüssels ist nun zu Ende geführt.',
+  'masterKey.rewrapped': 'Der Schlüssel {id} ersetzt {old} ({label}); sein Geheimnis bleibt, wie es ist.',
+  'masterKey.wouldRewrap': 'Der Schlüssel {id} würde {old} ersetzen ({label}).',
+  'masterKey.dropped': 'Der Schlüssel {id} ({label}) öffnet die Ablage nicht mehr.',
+  'masterKey.wouldDrop': 'Der Schlüssel {id} ({label}) fiele weg.',
+  'masterKey.foreign': 'der Schlüssel {id} ist beschädigt und blieb unberührt',
+  'masterKey.retained': 'der Speicher löscht „{name}“ noch nicht',
+  'masterKey.done':
+    'Der Hauptschlüssel ist ersetzt; neue Daten werden ab jetzt mit Generation {generation} versiegelt.',
+  'masterKey.copies':
+    'Wer einen alten Schlüssel und den Speicher kopiert hat und das Geheimnis kennt, kann weiter lesen, was bisher versiegelt wurde; nur eine neue Ablage ändert das. Ein früheres Notfallpaket öffnet nichts mehr: bitte ein neues anlegen.',
   'key.yes': 'ja',
   'key.no': 'nein',
   'key.broken': 'beschädigt',

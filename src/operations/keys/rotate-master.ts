@@ -110,7 +110,7 @@ function refuseUnsettled(
     throw new Failure(
       'usage',
       'KEYS_UNSETTLED',
-      `${unsettled.length} keys would stop opening the repository`,
+      `these keys would stop opening the repository: ${names.join(', ')}`,
       {
         facts: { keys: names.join(', ') },
         hint: 'Give the secret or public key of each (as for "holdfast key add"), or let them go with --drop-others.',
