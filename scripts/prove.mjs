@@ -234,6 +234,14 @@ const campaigns = [
     },
   },
   {
+    file: 'test/operations/keys/generations.test.ts',
+    large: { HOLDFAST_T58: '120' },
+    reports: {
+      'T-58':
+        'keys rotate every month for ten years by the clock, and every backup restores (tried: backups)',
+    },
+  },
+  {
     file: 'test/simulation/gc-model.test.ts',
     large: { MODEL: 'large' },
     reports: { 'T-27': 'every interleaving of the model of the prune protocol (tried: states)' },

@@ -38,6 +38,8 @@ export interface PruneRequest {
   /** Share of stored bytes that may stay unused, such as 0.05: what is above is repacked. */
   readonly maxUnused: number;
   readonly maxRepackBytes?: number;
+  /** Whether frames that were sealed with this key are to be sealed anew: their packs are repacked, however full they are. */
+  readonly reencrypt?: (kind: 'data' | 'index', generation: number) => boolean;
 }
 
 export interface PruneOutcome {

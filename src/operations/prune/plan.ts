@@ -8,6 +8,7 @@ import type { LiveRows } from '../../repository/live.ts';
 import { packHeadLength, readPackHead } from '../../repository/pack.ts';
 import { type PackRecord, packObjectName } from '../../repository/pack-catalog.ts';
 import type { Repository } from '../../repository/repository.ts';
+import { kindOfFrame } from '../keys/generations.ts';
 import type { PruneRequest } from '../prune.ts';
 import { lookAtNeeds, type Needs } from './needed.ts';
 
@@ -60,6 +61,7 @@ export async function makePlan(
   let protectedCount = 0;
   let stored = 0;
   let immovable = 0;
+  const isForced = resealTest(request, repository);
   const wasteOf = (use: PackUse): number => Math.max(0, use.pack.sizeBytes - use.liveBytes);
   for (const use of uses) {
     stored += use.pack.sizeBytes;
@@ -67,7 +69,7 @@ export async function makePlan(
       protectedCount += 1;
     } else if (use.liveRows === 0) {
       unused.push(storedAs(use.pack));
-    } else if (use.liveRows < use.rows || use.pack.condemned) {
+    } else if (use.liveRows < use.rows || use.pack.condemned || isForced(use.pack)) {
       // To move what is live it would have to be read, which takes hours and money; whole it goes one day.
       if (isFrozen(storedAs(use.pack))) immovable += wasteOf(use);
       else partly.push(use);
@@ -82,7 +84,7 @@ export async function makePlan(
   let repackBytes = 0;
   for (const use of partly) {
     // A condemned pack may be borrowed by nobody: what is live in it must move, whatever the share.
-    if (waste <= allowed && !use.pack.condemned) continue;
+    if (waste <= allowed && !use.pack.condemned && !isForced(use.pack)) continue;
     if (request.maxRepackBytes !== undefined && repackBytes + use.pack.sizeBytes > request.maxRepackBytes)
       continue;
     waste -= wasteOf(use);
@@ -105,6 +107,18 @@ export async function makePlan(
     retained: [...whole.kept],
     ...(whole.until === undefined ? {} : { retainedUntil: whole.until }),
     needs,
+  };
+}
+
+/** Whether a pack holds a frame under a key that is to go. */
+function resealTest({ reencrypt }: PruneRequest, { catalog }: Repository): (pack: PackRecord) => boolean {
+  if (reencrypt === undefined) return () => false;
+  return ({ firstFrame, frameCount }) => {
+    for (let number = firstFrame; number < firstFrame + frameCount; number += 1) {
+      const { type, generation } = catalog.frame(number);
+      if (reencrypt(kindOfFrame(type), generation)) return true;
+    }
+    return false;
   };
 }
 

@@ -19,7 +19,8 @@ export async function repack(
   if (plan.repack.length === 0) return;
   const { index, catalog, ring } = repository;
   const rowsOfFrame = new Map<number, number[]>();
-  const names = new Set(plan.repack.map((pack) => pack.name));
+  // Those that go whole count as absent, too: a blob that lies in both would else have nowhere to stay.
+  const names = new Set([...plan.repack, ...plan.unused].map((pack) => pack.name));
   for (let row = 0; row < index.size; row += 1) {
     const number = index.frameOf(row);
     if (number >= catalog.frameCount || !names.has(catalog.packOfFrame(number).name)) continue;
