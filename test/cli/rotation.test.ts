@@ -1,7 +1,7 @@
 // Rotation of keys through the program: who keeps getting in, what is said, and what a dry run leaves alone.
 
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Ran, World } from './holdfast.ts';
@@ -45,4 +45,52 @@ test('options for keys that stay are refused where no key can be lost', () => {
   assert.equal(world.run(['key', 'rotate', '--drop-others']).exit, 2);
   assert.match(done(world.run(['key', 'rotate', '--dry-run'])).output, /generation 2/);
   assert.match(done(world.run(['key', 'rotate'])).output, /generation 2/);
+});
+
+interface Use {
+  readonly kind: string;
+  readonly generation: number;
+  readonly state: string;
+  readonly frames: number;
+  readonly share: number;
+}
+
+test('key status tells what each generation holds, prune seals it anew, and then the old key can be destroyed', () => {
+  using world = new World({ secret: 'key-file' }).init();
+  writeFileSync(world.path('file'), 'content');
+  done(world.run(['backup', 'file']));
+  done(world.run(['key', 'rotate']));
+  const data = (ran: Ran, list = 'generations') =>
+    (done(ran).end.result as Record<string, readonly Use[]>)[list]!.filter(({ kind }) => kind === 'data');
+  const before = data(world.run(['key', 'status', '--json']));
+  assert.deepEqual(
+    before.map(({ generation, state, share }) => [generation, state, share]),
+    [
+      [1, 'decrypt-only', 1],
+      [2, 'active', 0],
+    ],
+  );
+  assert.match(done(world.run(['key', 'status'])).output, /100 % .*older generations/);
+  assert.equal(world.run(['key', 'retire', '1']).exit, 5);
+  assert.equal(world.run(['key', 'retire', 'one']).exit, 2);
+  assert.equal(world.run(['prune', '--reencrypt', 'some']).exit, 2);
+  const none = data(world.run(['prune', '--reencrypt-before', '2000-01-01', '--json']));
+  assert.deepEqual(
+    none.map(({ share }) => share),
+    [1, 0],
+  );
+  const after = data(world.run(['prune', '--reencrypt', '1-3', '--json']));
+  assert.deepEqual(
+    after.map(({ share }) => share),
+    [0, 1],
+  );
+  assert.match(done(world.run(['key', 'retire', '1', '--dry-run'])).output, /would be/);
+  const retired = done(world.run(['key', 'retire', '1']));
+  assert.match(retired.errors, /Copies of the repository/);
+  assert.deepEqual(
+    data(world.run(['key', 'status', '--json'])).map(({ state }) => state),
+    ['destroyed', 'active'],
+  );
+  done(world.run(['check', '--read-data']));
+  done(world.run(['restore', 'latest', '--target', 'back']));
 });

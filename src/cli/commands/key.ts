@@ -8,6 +8,7 @@ import type { Repository } from '../../repository/repository.ts';
 import type { Command, Ending, Invocation, OptionSpec } from '../command.ts';
 import { createKeyOption } from '../hardware-secrets.ts';
 import { keyGenerate } from '../key-generate.ts';
+import { keyRetire, keyStatusCommand } from '../key-generations.ts';
 import { keyKit, keySelfTest } from '../key-kit.ts';
 import { rescue, rescueActions, rescueOptions } from '../key-rescue.ts';
 import { addShares, sharingOptions, sheet, sheetFolderOption } from '../key-shares.ts';
@@ -45,6 +46,8 @@ export const command: Command = {
     { name: 'test', run: test },
     { name: 'cipher', arguments: [{ name: 'cipher', choices: cipherNames }], run: cipher },
     keyRotate,
+    keyStatusCommand,
+    keyRetire,
     keyGenerate,
     keyKit,
     keySelfTest,
@@ -72,6 +75,7 @@ export const command: Command = {
     'key passwd',
     'key rotate',
     'key rotate --master --keep-key-file ~/keys/backup_master.key',
+    'key status',
     'key generate --type mlkem768-x25519 --to ops.key',
     'key kit --to /media/usb/kit',
     'key add --new-shares 3/5 --to /media/stick',

@@ -1,8 +1,10 @@
 // `holdfast prune`: gives back the space of what no snapshot needs.
 
 import { formatBytes, formatCount } from '../../base/text.ts';
+import type { PruneRequest } from '../../operations/prune.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
+import { reencryptOption, tellGenerations } from '../key-generations.ts';
 import { openMainRepository } from '../repository-access.ts';
 import { isoTime, localTime } from '../show.ts';
 import { sizeOption } from '../values.ts';
@@ -12,10 +14,12 @@ export const command: Command = {
   options: [
     { flags: '--max-unused <share>' },
     { flags: '--max-repack-size <size>' },
+    { flags: '--reencrypt <generations>' },
+    { flags: '--reencrypt-before <time>' },
     { flags: '--exclusive' },
     { flags: '-n, --dry-run', text: 'option.dryRunPlan' },
   ],
-  examples: ['prune --dry-run'],
+  examples: ['prune --dry-run', 'prune --reencrypt all --max-repack-size 20G'],
   run,
 };
 
@@ -26,12 +30,19 @@ async function run(invocation: Invocation): Promise<Ending> {
   const maxUnused = options.share('maxUnused', '--max-unused') ?? maxUnusedDefault;
   const maxRepackBytes = sizeOption(options, 'maxRepackSize');
   await using repository = await openMainRepository(invocation, 'write', { uncached: true });
-  return { result: await pruneRepository({ maxUnused, maxRepackBytes }, repository, invocation) };
+  const reencrypt = await reencryptOption(repository, invocation);
+  const result = await pruneRepository({ maxUnused, maxRepackBytes, reencrypt }, repository, invocation);
+  if (reencrypt === undefined) return { result };
+  return { result: { ...result, generations: await tellGenerations(repository, invocation) } };
 }
 
 /** Also what `forget --prune` does afterwards. */
 export async function pruneRepository(
-  choice: { readonly maxUnused?: number; readonly maxRepackBytes?: number | undefined },
+  choice: {
+    readonly maxUnused?: number;
+    readonly maxRepackBytes?: number | undefined;
+    readonly reencrypt?: PruneRequest['reencrypt'] | undefined;
+  },
   repository: Repository,
   { options, context, output, texts, ambient }: Invocation,
 ): Promise<Record<string, unknown>> {
@@ -45,6 +56,7 @@ export async function pruneRepository(
       exclusive: options.flag('exclusive'),
       maxUnused: choice.maxUnused ?? maxUnusedDefault,
       ...(choice.maxRepackBytes === undefined ? {} : { maxRepackBytes: choice.maxRepackBytes }),
+      ...(choice.reencrypt === undefined ? {} : { reencrypt: choice.reencrypt }),
     },
     repository,
     context,

@@ -31,6 +31,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.key.test': 'prüfen, ob ein Passwort oder eine Schlüsseldatei passt',
   'command.key.rotate':
     'eine neue Generation von Datenschlüsseln beginnen, mit --master auch den Hauptschlüssel ersetzen',
+  'command.key.status': 'zeigen, welche Schlüsselgeneration wie viel versiegelt hat, und was zu tun ist',
+  'command.key.retire': 'die Schlüssel einer Generation vernichten, die nichts mehr braucht',
   'command.writer': 'zeigen, wer Sicherungen anlegt, und Rechnern nur das erlauben',
   'command.writer.list': 'alle Schreiber zeigen',
   'command.writer.add':
@@ -203,6 +205,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.exclusive':
     'dafür einstehen, dass sonst niemand schreibt: ein schwacher Speicher wartet dann keinen Tag',
   'option.max-unused': 'Anteil ungenutzter Bytes, der bleiben darf; üblich 5%',
+  'option.reencrypt':
+    'neu versiegeln, was ältere Schlüsselgenerationen versiegelt haben: all oder Nummern wie 1,3-5',
+  'option.reencrypt-before': 'neu versiegeln, was Generationen von vor dieser Zeit versiegelt haben',
+  'option.retireKind': 'welche Schlüssel der Generation; üblich data',
   'option.max-repack-size': 'höchstens so viel umschreiben',
   'option.keep-last': 'die neuesten n behalten',
   'option.keep-hourly': 'je einen der letzten n Stunden behalten',
@@ -447,6 +453,25 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'writer.removedNote':
     'Auch sein Konto beim Speicher schließen: was er dort erreicht, kann er weiter füllen.',
   'key.wouldRotate': 'Neue Daten würden mit Generation {generation} versiegelt.',
+  'key.retired': 'Die Schlüssel der Generation {generation} ({kinds}) sind vernichtet.',
+  'key.wouldRetire': 'Die Schlüssel der Generation {generation} ({kinds}) würden vernichtet.',
+  'key.retiredCopies':
+    'Kopien der Ablage an anderen Orten behalten die Schlüssel, bis sie auf den neuen Stand gebracht sind.',
+  'keyStatus.head': 'Schlüssel|Generation|Zustand|Angelegt|Rahmen|Bytes|Anteil|Objekte',
+  'keyStatus.active': 'in Gebrauch',
+  'keyStatus.decryptOnly': 'nur zum Öffnen',
+  'keyStatus.destroyed': 'vernichtet',
+  'keyStatus.sealed': 'von Nur-Schreibern',
+  'keyStatus.adviseSecondKey':
+    'Nur der Schlüssel {keys} öffnet diese Ablage: mit ihm ginge alles verloren. „holdfast key add“ legt einen zweiten an, „holdfast key kit“ ein Notfallpaket.',
+  'keyStatus.advisePasswd':
+    'Das Passwort von {keys} wird schwächer gestreckt als heute üblich: „holdfast key passwd“ erneuert es.',
+  'keyStatus.adviseRotate':
+    'Der Datenschlüssel in Gebrauch ist älter als ein Monat: „holdfast key rotate“ beginnt eine neue Generation.',
+  'keyStatus.adviseFinish':
+    'Der Ersatz des Hauptschlüssels ist nicht zu Ende geführt: „holdfast key rotate --master“ noch einmal ausführen.',
+  'keyStatus.adviseReencrypt':
+    '{share} der Daten sind mit älteren Generationen versiegelt: „holdfast prune --reencrypt all“ versiegelt sie neu.',
   'masterKey.resumed': 'Ein unterbrochener Ersatz des Hauptschlüssels ist nun zu Ende geführt.',
   'masterKey.rewrapped': 'Der Schlüssel {id} ersetzt {old} ({label}); sein Geheimnis bleibt, wie es ist.',
   'masterKey.wouldRewrap': 'Der Schlüssel {id} würde {old} ersetzen ({label}).',

@@ -28,6 +28,8 @@ export const en = {
   'command.key.passwd': 'replace the passphrase or key file in use',
   'command.key.test': 'tell whether a passphrase or key file fits',
   'command.key.rotate': 'start a new generation of data keys, or with --master replace the master key',
+  'command.key.status': 'tell which generation of keys has sealed how much, and what to do about keys',
+  'command.key.retire': 'destroy the keys of a generation that nothing needs any more',
   'command.writer': 'list who adds backups, and let hosts do only that',
   'command.writer.list': 'list all writers',
   'command.writer.add': 'make the key of a host that may add backups and do nothing else',
@@ -189,6 +191,9 @@ export const en = {
   'option.read-data-subset': 'read this share, what was verified longest ago first, such as 5%',
   'option.exclusive': 'vouch that nobody else writes: a weak storage is then pruned without waiting a day',
   'option.max-unused': 'share of unused bytes that may stay; default 5%',
+  'option.reencrypt': 'seal anew what older generations of keys have sealed: all, or numbers such as 1,3-5',
+  'option.reencrypt-before': 'seal anew what generations from before this time have sealed',
+  'option.retireKind': 'which keys of the generation; default data',
   'option.max-repack-size': 'rewrite at most this much',
   'option.keep-last': 'keep the newest n',
   'option.keep-hourly': 'keep one of each of the last n hours',
@@ -428,6 +433,25 @@ export const en = {
   'writer.removedNote':
     'Close its account at the storage as well: what it could reach there it can still fill.',
   'key.wouldRotate': 'New data would be sealed with generation {generation}.',
+  'key.retired': 'The keys of generation {generation} ({kinds}) are destroyed.',
+  'key.wouldRetire': 'The keys of generation {generation} ({kinds}) would be destroyed.',
+  'key.retiredCopies':
+    'Copies of the repository that lie elsewhere keep the keys until they are brought up to date.',
+  'keyStatus.head': 'Key|Generation|State|Made|Frames|Bytes|Share|Objects',
+  'keyStatus.active': 'in use',
+  'keyStatus.decryptOnly': 'decrypts only',
+  'keyStatus.destroyed': 'destroyed',
+  'keyStatus.sealed': 'of write-only writers',
+  'keyStatus.adviseSecondKey':
+    'Only key {keys} opens this repository: whoever loses it loses everything. Add a second one with "holdfast key add", and keep a recovery kit ("holdfast key kit").',
+  'keyStatus.advisePasswd':
+    'The passphrase of {keys} is stretched less than is asked for today: renew it with "holdfast key passwd".',
+  'keyStatus.adviseRotate':
+    'The data key in use is older than a month: start a new generation with "holdfast key rotate".',
+  'keyStatus.adviseFinish':
+    'The master key is being replaced, and that is not finished: run "holdfast key rotate --master" again.',
+  'keyStatus.adviseReencrypt':
+    '{share} of the data is sealed with older generations: "holdfast prune --reencrypt all" seals it anew.',
   'masterKey.resumed': 'An interrupted replacement of the master key is finished now.',
   'masterKey.rewrapped': 'Key {id} replaces {old} ({label}); its secret stays as it is.',
   'masterKey.wouldRewrap': 'Key {id} would replace {old} ({label}).',
