@@ -16,9 +16,11 @@ import { createRepository, openRepository } from '../../../src/repository/open.t
 import type { Repository } from '../../../src/repository/repository.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
+import { type RecordedCall, withRecording } from '../../../src/storage/with/recording.ts';
 import { CrashingStorage } from '../../fault/crashing-storage.ts';
 import {
   backupFolder,
+  noise,
   owner,
   restoredDigest,
   scratch,
@@ -288,6 +290,28 @@ test('a copied slot opens the old key, which no longer opens anything that is th
   assert.ok(slot !== undefined && storage.names().includes(slot));
   assert.notEqual(await codeOf(() => openAs(second, storage, all.state, 'read')), 'none');
   await restoresAs(first, all, storage);
+});
+
+test('the calls are the same few whatever the size of the repository, and none of them touches data', async (t) => {
+  using folder = scratch();
+  const all = await world(folder.path);
+  const callsOf = async (storage: MemoryStorage) => {
+    const calls: RecordedCall[] = [];
+    const began = performance.now();
+    await rotate(all, withRecording(storage, calls));
+    t.diagnostic(`${calls.length} calls, ${Math.round(performance.now() - began)} ms`);
+    return calls;
+  };
+  const small = all.storage.clone();
+  for (let round = 0; round < 5; round += 1) {
+    writeTree(`${folder.path}/tree`, { [`${round}.bin`]: noise(`round ${round}`, 100_000) });
+    await using repository = await openAs(all.first, all.storage, all.state);
+    await backupFolder(`${folder.path}/tree`, repository, testContext());
+  }
+  const calls = await callsOf(all.storage);
+  assert.equal(calls.length, (await callsOf(small)).length);
+  assert.ok(calls.length < 150, `${calls.length} calls`);
+  for (const { name } of calls) assert.match(name, /^(keys|config)\//);
 });
 
 test('of two rotations at once at most one takes effect, and all keys open what it leaves', async () => {
