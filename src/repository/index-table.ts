@@ -92,6 +92,21 @@ export class IndexTable {
     return row >= 0 ? row : this.#lookup(ids, offset, false);
   }
 
+  /** All rows of a blob, in whichever pack. */
+  *rowsOf(ids: Uint8Array, offset: number): Generator<number> {
+    const hash = word(ids, offset);
+    for (const slots of this.#levels) {
+      const mask = slots.length - 1;
+      let slot = hash & mask;
+      for (let step = 0; step < slots.length; step += 1) {
+        const held = Atomics.load(slots, slot);
+        if (held === 0) break;
+        if (this.#sameId(held - 1, ids, offset)) yield held - 1;
+        slot = (slot + 1) & mask;
+      }
+    }
+  }
+
   /** Owner only, while loading: adds a row. Equal ids may stand in several rows. */
   insert(ids: Uint8Array, offset: number, frame: number, blobOffset: number, length: number): number {
     this.reserve(1);

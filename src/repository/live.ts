@@ -6,7 +6,7 @@ import type { Repository } from './repository.ts';
 import { missingBlob } from './repository.ts';
 import { decodeSkeleton } from './tree.ts';
 
-/** Rows of the loaded index that snapshots need; of equal blobs in several packs one row, an uncondemned one if there is any. */
+/** Rows of the loaded index that snapshots need; of equal blobs in several packs one row that is not condemned, or all where each is. */
 export class LiveRows {
   readonly #bits: Uint8Array;
   count = 0;
@@ -40,7 +40,11 @@ export async function markLive(
   const mark = (ids: Uint8Array, offset: number): boolean => {
     const row = index.findForReading(ids, offset);
     if (row < 0) throw missingBlob(ids.subarray(offset, offset + 32));
-    return live.mark(row);
+    if (!index.isCondemned(row)) return live.mark(row);
+    // Where no pack is good beyond doubt all stay: one of them may be named by somebody who only claims that it holds the blob.
+    let isFresh = false;
+    for (const one of index.rowsOf(ids, offset)) isFresh = live.mark(one) || isFresh;
+    return isFresh;
   };
   while (pending.length > 0) {
     const id = pending.pop()!;
