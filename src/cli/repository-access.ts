@@ -61,6 +61,27 @@ export async function openForBackup(invocation: Invocation, access: AccessOption
   }
 }
 
+/** With a maintenance key where one is named, which takes no passphrase; else in full. */
+export async function openForUpkeep(invocation: Invocation, purpose: Purpose): Promise<Repository> {
+  const { options, ambient, context } = invocation;
+  const access = { uncached: true };
+  const path = options.text('maintenanceKey') ?? ambient.environment['HOLDFAST_MAINTENANCE_KEY_FILE'];
+  if (!path) return openMainRepository(invocation, purpose, access);
+  const { readPrivateFile } = await import('../keyslots/private-file.ts');
+  const { decodeMaintenanceKey } = await import('../repository/maintenance-key.ts');
+  const key = decodeMaintenanceKey(new Secret(readPrivateFile(path)));
+  const storage = await openPlace(repositoryPlace(invocation), mainSecret, invocation);
+  try {
+    const { openForMaintenance } = await import('../repository/open-maintenance.ts');
+    const wrap = await wrapping(access, invocation);
+    const state = { directory: ambient.stateDirectory };
+    return await openForMaintenance({ storage, state, owner: ambient.owner, wrap, key }, context);
+  } catch (error) {
+    await storage[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 /** A second repository, of `copy --to` and `repair --from`; without a secret of its own it is tried with the first one's. */
 export async function openOtherRepository(
   place: string,

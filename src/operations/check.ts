@@ -8,6 +8,7 @@ import { type Chain, type ListedSnapshot, loadChain } from '../repository/chain.
 import { verifyConfig } from '../repository/config.ts';
 import { openBundle } from '../repository/keys.ts';
 import { packObjectName } from '../repository/pack-catalog.ts';
+import { keepsRefs, readRefs, withoutRef } from '../repository/refs.ts';
 import { type Repository, readAll } from '../repository/repository.ts';
 import { listSessions } from '../repository/session.ts';
 import { type ReadPacks, readPacks } from './check-packs.ts';
@@ -120,7 +121,7 @@ export async function check(
   };
 }
 
-function nothingRead(): ReadPacks {
+export function nothingRead(): ReadPacks {
   return { bytes: 0, vanished: new Set(), damaged: new Set(), packsFrozen: 0, bytesFrozen: 0 };
 }
 
@@ -129,7 +130,7 @@ const looksMax = 4;
 
 type Report = (code: string, message: string, object?: string, snapshots?: readonly string[]) => void;
 
-function intoFindings(findings: Finding[]): Report {
+export function intoFindings(findings: Finding[]): Report {
   return (code, message, object, snapshots = []) => {
     findings.push({
       severity: 'error',
@@ -141,7 +142,7 @@ function intoFindings(findings: Finding[]): Report {
   };
 }
 
-function isError(finding: Finding): boolean {
+export function isError(finding: Finding): boolean {
   return finding.severity === 'error';
 }
 
@@ -150,7 +151,10 @@ function isSameList(some: readonly ListedSnapshot[], others: readonly ListedSnap
 }
 
 /** Packs that were condemned after the index was loaded: nobody who published a snapshot relies on them. */
-async function condemnedMeanwhile(repository: Repository, context: Context): Promise<ReadonlySet<string>> {
+export async function condemnedMeanwhile(
+  repository: Repository,
+  context: Context,
+): Promise<ReadonlySet<string>> {
   const now = await repository.listCondemned(context);
   for (const name of repository.condemned) now.delete(name);
   return now;
@@ -190,10 +194,26 @@ async function compareLists(
     );
   }
   const damaged = await comparePacks(repository, error, findings, context);
+  if (keepsRefs(repository)) await checkRefs(repository, chain, error, context);
   // What was named and forgotten meanwhile is nothing to look at any more.
   const existing = new Set(chain.snapshots.map((one) => one.id));
   const snapshots = request.snapshots?.filter((one) => existing.has(one.id)) ?? chain.snapshots;
   return { chain, snapshots, damaged };
+}
+
+/** Who prunes by refs alone would take for unused what no ref names. */
+async function checkRefs(
+  repository: Repository,
+  { snapshots }: Chain,
+  error: (code: string, message: string, object?: string) => void,
+  context: Context,
+): Promise<void> {
+  const { all, broken } = await readRefs(repository, context);
+  for (const { name, failure } of broken) error(failure.code, failure.message, name);
+  for (const { name } of withoutRef(snapshots, all)) {
+    const message = `snapshot "${name.slice(0, 12)}" has no ref; "holdfast prune" makes one`;
+    error('REF_MISSING', message, `snapshots/${name}`);
+  }
 }
 
 /** Level 2. */
@@ -256,7 +276,7 @@ function isProven(prove: () => void): boolean {
 }
 
 /** Level 1: what indexes name against what is there. Returns the names of packs that cannot be used. */
-async function comparePacks(
+export async function comparePacks(
   repository: Repository,
   error: (code: string, message: string, object?: string) => void,
   findings: Finding[],

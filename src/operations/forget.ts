@@ -9,9 +9,11 @@ import { applyRetention, type GroupBy, type RetentionPolicy } from '../model/ret
 import { filterSnapshots } from '../model/snapshot-selection.ts';
 import type { ZoneOffset } from '../model/time.ts';
 import { type ListedSnapshot, loadChain, nextInChain, refuseIfRolledBack } from '../repository/chain.ts';
+import { keepsRefs, listRefs } from '../repository/refs.ts';
 import type { Repository } from '../repository/repository.ts';
 import { endSession } from '../repository/session.ts';
 import { sealTombstone } from '../repository/snapshot.ts';
+import { deleteUnlessRetained } from './prune/retained.ts';
 
 export interface ForgetRequest {
   /** Rules; or the ids named in the filter are forgotten without any. */
@@ -85,10 +87,14 @@ export async function forget(
   repository.state.rememberHeads({ ...chain.heads, [repository.writer.writerId]: { seq, names: [name] } });
   context.monitor.total('objects', chosen.forgotten.length);
   const marked = await sessionsWithMarks(repository, context);
+  const going = new Set(chosen.forgotten.map(({ snapshot }) => snapshot.name));
+  const refs = keepsRefs(repository) ? await listRefs(repository, going, context) : undefined;
   for (const { snapshot } of chosen.forgotten) {
     // Only the snapshot tells that the session is over: without it, marks that were left would hold space for ever.
     if (marked.has(snapshot.sessionId)) await endSession(repository, snapshot.sessionId, context);
     await repository.storage.delete(`snapshots/${snapshot.name}`, { signal });
+    // After it: a snapshot without its ref stops whoever prunes by refs.
+    for (const ref of refs?.get(snapshot.name) ?? []) await deleteUnlessRetained(ref, repository, context);
     context.monitor.count('objects', 1);
   }
   return chosen;

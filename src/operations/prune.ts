@@ -21,6 +21,7 @@ import {
 } from './prune/margins.ts';
 import { lookAtNeeds } from './prune/needed.ts';
 import { liveBytesOf, makePlan, packUses, type StoredPack } from './prune/plan.ts';
+import { refsToTidy, tidyRefs } from './prune/refs.ts';
 import { removePacks } from './prune/remove.ts';
 import { repack } from './prune/repack.ts';
 import { endPublished } from './published.ts';
@@ -75,16 +76,18 @@ export async function prune(
     // No object depends on this age: a put that lost its file would fail, and its run with it.
     await storage.sweep?.(context.clock.now() - leftoverAgeMs, { signal: context.signal });
   }
+  // A maintenance key cannot open what it would have to move, and its word on where that lies now would count for nothing.
+  const asked = repository.ring.isMaintenance ? { ...request, maxRepackBytes: 0 } : request;
   let outcome: PruneOutcome;
   try {
-    outcome = await pruneBesideOthers(request, repository, context);
+    outcome = await pruneBesideOthers(asked, repository, context);
   } catch (error) {
     if (!isFailure(error, 'exhausted')) throw error;
     context.log.warn('the storage is full: packs that nobody needs go first', { code: error.code });
     await storage.freeReserve?.({ signal: context.signal });
-    outcome = await pruneBesideOthers({ ...request, maxRepackBytes: 0 }, repository, context);
+    outcome = await pruneBesideOthers({ ...asked, maxRepackBytes: 0 }, repository, context);
     if (!request.dryRun && outcome.packsDeleted > 0) {
-      outcome = await moveAsWell(request, outcome, repository, context);
+      outcome = await moveAsWell(asked, outcome, repository, context);
     }
   }
   if (!request.dryRun) await storage.fillReserve?.({ signal: context.signal });
@@ -142,6 +145,7 @@ async function pruneOnce(
   const isExclusive = isWeak(repository.storage.features) && request.exclusive === true;
   await using session = await Session.open(repository, context);
   const storageNow = await storageTime(repository, session, context);
+  const refs = await refsToTidy(request, repository, context);
   const plan = await makePlan(request, repository, session.name, context);
   if (isExclusive) refuseUnlessAlone(plan.needs.running);
   const bytesRepacked = sumOf(plan.repack);
@@ -167,6 +171,7 @@ async function pruneOnce(
       ...earlyOf(whole.filter(isFree), repository, context),
     };
   }
+  if (refs !== undefined) await tidyRefs(refs, plan.needs, storageNow, repository, context);
   context.monitor.phase('repacking');
   await repack(repository, session, plan, context);
   await session.flush();
@@ -181,18 +186,21 @@ async function pruneOnce(
     context,
   );
   for (const pack of plan.retained) older.delete(pack.name);
+  // An index that names them still is replaced by who may do that.
+  if (repository.ring.isMaintenance) for (const name of plan.gone) older.delete(name);
   const all = withCondemned(candidates, older, repository);
   const free = await freeOf(repository, session, all, isExclusive, margins, context);
   const removed = await removePacks(repository, session, free, context);
+  const deleted = removed.deleted.filter((pack) => !plan.gone.has(pack.name));
   const { over, snapshots } = plan.needs;
   await endPublished(over, snapshots, storageNow, repository, context);
   await session.end();
   const isWaiting = (pack: StoredPack) => margins !== undefined && !isRipe(pack.name, margins);
   const done = new Set(free.map((pack) => pack.name));
   return {
-    packsDeleted: removed.deleted.length,
+    packsDeleted: deleted.length,
     packsRepacked: plan.repack.length,
-    bytesFreed: sumOf(removed.deleted) - storedBytes,
+    bytesFreed: sumOf(deleted) - storedBytes,
     bytesRepacked,
     bytesUnusedKept: plan.unusedKept,
     packsProtected:
@@ -202,7 +210,7 @@ async function pruneOnce(
       [...plan.retained, ...removed.retained],
       latestOf(plan.retainedUntil, removed.retainedUntil),
     ),
-    ...earlyOf(removed.deleted, repository, context),
+    ...earlyOf(deleted, repository, context),
   };
 }
 

@@ -101,7 +101,7 @@ async function indexUnnamed(
             sessionId: hex(head.sessionId),
             condemned: repository.condemned.has(name),
             // Who vouched for it is not known any more.
-            trusted: !ring.hasWriteOnlyWriters,
+            trusted: !ring.needsVouching,
             directoryBytes,
           },
           decodeDirectory(directoryBytes, object),

@@ -24,6 +24,8 @@ export const boxTypes = {
   writerShare: 20,
   writerMemory: 21,
   rescue: 14,
+  maintenanceShare: 22,
+  ref: 23,
 } as const;
 
 const saltLength = 24;

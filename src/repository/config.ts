@@ -8,8 +8,10 @@ import { derive } from './keys.ts';
 export const formatVersion = 1;
 /** Sealed sessions (FORMAT.md §14): who does not know them would read keys as damage, and write indexes that nobody trusts. */
 export const sealedFeature = 'write-only-writers';
+/** Maintenance keys (FORMAT.md §15): who does not know them would publish snapshots that no such key sees, and write unsigned indexes. */
+export const maintenanceFeature = 'maintenance';
 const knownReadFeatures: readonly string[] = [sealedFeature];
-const knownWriteFeatures: readonly string[] = [sealedFeature];
+const knownWriteFeatures: readonly string[] = [sealedFeature, maintenanceFeature];
 const configMax = 16 * 1024;
 
 export interface Config {

@@ -6,6 +6,7 @@ import { Failure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
 import type { ChunkerParameters } from './chunker/chunker.ts';
 import { asArray, asBytes, asCount, asInstant, asMap, asText, malformed } from './fields.ts';
+import { decodeMaintainers, encodeMaintainers, type Maintainer } from './maintainers.ts';
 import { framePlainMax } from './pack.ts';
 import { decodeSealingPair, encodeSealingPair, type SealingPair } from './sealing-pair.ts';
 import { decodeShred, encodeShred, noDataKey, type ShredRecord, whyNoData } from './shred.ts';
@@ -55,6 +56,8 @@ export interface Bundle {
   readonly grants?: readonly Grant[];
   /** While the master key is being replaced, the one that goes: whoever finishes that must know which slots and objects are its. */
   readonly outgoing?: Uint8Array;
+  /** Absent while there has never been a maintenance key; empty when all were removed, for what they knew stays known. */
+  readonly maintainers?: readonly Maintainer[];
 }
 
 /** One write-only writer: what it is given is sealed with a key that only it and the bundle have. */
@@ -78,6 +81,8 @@ export interface KeysBeside {
   readonly shredKey?: Uint8Array;
   /** Whoever has this ring is a write-only writer and signs with this key. */
   readonly writeOnlyKeyId?: Uint8Array;
+  /** Whoever has this ring has a maintenance key: no data key, no metadata key. */
+  readonly isMaintenance?: boolean;
 }
 
 /** All keys of one opened repository, ready for use. Lives in memory only. */
@@ -96,6 +101,7 @@ export class KeyRing {
   readonly metaGeneration: number;
   readonly #beside: KeysBeside;
   readonly #noData: 'missing' | 'destroyed' | undefined;
+  readonly isMaintenance: boolean;
 
   /** Without the shred key of a domain that has one, data and trees stay closed. */
   constructor(repositoryId: Uint8Array, suite: number, bundle: Bundle, beside: KeysBeside = {}) {
@@ -108,6 +114,7 @@ export class KeyRing {
     this.#beside = beside;
     const { sessions = [] } = beside;
     this.idKey = createSecretKey(domain.idKey);
+    this.isMaintenance = beside.isMaintenance === true;
     this.#noData = whyNoData(beside.shredKey, repositoryId, domain);
     const salt = (domain.shred === undefined ? undefined : beside.shredKey) ?? new Uint8Array(32);
     // Sealed sessions are of domains without a shred key.
@@ -121,14 +128,16 @@ export class KeyRing {
     }
     for (const one of usable([...bundle.metaKeys, ...sessions.map(sealedMetaKey)]))
       this.#meta.set(one.generation, createSecretKey(one.key));
-    this.dataGeneration = this.#noData === 'destroyed' ? 0 : activeOf(domain.generations, 'data');
+    const hasData = this.#noData !== 'destroyed' && !this.isMaintenance;
+    this.dataGeneration = hasData ? activeOf(domain.generations, 'data') : 0;
     this.indexGeneration = activeOf(bundle.indexKeys, 'index');
-    this.metaGeneration = activeOf(bundle.metaKeys, 'meta');
+    this.metaGeneration = this.isMaintenance ? 0 : activeOf(bundle.metaKeys, 'meta');
   }
 
-  /** Then not everybody who can write can read, and not everybody's word is enough to borrow. */
-  get hasWriteOnlyWriters(): boolean {
-    return this.bundle.sealing !== undefined || this.#beside.writeOnlyKeyId !== undefined;
+  /** Then the index key is in hands that cannot read, and not everybody's word is enough to borrow. */
+  get needsVouching(): boolean {
+    const { sealing, maintainers } = this.bundle;
+    return sealing !== undefined || maintainers !== undefined || this.#beside.writeOnlyKeyId !== undefined;
   }
 
   /** Whether this ring is that of the write-only writer with this key. */
@@ -139,6 +148,7 @@ export class KeyRing {
 
   /** Fails with what is lacking when no data key can be made: that is no damage, and must not look like it. */
   requireData(): void {
+    if (this.isMaintenance) throw maintenanceOnly();
     if (this.#noData !== undefined) throw noDataKey(this.#noData);
   }
 
@@ -150,6 +160,7 @@ export class KeyRing {
     return this.#index.get(generation);
   }
   meta(generation: number): KeyObject | undefined {
+    if (this.isMaintenance) throw maintenanceOnly();
     return this.#meta.get(generation);
   }
   packHead(generation: number): KeyObject | undefined {
@@ -182,7 +193,7 @@ export class KeyRing {
 
   /** What a worker thread needs to build the same ring. */
   export(): KeyRingExport {
-    this.requireData();
+    if (!this.isMaintenance) this.requireData();
     return { repositoryId: this.repositoryId, suite: this.suite, bundle: this.bundle, beside: this.#beside };
   }
 }
@@ -192,6 +203,17 @@ export interface KeyRingExport {
   readonly suite: number;
   readonly bundle: Bundle;
   readonly beside: KeysBeside;
+}
+
+export function maintenanceOnly(): Failure {
+  return new Failure(
+    'denied',
+    'MAINTENANCE_ONLY',
+    'a maintenance key can prune and check, and do nothing else',
+    {
+      hint: 'Open the repository with a passphrase or key file for this.',
+    },
+  );
 }
 
 /** The key for the snapshot of a sealed session, beside the one for its data. */
@@ -342,6 +364,7 @@ function encodeBundle(bundle: Bundle): unknown {
     [6, bundle.signers.map(encodeSigner)],
   ]);
   if (bundle.sealing !== undefined) item.set(7, encodeSealingPair(bundle.sealing));
+  if (bundle.maintainers !== undefined) item.set(9, encodeMaintainers(bundle.maintainers));
   if (bundle.grants !== undefined && bundle.grants.length > 0) {
     item.set(
       8,
@@ -411,6 +434,7 @@ function decodeBundle(value: unknown, name: string): Bundle {
   const sealing = item.get(7);
   const grants = item.get(8);
   const outgoing = item.get(10);
+  const maintainers = item.get(9);
   return {
     number: asCount(item.get(2), `${name} number`),
     domains: asArray(item.get(3), name).map((one) => ({
@@ -421,6 +445,7 @@ function decodeBundle(value: unknown, name: string): Bundle {
     metaKeys: decodeGenerations(item.get(5), name),
     signers: asArray(item.get(6), name).map((one) => decodeSigner(one, name)),
     ...(sealing === undefined ? {} : { sealing: decodeSealingPair(sealing, `${name} sealing key`) }),
+    ...(maintainers === undefined ? {} : { maintainers: decodeMaintainers(maintainers, name) }),
     ...(grants === undefined
       ? {}
       : {

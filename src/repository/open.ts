@@ -177,7 +177,7 @@ async function refuseRemains(storage: Storage, context: Context): Promise<void> 
 }
 
 /** What is read before anything can be opened: configs, highest number first, and all below `keys/`. */
-async function readFront(
+export async function readFront(
   storage: Storage,
   context: Context,
 ): Promise<{ readonly configs: readonly NumberedObject[]; readonly keys: readonly StoredObject[] }> {
@@ -469,11 +469,12 @@ function othersBundle(
   }
 }
 
-/** Writes the config anew with a feature that its readers and writers must know from then on. */
+/** Writes the config anew with a feature that its writers, and readers if so wished, must know from then on. */
 export async function requireFeature(
   feature: string,
   repository: Repository,
   context: Context,
+  ofWhom: 'readers and writers' | 'writers' = 'readers and writers',
 ): Promise<void> {
   const { signal } = context;
   const { storage, masterKey } = repository;
@@ -481,8 +482,9 @@ export async function requireFeature(
     const configs = numbered('config/', await collect(readAll(storage, 'config/', context)));
     const config = highestValid(configs, ({ bytes, name }) => verifyConfig(masterKey, bytes, name, 'write'));
     const { read, write } = config.features;
-    if (read.includes(feature) && write.includes(feature)) return;
-    const features = { read: [...read, feature], write: [...write, feature] };
+    const readers = ofWhom === 'writers' ? [] : [feature];
+    if (readers.every((one) => read.includes(one)) && write.includes(feature)) return;
+    const features = { read: [...read, ...readers], write: [...write, feature] };
     const name = `config/${configs[0]!.number + 1}`;
     try {
       await storage.put(name, encodeConfig(masterKey, { ...config, features }), { ifAbsent: true, signal });

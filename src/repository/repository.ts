@@ -14,7 +14,7 @@ import type { Erasure } from './erasures.ts';
 import { asArray, asBytes, asCount, asMap, splitIds } from './fields.ts';
 import { FrameReader } from './frame-reader.ts';
 import { IndexTable } from './index-table.ts';
-import type { KeyRing } from './keys.ts';
+import { type KeyRing, maintenanceOnly } from './keys.ts';
 import { type Directory, decodeDirectory } from './pack.ts';
 import { type FrameRecord, PackCatalog } from './pack-catalog.ts';
 import type { SealedWriter } from './sealed-writer.ts';
@@ -41,6 +41,8 @@ export interface RepositoryParts {
   readonly masterKey?: Uint8Array;
   /** Present for a write-only writer, which then has an identity that its key file gives. */
   readonly sealed?: SealedWriter;
+  /** In place of this host's own, which is then not made. */
+  readonly identity?: WriterIdentity;
 }
 
 const indexPlainMax = 64 * 1024 * 1024;
@@ -73,14 +75,15 @@ export class Repository implements AsyncDisposable {
     this.owner = parts.owner;
     this.#masterKey = parts.masterKey;
     this.sealed = parts.sealed;
-    this.writer = parts.sealed?.identity ?? parts.state.writer();
+    this.writer = parts.sealed?.identity ?? parts.identity ?? parts.state.writer();
   }
 
   get id(): string {
     return this.config.repoId;
   }
-  /** Fails with denied/WRITE_ONLY where the repository was opened with a key that can only add backups. */
+  /** Fails with denied where the repository was opened with a key that can only add backups, or only prune and check. */
   get masterKey(): Uint8Array {
+    if (this.ring.isMaintenance) throw maintenanceOnly();
     if (this.#masterKey === undefined) throw writeOnly();
     return this.#masterKey;
   }

@@ -12,6 +12,7 @@ import { type Compression, FrameBuilder, type NewFrame } from './frame-builder.t
 import { decodeDirectory, openDirectory, packHeadLength, readPackHead } from './pack.ts';
 import type { PackRecord } from './pack-catalog.ts';
 import { PackWriter } from './pack-writer.ts';
+import { keepsRefs, putRef } from './refs.ts';
 import { type Repository, readAll } from './repository.ts';
 import { putSessionKey } from './sealed-writer.ts';
 import { type SnapshotDraft, type SnapshotObject, sealSnapshot } from './snapshot.ts';
@@ -56,12 +57,14 @@ export class Session implements AsyncDisposable {
   static async open(repository: Repository, context: Context): Promise<Session> {
     const { ring, writer } = repository;
     // Nobody would believe what a host signs that has not joined.
-    if (!ring.bundle.signers.some((signer) => equalBytes(signer.keyId, writer.keyId)))
+    if (!ring.isMaintenance && !ring.bundle.signers.some((signer) => equalBytes(signer.keyId, writer.keyId)))
       throw new Failure('bug', 'ASSERTION_FAILED', 'a repository opened for reading is written to');
     const id = randomBytes(16);
     await putPresence(repository, id, context);
     await repository.loadIndex(context);
     const session = new Session(repository, id, context);
+    // What it would index nobody would believe; so dead sessions are left to others.
+    if (ring.isMaintenance) return session;
     try {
       await session.#adoptFromDeadSessions();
     } catch (error) {
@@ -156,9 +159,14 @@ export class Session implements AsyncDisposable {
     await this.#keyStored();
     const object = sealSnapshot(repository.ring, snapshot, repository.writer);
     const name = hex(createHash('sha256').update(object).digest());
-    await repository.storage.put(`snapshots/${name}`, object, { ifAbsent: true, signal: context.signal });
+    const { signal } = context;
+    const ref = keepsRefs(repository)
+      ? await putRef(repository, { ...snapshot, snapshot: name }, context)
+      : undefined;
+    await repository.storage.put(`snapshots/${name}`, object, { ifAbsent: true, signal });
     if (!(await this.#isProtected())) {
-      await this.#tidy(() => repository.storage.delete(`snapshots/${name}`, { signal: context.signal }));
+      await this.#tidy(() => repository.storage.delete(`snapshots/${name}`, { signal }));
+      if (ref !== undefined) await this.#tidy(() => repository.storage.delete(ref, { signal }));
       // Marks that are left would hold packs for ever, and this run needs none of them any more.
       await this.#tidy(() => this.end());
       throw new Failure('conflict', 'SESSION_REVOKED', `session "${this.name}" was revoked while it ran`, {
@@ -286,7 +294,7 @@ export class Session implements AsyncDisposable {
               {
                 ...pack,
                 condemned: repository.condemned.has(short),
-                trusted: !repository.ring.hasWriteOnlyWriters,
+                trusted: !repository.ring.needsVouching,
               },
               decodeDirectory(pack.directoryBytes, name),
               repository.index,

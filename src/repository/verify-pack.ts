@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { isFailure } from '../base/failure.ts';
 import { release } from '../codecs/release.ts';
-import { boxOverheadOf } from './box.ts';
+import { boxOverheadOf, boxTypes } from './box.ts';
 import type { KeyRing } from './keys.ts';
 import { decodeDirectory, openDirectory, packHeadLength, readPackHead } from './pack.ts';
 import { openFrame, verifyBlob } from './repository.ts';
@@ -64,6 +64,8 @@ export function verifyPack(ring: KeyRing, pack: PackToVerify, bytes: Uint8Array)
   for (const frame of frames) {
     const box = bytes.subarray(offset, offset + frame.length);
     offset += frame.length;
+    // What a maintenance key cannot open, the hash of the pack has proven.
+    if (ring.isMaintenance && frame.type !== boxTypes.skeleton) continue;
     attempt(() => {
       const plain = openFrame(ring, { ...frame, pack }, box);
       const lengths = Buffer.from(frame.lengths.buffer, frame.lengths.byteOffset, frame.lengths.length);

@@ -26,6 +26,7 @@ import {
   type Signer,
   signerKeyId,
 } from './keys.ts';
+import { maintenanceShareName, sealMaintenanceShare } from './maintenance-key.ts';
 import { decodeRecipient, encodeRecipient, type SealingPair } from './sealing-pair.ts';
 import type { WriterIdentity } from './state.ts';
 
@@ -102,7 +103,7 @@ function shareName(keyId: Uint8Array, number: number): string {
 }
 
 /**
- * Stores what each write-only writer needs of this bundle, unless it is there; `present` are the names below `keys/`. Older ones stay, as
+ * Stores what each write-only writer and each maintenance key needs of this bundle, unless it is there; `present` are the names below `keys/`. Older ones stay, as
  * older bundles do.
  */
 export async function putShares(
@@ -117,10 +118,20 @@ export async function putShares(
 ): Promise<void> {
   const { storage, bundle } = parts;
   const { signal } = context;
-  for (const grant of bundle.grants ?? []) {
-    const name = shareName(grant.keyId, bundle.number);
+  const { repositoryId, suite } = parts;
+  const shares = [
+    ...(bundle.grants ?? []).map((grant) => ({
+      name: shareName(grant.keyId, bundle.number),
+      seal: () => sealShare(repositoryId, suite, bundle, grant),
+    })),
+    ...(bundle.maintainers ?? []).map((one) => ({
+      name: maintenanceShareName(one.id, bundle.number),
+      seal: () => sealMaintenanceShare(repositoryId, suite, bundle, one),
+    })),
+  ];
+  for (const { name, seal } of shares) {
     if (present.has(name)) continue;
-    const bytes = sealShare(parts.repositoryId, parts.suite, bundle, grant);
+    const bytes = seal();
     try {
       await storage.put(name, bytes, { ifAbsent: true, signal });
     } catch (error) {

@@ -127,6 +127,7 @@ const alwaysNeeded = [
   'keys/',
   'index/',
   'snapshots/',
+  'refs/',
   'tombstones/',
   'sessions/',
   'condemned/',

@@ -22,6 +22,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   key: async () => (await import('./key.ts')).command,
   writer: async () => (await import('./writer.ts')).command,
   keys: async () => (await import('./keys.ts')).command,
+  maintainer: async () => (await import('./maintainer.ts')).command,
   copy: async () => (await import('./copy.ts')).command,
   sync: async () => (await import('./sync.ts')).command,
   repair: async () => (await import('./repair.ts')).command,

@@ -2,7 +2,7 @@
 
 import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
-import { openMainRepository } from '../repository-access.ts';
+import { openForUpkeep } from '../repository-access.ts';
 import { isoTime, localTime } from '../show.ts';
 import { filterOptions, shortId, snapshotsOf } from '../snapshot-choice.ts';
 
@@ -13,6 +13,7 @@ export const command: Command = {
     { flags: '--quick' },
     { flags: '--read-data' },
     { flags: '--read-data-subset <share>' },
+    { flags: '--maintenance-key <file>', text: 'option.maintenance-key' },
     ...filterOptions,
   ],
   examples: ['check', 'check --read-data', 'check --read-data-subset 5%'],
@@ -25,22 +26,17 @@ async function run(invocation: Invocation): Promise<Ending> {
   const subset = options.share('readDataSubset', '--read-data-subset');
   const level = options.flag('readData') || subset !== undefined ? 3 : options.flag('quick') ? 1 : 2;
   const loading = import('../../operations/check.ts');
-  await using repository = await openMainRepository(invocation, 'read', { uncached: true });
+  await using repository = await openForUpkeep(invocation, 'read');
   const isNarrow =
     invocation.arguments.length > 0 || options.text('host') !== undefined || options.list('tag').length > 0;
   const snapshots = isNarrow
     ? [...(await snapshotsOf(repository, invocation.arguments, invocation))]
     : undefined;
   const { check } = await loading;
-  const found = await check(
-    {
-      level,
-      ...(subset === undefined ? {} : { readDataSubset: subset }),
-      ...(snapshots === undefined ? {} : { snapshots }),
-    },
-    repository,
-    context,
-  );
+  const asked = { level, ...(subset === undefined ? {} : { readDataSubset: subset }) } as const;
+  const found = repository.ring.isMaintenance
+    ? await (await import('../../operations/check-by-refs.ts')).checkByRefs(asked, repository, context)
+    : await check({ ...asked, ...(snapshots === undefined ? {} : { snapshots }) }, repository, context);
   for (const { severity, code, message, snapshots: touched } of found.findings) {
     const label = texts.say(
       severity === 'error' ? 'check.error' : severity === 'warning' ? 'check.warning' : 'check.note',

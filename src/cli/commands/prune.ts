@@ -5,7 +5,7 @@ import type { PruneRequest } from '../../operations/prune.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { reencryptOption, tellGenerations } from '../key-generations.ts';
-import { openMainRepository } from '../repository-access.ts';
+import { openForUpkeep } from '../repository-access.ts';
 import { isoTime, localTime } from '../show.ts';
 import { sizeOption } from '../values.ts';
 
@@ -17,9 +17,14 @@ export const command: Command = {
     { flags: '--reencrypt <generations>' },
     { flags: '--reencrypt-before <time>' },
     { flags: '--exclusive' },
+    { flags: '--maintenance-key <file>', text: 'option.maintenance-key' },
     { flags: '-n, --dry-run', text: 'option.dryRunPlan' },
   ],
-  examples: ['prune --dry-run', 'prune --reencrypt all --max-repack-size 20G'],
+  examples: [
+    'prune --dry-run',
+    'prune --reencrypt all --max-repack-size 20G',
+    'prune --maintenance-key /etc/holdfast/maintenance-key',
+  ],
   run,
 };
 
@@ -29,7 +34,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const { options } = invocation;
   const maxUnused = options.share('maxUnused', '--max-unused') ?? maxUnusedDefault;
   const maxRepackBytes = sizeOption(options, 'maxRepackSize');
-  await using repository = await openMainRepository(invocation, 'write', { uncached: true });
+  await using repository = await openForUpkeep(invocation, 'write');
   const reencrypt = await reencryptOption(repository, invocation);
   const result = await pruneRepository({ maxUnused, maxRepackBytes, reencrypt }, repository, invocation);
   if (reencrypt === undefined) return { result };
@@ -70,6 +75,7 @@ export async function pruneRepository(
       kept: formatBytes(outcome.bytesUnusedKept, language),
     }),
   );
+  if (repository.ring.isMaintenance) output.note(texts.say('prune.byRefs'));
   if (outcome.packsProtected > 0) {
     output.line(texts.say('prune.protected', { count: formatCount(outcome.packsProtected, language) }));
   }

@@ -33,6 +33,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'eine neue Generation von Datenschlüsseln beginnen, mit --master auch den Hauptschlüssel ersetzen',
   'command.key.status': 'zeigen, welche Schlüsselgeneration wie viel versiegelt hat, und was zu tun ist',
   'command.key.retire': 'die Schlüssel einer Generation vernichten, die nichts mehr braucht',
+  'command.maintainer': 'Rechner aufräumen und prüfen lassen, ohne dass sie einen Namen lesen',
+  'command.maintainer.list': 'alle Wartungsschlüssel zeigen',
+  'command.maintainer.add': 'einen Schlüssel machen, der aufräumt und prüft und nichts liest',
+  'command.maintainer.remove': 'einem solchen Schlüssel nichts mehr geben',
   'command.writer': 'zeigen, wer Sicherungen anlegt, und Rechnern nur das erlauben',
   'command.writer.list': 'alle Schreiber zeigen',
   'command.writer.add':
@@ -86,6 +90,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.password-command': 'Befehl, der das Passwort ausgibt',
   'option.key-file': 'Schlüsseldatei statt eines Passworts; init legt sie an, wenn sie fehlt',
   'option.writer-to': 'Datei für den Schlüssel des neuen Schreibers; entsteht mit Modus 600',
+  'option.maintainer-to': 'Datei für den neuen Wartungsschlüssel; entsteht mit Modus 600',
+  'option.maintenance-key': 'Schlüssel, der nur aufräumen und prüfen kann, statt eines Passworts',
   'option.writer-key': 'Schlüssel, der nur Sicherungen hinzufügen kann, statt eines Passworts',
   'option.identity':
     'geheimer Schlüssel (PEM, age, „key generate“) oder geöffnetes Notfallpaket statt eines Passworts',
@@ -395,6 +401,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'prune.plan':
     'Probelauf: {deleted} Pakete würden gelöscht, {repacked} umgeschrieben, {freed} frei; {kept} ungenutzt blieben',
   'prune.done': '{deleted} Pakete gelöscht, {repacked} umgeschrieben, {freed} frei; {kept} ungenutzt bleiben',
+  'prune.byRefs':
+    'Ein Wartungsschlüssel verschiebt nichts: was zum Teil gebraucht wird, bleibt bis zum Aufräumen mit Passwort.',
   'prune.protected': '{count} Pakete bleiben, weil eine laufende Sicherung sie benutzen könnte.',
   'prune.waiting':
     '{count} Pakete ({bytes}) warten: Dieser Speicher kann nicht belegen, dass sonst niemand schreibt. Ein prune nach {time} löscht sie, eines mit --exclusive sofort.',
@@ -483,6 +491,13 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Der Hauptschlüssel ist ersetzt; neue Daten werden ab jetzt mit Generation {generation} versiegelt.',
   'masterKey.copies':
     'Wer einen alten Schlüssel und den Speicher kopiert hat und das Geheimnis kennt, kann weiter lesen, was bisher versiegelt wurde; nur eine neue Ablage ändert das. Ein früheres Notfallpaket öffnet nichts mehr: bitte ein neues anlegen.',
+  'maintainer.head': 'Schlüssel|Name|Seit',
+  'maintainer.added': '{name} ({id}) kann mit dem Schlüssel in {path} aufräumen und prüfen.',
+  'maintainer.addedNote':
+    'Die Datei gehört auf den Rechner, der aufräumt, und hier gelöscht. Er löscht Pakete, die kein Sicherungspunkt mehr braucht; nur zum Teil gebrauchte schreibt erst ein Aufräumen mit Passwort neu.',
+  'maintainer.removed': 'Der Wartungsschlüssel {id} bekommt keine neuen Schlüssel mehr.',
+  'maintainer.removedNote':
+    'Auch sein Konto beim Speicher schließen: wer dort löschen darf, braucht zum Schaden keinen Schlüssel.',
   'key.yes': 'ja',
   'key.no': 'nein',
   'key.broken': 'beschädigt',

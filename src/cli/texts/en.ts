@@ -30,6 +30,10 @@ export const en = {
   'command.key.rotate': 'start a new generation of data keys, or with --master replace the master key',
   'command.key.status': 'tell which generation of keys has sealed how much, and what to do about keys',
   'command.key.retire': 'destroy the keys of a generation that nothing needs any more',
+  'command.maintainer': 'let hosts prune and check without reading a name',
+  'command.maintainer.list': 'list all maintenance keys',
+  'command.maintainer.add': 'make a key that can prune and check, and read nothing',
+  'command.maintainer.remove': 'give such a key nothing more',
   'command.writer': 'list who adds backups, and let hosts do only that',
   'command.writer.list': 'list all writers',
   'command.writer.add': 'make the key of a host that may add backups and do nothing else',
@@ -78,6 +82,8 @@ export const en = {
   'option.password-command': 'command that prints the passphrase',
   'option.key-file': 'key file instead of a passphrase; init makes it when it is missing',
   'option.writer-to': 'file for the key of the new writer; made with mode 600',
+  'option.maintainer-to': 'file for the new maintenance key; made with mode 600',
+  'option.maintenance-key': 'key that can prune and check only, instead of a passphrase',
   'option.writer-key': 'key that can add backups only, instead of a passphrase',
   'option.identity': 'private key (PEM, age, "key generate") or opened recovery kit instead of a passphrase',
   'option.recipient': 'public key, or file with it: only the private key opens what is made',
@@ -375,6 +381,8 @@ export const en = {
   'prune.plan':
     'Dry run: {deleted} packs would be deleted, {repacked} rewritten, {freed} freed; {kept} unused would stay',
   'prune.done': '{deleted} packs deleted, {repacked} rewritten, {freed} freed; {kept} unused stay',
+  'prune.byRefs':
+    'A maintenance key moves nothing: what is needed in part stays until a prune with the passphrase.',
   'prune.protected': '{count} packs stay because a running backup may use them.',
   'prune.waiting':
     '{count} packs ({bytes}) wait: this storage cannot prove that nobody else writes. A prune after {time} deletes them, or one with --exclusive at once.',
@@ -463,6 +471,13 @@ export const en = {
     'The master key was replaced; new data is sealed with generation {generation} from now on.',
   'masterKey.copies':
     'Whoever copied an old key and the storage, and knows the secret, can still read what was sealed until now; only a new repository changes that. Recovery kits made before open nothing any more: make new ones.',
+  'maintainer.head': 'Key|Name|Since',
+  'maintainer.added': '{name} ({id}) can prune and check with the key in {path}.',
+  'maintainer.addedNote':
+    'Move that file to the host that prunes and delete it here. It deletes packs that no snapshot needs as a whole; only a prune with the passphrase rewrites those needed in part.',
+  'maintainer.removed': 'The maintenance key {id} gets no new keys any more.',
+  'maintainer.removedNote':
+    'Close its account at the storage as well: who may delete there needs no key to do harm.',
   'key.yes': 'yes',
   'key.no': 'no',
   'key.broken': 'damaged',

@@ -70,7 +70,8 @@ export async function addWriter(
     seed,
   });
   request.keep(new Secret(Buffer.from(text, 'latin1'), 'writer-key'));
-  if (ring.bundle.sealing === undefined) await prepare(repository, context);
+  if (!ring.needsVouching) await signIndexes(repository, context);
+  if (ring.bundle.sealing === undefined) await requireFeature(sealedFeature, repository, context);
   const { bundle } = ring;
   const signer = {
     keyId,
@@ -80,7 +81,7 @@ export async function addWriter(
     from: context.clock.now(),
     writerId,
   };
-  await publish(
+  await publishBundle(
     {
       ...bundle,
       number: bundle.number + 1,
@@ -108,7 +109,7 @@ export async function removeWriter(id: string, repository: Repository, context: 
     });
   }
   const next = rotateBundle(bundle, now);
-  await publish(
+  await publishBundle(
     {
       ...next,
       signers: next.signers.map((one) => (equalBytes(one.keyId, keyId) ? { ...one, until: now } : one)),
@@ -124,15 +125,15 @@ export async function removeWriter(id: string, repository: Repository, context: 
   for (const name of names) await storage.delete(name, { signal });
 }
 
-/** Before the first one: older programs are kept out, and all indexes get the signature of somebody who can read. */
-async function prepare(repository: Repository, context: Context): Promise<void> {
+/** Before the index key is given to anybody who cannot read: all indexes get the signature of somebody who can. */
+export async function signIndexes(repository: Repository, context: Context): Promise<void> {
   await using session = await Session.open(repository, context);
   await putIndex(repository, session.id, repository.catalog.packs, [...repository.indexNames], context);
   await session.end();
-  await requireFeature(sealedFeature, repository, context);
 }
 
-async function publish(bundle: Bundle, repository: Repository, context: Context): Promise<void> {
+/** Stores a bundle, and what it gives to those who have no master key. */
+export async function publishBundle(bundle: Bundle, repository: Repository, context: Context): Promise<void> {
   const { storage, masterKey, ring } = repository;
   const { repositoryId, suite } = ring;
   if (!(await putBundle({ storage, masterKey, repositoryId, suite }, bundle, context))) {

@@ -10,12 +10,37 @@ import {
   refuseIfRolledBack,
 } from '../../repository/chain.ts';
 import { LiveRows, markLive } from '../../repository/live.ts';
+import { loadRoots } from '../../repository/refs.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { type ListedSession, listSessions } from '../../repository/session.ts';
 import { isPublished } from '../published.ts';
 
 /** How often snapshots and indexes are read anew because other processes forgot and deleted meanwhile. */
 const looksMax = 8;
+
+interface Look {
+  readonly roots: readonly Uint8Array[];
+  /** None for a maintenance key, which reads no snapshot; so that every session that is not revoked counts as running. */
+  readonly snapshots: readonly ListedSnapshot[];
+  /** What must still be there for the look to hold. */
+  readonly names: ReadonlySet<string>;
+}
+
+async function lookAtRoots(repository: Repository, context: Context): Promise<Look> {
+  if (repository.ring.isMaintenance) {
+    const { skeletons, snapshots, refs } = await loadRoots(repository, context);
+    return { roots: skeletons, snapshots: [], names: new Set([...snapshots, ...refs]) };
+  }
+  const chain = await loadChain(repository, context);
+  refuseIfRolledBack(chain);
+  refuseIfLacking(chain);
+  return lookOf(chain);
+}
+
+function lookOf({ snapshots }: Chain): Look {
+  const roots = snapshots.map((one) => one.skeleton);
+  return { roots, snapshots, names: new Set(snapshots.map((one) => one.name)) };
+}
 
 /**
  * What the snapshots need, by indexes read after them: one that was published since the session was opened names packs that were not
@@ -26,22 +51,15 @@ async function markNeeded(
   context: Context,
 ): Promise<{ live: LiveRows; snapshots: readonly ListedSnapshot[] }> {
   for (let look = 1; ; look += 1) {
-    const chain = await loadChain(repository, context);
-    refuseIfRolledBack(chain);
-    refuseIfLacking(chain);
+    const found = await lookAtRoots(repository, context);
     await repository.loadIndex(context);
     const live = new LiveRows(repository.index.size);
     try {
-      await markLive(
-        repository,
-        chain.snapshots.map((snapshot) => snapshot.skeleton),
-        live,
-        context,
-      );
-      return { live, snapshots: chain.snapshots };
+      await markLive(repository, found.roots, live, context);
+      return { live, snapshots: found.snapshots };
     } catch (error) {
       if (!isFailure(error, 'corrupt') && !isFailure(error, 'missing')) throw error;
-      if (look === looksMax || !(await hasMoved(repository, chain, context))) throw error;
+      if (look === looksMax || !(await hasMoved(repository, found, context))) throw error;
     }
   }
 }
@@ -61,9 +79,11 @@ function refuseIfLacking(chain: Chain): void {
 }
 
 /** Whether another process forgot a snapshot or condemned a pack since these were read. */
-async function hasMoved(repository: Repository, chain: Chain, context: Context): Promise<boolean> {
-  const now = new Set((await loadChain(repository, context)).snapshots.map((one) => one.name));
-  if (chain.snapshots.some((one) => !now.has(one.name))) return true;
+async function hasMoved(repository: Repository, before: Look, context: Context): Promise<boolean> {
+  const now = repository.ring.isMaintenance
+    ? await lookAtRoots(repository, context)
+    : lookOf(await loadChain(repository, context));
+  for (const name of before.names) if (!now.names.has(name)) return true;
   for (const name of await repository.listCondemned(context))
     if (!repository.condemned.has(name)) return true;
   return false;

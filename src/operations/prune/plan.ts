@@ -30,6 +30,8 @@ export interface Plan {
   /** Would go, and the storage refuses to delete them yet. */
   readonly retained: readonly StoredPack[];
   readonly retainedUntil?: Instant;
+  /** Named by an index still, and deleted already by who could not write another one: nothing is freed by them. */
+  readonly gone: ReadonlySet<string>;
   readonly needs: Needs;
 }
 
@@ -56,6 +58,8 @@ export async function makePlan(
   const uses = packUses(repository, needs.live);
   const isFrozen = frozenTest(repository);
   const storedAs = storedTest(listed);
+  const isListed = new Set(listed.map((one) => one.name));
+  const gone = new Set<string>();
   const unused: StoredPack[] = [];
   const partly: PackUse[] = [];
   let protectedCount = 0;
@@ -64,6 +68,10 @@ export async function makePlan(
   const isForced = resealTest(request, repository);
   const wasteOf = (use: PackUse): number => Math.max(0, use.pack.sizeBytes - use.liveBytes);
   for (const use of uses) {
+    if (use.pack.condemned && use.liveRows === 0 && !isListed.has(use.pack.name)) {
+      gone.add(use.pack.name);
+      continue;
+    }
     stored += use.pack.sizeBytes;
     if (needs.sessions.has(use.pack.sessionId) || needs.packs.has(use.pack.name)) {
       protectedCount += 1;
@@ -106,6 +114,7 @@ export async function makePlan(
     unusedKept: Math.max(0, waste) + immovable,
     retained: [...whole.kept],
     ...(whole.until === undefined ? {} : { retainedUntil: whole.until }),
+    gone,
     needs,
   };
 }

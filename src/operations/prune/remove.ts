@@ -10,6 +10,7 @@ import { openIndex, type Repository } from '../../repository/repository.ts';
 import { putIndex, type Session } from '../../repository/session.ts';
 import { lagOf } from './margins.ts';
 import type { StoredPack } from './plan.ts';
+import { deleteUnlessRetained } from './retained.ts';
 
 export interface Removed {
   readonly deleted: readonly StoredPack[];
@@ -25,7 +26,10 @@ export async function removePacks(
   context: Context,
 ): Promise<Removed> {
   if (free.length === 0) return { deleted: [], retained: [] };
-  const { touched, kept } = await readTouched(repository, free, context);
+  // A maintenance key writes no index, for nobody would believe it: what is condemned counts for nothing though an index names it.
+  const { touched, kept } = repository.ring.isMaintenance
+    ? { touched: [], kept: [] }
+    : await readTouched(repository, free, context);
   const replaceIndexes = async () => {
     if (touched.length === 0) return;
     await putIndex(repository, session.id, kept, touched, context);
@@ -61,22 +65,6 @@ export async function removePacks(
   }
   if (!isReplaced) await replaceIndexes();
   return { deleted, retained, ...(retainedUntil === undefined ? {} : { retainedUntil }) };
-}
-
-/** Until when the storage keeps it, 0 when it does not say; undefined when it is gone. */
-async function deleteUnlessRetained(
-  object: string,
-  { storage }: Repository,
-  context: Context,
-): Promise<Instant | undefined> {
-  try {
-    await storage.delete(object, { signal: context.signal });
-    return undefined;
-  } catch (error) {
-    if (!isFailure(error, 'denied', 'OBJECT_RETAINED')) throw error;
-    const until = Date.parse(String(error.facts.until));
-    return Number.isFinite(until) ? until : 0;
-  }
 }
 
 /** Indexes that name one of the packs, or that these supersede and that are still there: without them the latter would count again. */

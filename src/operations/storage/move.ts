@@ -26,6 +26,7 @@ const order = [
   'index/',
   'condemned/',
   'tombstones/',
+  'refs/',
   'snapshots/',
   'config/',
 ];

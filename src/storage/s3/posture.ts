@@ -17,7 +17,7 @@ import type { S3Lock } from './lock.ts';
 
 /** Read in every run: without one of them nothing can be restored. */
 const vital = ['config/', 'keys/', 'index/', 'meta/', 'snapshots/', 'tombstones/', 'sessions/', 'condemned/'];
-const all = [...vital, 'packs/'];
+const all = [...vital, 'refs/', 'packs/'];
 
 export async function s3Posture(
   wire: S3Wire,
