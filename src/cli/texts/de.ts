@@ -494,7 +494,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'maintainer.head': 'Schlüssel|Name|Seit',
   'maintainer.added': '{name} ({id}) kann mit dem Schlüssel in {path} aufräumen und prüfen.',
   'maintainer.addedNote':
-    'Die Datei gehört auf den Rechner, der aufräumt, und hier gelöscht. Er löscht Pakete, die kein Sicherungspunkt mehr braucht; nur zum Teil gebrauchte schreibt erst ein Aufräumen mit Passwort neu.',
+    'Die Datei gehört auf den Rechner, der aufräumt, und hier gelöscht. Er löscht Pakete, die kein Stand mehr braucht; nur zum Teil gebrauchte schreibt erst ein Aufräumen mit Passwort neu.',
   'maintainer.removed': 'Der Wartungsschlüssel {id} bekommt keine neuen Schlüssel mehr.',
   'maintainer.removedNote':
     'Auch sein Konto beim Speicher schließen: wer dort löschen darf, braucht zum Schaden keinen Schlüssel.',
@@ -714,6 +714,23 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'failure.SHARE_FORGED': 'ein Anteil wurde verändert',
   'failure.SHARE_OF_ANOTHER_SET': 'ein Anteil gehört zu einem anderen Satz',
   'failure.SHARES_TOO_FEW': 'es fehlen Anteile',
+  'hint.RESCUE_USAGE': 'Ruf „node rescue.mjs --help“ auf.',
+  'hint.SHARE_DAMAGED': 'Vergleiche diese Zeile Zeichen für Zeichen mit dem Blatt.',
+  'hint.SHARE_FORGED': 'Jemand hat ihn absichtlich verändert. Lass ihn weg und finde heraus, wer.',
+  'hint.SHARE_OF_ANOTHER_SET':
+    'Die Blätter eines Satzes tragen denselben Schlüssel: lass das weg, das einen anderen trägt.',
+  'hint.SHARES_TOO_FEW': 'Bitte weitere Leute, die einen Anteil haben, um ihren.',
+  'hint.WRITER_KEY_PLACE': 'Eine mit --to DATEI nennen; sie gehört auf jenen Rechner und hier gelöscht.',
+  'hint.WRITER_UNKNOWN': '"holdfast writer list" zeigt sie.',
+  'hint.WRITER_AMBIGUOUS': 'Mehr Stellen der Kennung angeben, die "holdfast writer list" zeigt.',
+  'hint.MAINTENANCE_KEY_PLACE':
+    'Eine mit --to DATEI nennen; sie gehört auf den Rechner, der aufräumt, und hier gelöscht.',
+  'hint.MAINTAINER_UNKNOWN': '"holdfast maintainer list" zeigt sie.',
+  'hint.MAINTAINER_AMBIGUOUS': 'Mehr Stellen der Kennung angeben, die "holdfast maintainer list" zeigt.',
+  'hint.MAINTENANCE_ONLY': 'Dafür das Repository mit Passwort oder Schlüsseldatei öffnen.',
+  'hint.REF_MISSING':
+    '"holdfast prune" mit Passwort legt die Verweise neu an. Wenn nichts es erklärt, damit zuerst "holdfast check".',
+  'hint.SHARES_IMPOSSIBLE': 'Mindestens 2 Leute müssen nötig sein, von höchstens 16, etwa "3/5".',
 
   'failure.REPOSITORY_NOT_NAMED': 'welche Ablage?',
   'failure.REPOSITORY_MISSING': 'hier ist keine Ablage',

@@ -686,6 +686,22 @@ export const en = {
   'failure.SHARE_FORGED': 'a share was changed',
   'failure.SHARE_OF_ANOTHER_SET': 'a share belongs to another set',
   'failure.SHARES_TOO_FEW': 'more shares are needed',
+  'hint.RESCUE_USAGE': 'Run "node rescue.mjs --help".',
+  'hint.SHARE_DAMAGED': 'Compare that line with the sheet character by character.',
+  'hint.SHARE_FORGED': 'Somebody changed it on purpose. Leave it out, and find out who.',
+  'hint.SHARE_OF_ANOTHER_SET': 'Sheets of one set bear the same key: leave out the one that bears another.',
+  'hint.SHARES_TOO_FEW': 'Ask more of the people who hold one.',
+  'hint.WRITER_KEY_PLACE': 'Name one with --to FILE; move it to that host and delete it here.',
+  'hint.WRITER_UNKNOWN': 'List them with "holdfast writer list".',
+  'hint.WRITER_AMBIGUOUS': 'Give more digits of the id that "holdfast writer list" shows.',
+  'hint.MAINTENANCE_KEY_PLACE':
+    'Name one with --to FILE; move it to the host that prunes and delete it here.',
+  'hint.MAINTAINER_UNKNOWN': 'List them with "holdfast maintainer list".',
+  'hint.MAINTAINER_AMBIGUOUS': 'Give more digits of the id that "holdfast maintainer list" shows.',
+  'hint.MAINTENANCE_ONLY': 'Open the repository with a passphrase or key file for this.',
+  'hint.REF_MISSING':
+    'Run "holdfast prune" with the passphrase: it makes refs anew. If nothing explains it, run "holdfast check" with it first.',
+  'hint.SHARES_IMPOSSIBLE': 'Let at least 2 people be needed, of at most 16, such as "3/5".',
 
   'failure.REPOSITORY_NOT_NAMED': 'which repository?',
   'failure.REPOSITORY_MISSING': 'there is no repository here',
