@@ -20,7 +20,7 @@ import {
   ripeFrom,
 } from './prune/margins.ts';
 import { lookAtNeeds } from './prune/needed.ts';
-import { liveBytesOf, makePlan, packUses, type StoredPack } from './prune/plan.ts';
+import { liveBytesOf, makePlan, packUses, type StoredPack, withoutRunning } from './prune/plan.ts';
 import { refsToTidy, tidyRefs } from './prune/refs.ts';
 import { removePacks } from './prune/remove.ts';
 import { repack } from './prune/repack.ts';
@@ -279,7 +279,7 @@ async function freeOf(
   for (const use of packUses(repository, held.live)) {
     if (use.liveRows > 0 || held.sessions.has(use.pack.sessionId)) needed.add(use.pack.name);
   }
-  return ripe.filter(
+  const free = ripe.filter(
     (pack) =>
       !held.packs.has(pack.name) &&
       !needed.has(pack.name) &&
@@ -287,6 +287,7 @@ async function freeOf(
       (pack.sessionId === undefined || !held.sessions.has(pack.sessionId)) &&
       (margins === undefined || !isBeforeMark(pack.name, margins, held.running)),
   );
+  return withoutRunning(free, held.sessions, repository, context);
 }
 
 function waitingOf(packs: readonly StoredPack[], margins: Margins | undefined) {

@@ -14,6 +14,7 @@ import { openFrame, verifyBlob } from '../repository/repository.ts';
 import { putIndex, Session, sealIndexClass } from '../repository/session.ts';
 import { verifyPack } from '../repository/verify-pack.ts';
 import { mendCopies } from './copies.ts';
+import { dropLyingIndexes } from './repair/disputed.ts';
 import { repairSnapshots, type SnapshotRepairOutcome } from './repair-snapshots.ts';
 
 export interface RepairRequest {
@@ -82,6 +83,7 @@ async function indexUnnamed(
   context: Context,
 ): Promise<void> {
   await repository.loadIndex(context);
+  await dropLyingIndexes(request.dryRun, repository, plan, context);
   const { catalog, storage, ring } = repository;
   const found: PackRecord[] = [];
   for await (const object of packObjects(repository, context)) {

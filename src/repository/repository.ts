@@ -1,7 +1,7 @@
 // An opened repository: keys, loaded index, reading of blobs. Writing goes through session.ts; check, prune and repair are
 // functions beside it.
 
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { mapAhead } from '../base/ahead.ts';
 import { hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
@@ -61,6 +61,7 @@ export class Repository implements AsyncDisposable {
   #catalog = new PackCatalog();
   #indexNames = new Set<string>();
   #condemned = new Set<string>();
+  #disputed: ReadonlyMap<string, readonly string[]> = new Map();
   #erasures: readonly Erasure[] | undefined;
   #frames = new Map<number, Uint8Array>();
   #framesBytes = 0;
@@ -102,6 +103,11 @@ export class Repository implements AsyncDisposable {
     return this.#condemned;
   }
 
+  /** Packs of which indexes that nobody with a full key confirmed say different things, with the names of those indexes. */
+  get disputed(): ReadonlyMap<string, readonly string[]> {
+    return this.#disputed;
+  }
+
   /** The re-delete ledger as the chain last told it; undefined before anybody looked. */
   get erasures(): readonly Erasure[] | undefined {
     return this.#erasures;
@@ -127,17 +133,32 @@ export class Repository implements AsyncDisposable {
     const superseded = new Set<string>();
     for (const index of indexes.values()) for (const name of index.supersedes) superseded.add(name);
     this.#indexNames = new Set(indexes.keys());
+    // Of two that name one pack the better one is believed: the other might give it other content, or another session.
+    const ranked = [...indexes].sort(([, a], [, b]) => rankOf(a) - rankOf(b));
+    const disputed = new Map<string, readonly string[]>();
+    const claims = new Map<
+      string,
+      { readonly rank: number; readonly index: string; readonly claim: string }
+    >();
     const packs: [Parameters<PackCatalog['add']>[0], Directory][] = [];
     let blobs = 0;
-    for (const [name, index] of indexes) {
+    for (const [name, index] of ranked) {
       if (superseded.has(name)) continue;
       for (const pack of index.packs) {
+        const short = hex(pack.name);
+        const rank = rankOf(index);
+        const before = claims.get(short);
+        if (before === undefined)
+          claims.set(short, { rank, index: name, claim: rank < 2 ? '' : claimOf(pack) });
+        else if (before.rank === 2 && before.claim !== claimOf(pack))
+          disputed.set(short, [...(disputed.get(short) ?? [before.index]), name]);
         const directory = decodeDirectory(pack.directoryBytes, `index/${name}`);
         for (const frame of directory.frames) blobs += frame.ids.length / 32;
-        const condemned = this.#condemned.has(hex(pack.name));
+        const condemned = this.#condemned.has(short);
         packs.push([{ ...pack, sessionId: index.sessionId, condemned, ...vouching(index) }, directory]);
       }
     }
+    this.#disputed = disputed;
     // One table of the right size: growing step by step would leave a handful to be searched.
     this.#index.reserve(blobs);
     for (const [pack, directory] of packs) this.#catalog.add(pack, directory, this.#index);
@@ -313,6 +334,7 @@ export interface IndexObject {
   readonly trusted: boolean;
   /** The write-only writer that vouches for it, hex of its signing key's id. */
   readonly voucher?: string;
+  readonly isPassedOn?: true;
 }
 
 export function openIndex(ring: KeyRing, bytes: Uint8Array, name: string): IndexObject {
@@ -325,6 +347,11 @@ export function openIndex(ring: KeyRing, bytes: Uint8Array, name: string): Index
     ),
     name,
   );
+  const word = vouchingOf(ring, item);
+  const supersedes = splitIds(
+    Buffer.concat(asArray(item.get(2), name).map((one) => asBytes(one, `${name} supersedes`, 32))),
+    name,
+  ).map(hex);
   return {
     packs: asArray(item.get(1), name).map((value) => {
       const row = asArray(value, name);
@@ -335,13 +362,24 @@ export function openIndex(ring: KeyRing, bytes: Uint8Array, name: string): Index
         directoryBytes: asBytes(row[3], `${name} directory`),
       };
     }),
-    supersedes: splitIds(
-      Buffer.concat(asArray(item.get(2), name).map((one) => asBytes(one, `${name} supersedes`, 32))),
-      name,
-    ).map(hex),
+    // Who is not believed takes nothing away either: packs in no index are deleted.
+    supersedes: word.trusted && word.voucher === undefined ? supersedes : [],
     sessionId: hex(asBytes(item.get(3), `${name} session`, 16)),
-    ...vouchingOf(ring, item),
+    ...word,
   };
+}
+
+/** What an index says of a pack; two say the same when this is the same. */
+export function claimOf(
+  pack: Pick<IndexObject['packs'][number], 'sizeBytes' | 'isMetadata' | 'directoryBytes'>,
+): string {
+  const hash = createHash('sha256').update(pack.directoryBytes).digest('hex');
+  return `${pack.sizeBytes} ${pack.isMetadata} ${hash}`;
+}
+
+/** 0: by somebody who can read; 1: passed on by such a one; 2: neither. */
+function rankOf({ trusted, isPassedOn }: IndexObject): number {
+  return trusted ? 0 : isPassedOn === true ? 1 : 2;
 }
 
 export interface ReadAllOptions {

@@ -16,9 +16,11 @@ export interface Vouching {
   readonly trusted: boolean;
   /** The write-only writer by whose word alone it was named, hex of its signing key's id. */
   readonly voucher?: string;
+  /** The word of a write-only writer, as somebody passed it on who can read. */
+  readonly isPassedOn?: true;
 }
 
-/** Those two fields alone. */
+/** Those two fields alone, as a pack has them. */
 export function vouching({ trusted, voucher }: Vouching): Vouching {
   return { trusted, ...(voucher === undefined ? {} : { voucher }) };
 }
@@ -39,7 +41,7 @@ export function vouchingOf(ring: KeyRing, item: Item): Vouching {
   const passed = item.get(voucherKey);
   if (passed === undefined) return { trusted: true };
   const voucher = asBytes(passed, 'voucher of an index', 16);
-  return { trusted: ring.isOwn(voucher), voucher: hex(voucher) };
+  return { trusted: ring.isOwn(voucher), voucher: hex(voucher), isPassedOn: true };
 }
 
 /** The key that signed the item, when it is of a known signer and the signature is right. */

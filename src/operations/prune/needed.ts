@@ -53,6 +53,7 @@ async function markNeeded(
   for (let look = 1; ; look += 1) {
     const found = await lookAtRoots(repository, context);
     await repository.loadIndex(context);
+    refuseIfDisputed(repository);
     const live = new LiveRows(repository.index.size);
     try {
       await markLive(repository, found.roots, live, context);
@@ -62,6 +63,21 @@ async function markNeeded(
       if (look === looksMax || !(await hasMoved(repository, found, context))) throw error;
     }
   }
+}
+
+/** What is in such a pack is not known, so nothing can be called unused. */
+function refuseIfDisputed({ disputed }: Repository): void {
+  const [name] = disputed.keys();
+  if (name === undefined) return;
+  throw new Failure(
+    'corrupt',
+    'PRUNE_REFUSED',
+    `two indexes say different things of pack "${name.slice(0, 12)}", so nothing is deleted`,
+    {
+      facts: { pack: name, packs: disputed.size },
+      hint: 'A write-only or maintenance key may be stolen. Remove it, then run "holdfast repair": it deletes the index that lies.',
+    },
+  );
 }
 
 /** Where a recovery point is gone that nobody forgot, what it needs may be all that is left of it. */

@@ -248,6 +248,39 @@ async function unindexedPacks(
   return garbage;
 }
 
+/**
+ * Without packs of running sessions, by their heads where only somebody indexed them who is not believed: such an index could name
+ * another session for what a writer has just uploaded.
+ */
+export async function withoutRunning(
+  packs: readonly StoredPack[],
+  running: ReadonlySet<string>,
+  repository: Repository,
+  context: Context,
+): Promise<StoredPack[]> {
+  const free: StoredPack[] = [];
+  for (const pack of packs) {
+    const isDoubtful = repository.catalog.byName(pack.name)?.trusted === false;
+    const sessionId = isDoubtful ? await sessionIfReadable(repository, pack, context) : undefined;
+    if (sessionId === undefined || !running.has(sessionId)) free.push(pack);
+  }
+  return free;
+}
+
+/** What is damaged no writer can rely on, and what is frozen no writer has just uploaded. */
+async function sessionIfReadable(
+  repository: Repository,
+  pack: StoredPack,
+  context: Context,
+): Promise<string | undefined> {
+  try {
+    return await sessionOf(repository, pack, context);
+  } catch (error) {
+    if (!isFailure(error, 'corrupt') && !isFailure(error, 'conflict', 'OBJECT_FROZEN')) throw error;
+    return undefined;
+  }
+}
+
 /** Whose pack it is; undefined when another prune took it away meanwhile. */
 async function sessionOf(
   repository: Repository,
