@@ -826,12 +826,6 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Das ganze Holdfast einrichten: rescue.mjs liest zstd, gzip und brotli, aber weder bzip2 noch xz.',
   'hint.RESCUE_LEFT_OUT':
     'Nimm ein Passwort, eine Schlüsseldatei, Anteile oder einen RSA- oder X25519-Schlüssel, oder das ganze Holdfast.',
-  'hint.RESCUE_USAGE': 'Ruf „node rescue.mjs --help“ auf.',
-  'hint.SHARE_DAMAGED': 'Vergleiche diese Zeile Zeichen für Zeichen mit dem Blatt.',
-  'hint.SHARE_FORGED': 'Jemand hat ihn absichtlich verändert. Lass ihn weg und finde heraus, wer.',
-  'hint.SHARE_OF_ANOTHER_SET':
-    'Die Blätter eines Satzes tragen denselben Schlüssel: lass das weg, das einen anderen trägt.',
-  'hint.SHARES_TOO_FEW': 'Bitte weitere Leute, die einen Anteil haben, um ihren.',
   'hint.RESCUE_TOO_LARGE': 'Halte den Text der Regeln unter 64 KiB.',
   'hint.RESCUE_FILE_NOT_MADE':
     'Nenne eine Datei, die es noch nicht gibt, in einem Ordner, in den geschrieben werden kann.',
@@ -843,7 +837,6 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Nenne mit --to einen Ordner für die Blätter, oder drucke den Text mit --print-text.',
   'hint.SHARE_UNKNOWN': 'Sein Schlüssel wurde entfernt, oder er ist von einer anderen Ablage.',
   'hint.SHEET_NOT_WRITTEN': 'Nenne einen Ordner, in den geschrieben werden kann; Blätter werden nie ersetzt.',
-  'hint.SHARES_IMPOSSIBLE': 'Mindestens 2 Leute müssen nötig sein, von höchstens 16, etwa "3/5".',
   'hint.KEY_UNKNOWN': '"holdfast key list" zeigt die Schlüssel; gib mindestens vier Ziffern an.',
   'hint.KEY_AMBIGUOUS': 'Gib mehr Ziffern der Nummer an.',
   'hint.KMS_ANSWER_UNFIT': 'Prüfe AWS_ENDPOINT_URL_KMS: dort antwortet etwas anderes.',
@@ -1015,9 +1008,6 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.LIFECYCLE_FILE_UNREADABLE': 'Prüfe den Pfad und wer die Datei lesen darf.',
   'hint.ACCOUNTS_NOT_NAMED':
     'Erzeuge eine Zeile mit "holdfast storage account NAME" und nenne die Datei mit --accounts.',
-  'hint.WRITER_UNKNOWN': '"holdfast writer list" zeigt sie.',
-  'hint.WRITER_AMBIGUOUS': 'Mehr Stellen angeben.',
-  'hint.WRITER_KEY_PLACE': 'Mit --to DATEI eine nennen; sie gehört auf jenen Rechner und wird hier gelöscht.',
   'hint.KEYS_NEED_PATHS': '--keys weglassen oder Ordner und Dateien statt --stdin nennen.',
   'hint.KEYS_PLACE_UNCLEAR': 'Pfade angeben oder --snapshot, aber nicht beides.',
   'hint.CERTIFICATE_HALF_NAMED': 'Gib beides an, --certificate und --certificate-key.',
