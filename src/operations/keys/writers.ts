@@ -50,7 +50,7 @@ export async function addWriter(
   if (ring.domain.shred !== undefined) {
     throw new Failure(
       'conflict',
-      'WRITER_OF_SHRED_KEY',
+      'SHRED_KEY_WRITERS',
       'a repository with a shred key has no write-only writers',
       {
         hint: 'Destroying the shred key would not reach what they stored. Make a repository of its own for them.',
