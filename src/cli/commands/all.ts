@@ -30,5 +30,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   storage: async () => (await import('./storage.ts')).command,
   session: async () => (await import('./session.ts')).command,
   status: async () => (await import('./status.ts')).command,
+  doctor: async () => (await import('./doctor.ts')).command,
   completion: async () => (await import('./completion.ts')).command,
 };
