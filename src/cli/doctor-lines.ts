@@ -27,6 +27,7 @@ const findingTexts: Readonly<Record<FindingCode, readonly [TextKey, TextKey?]>> 
   'clock-off': ['doctor.clockOff', 'doctor.clockOff.do'],
   'config-ok': ['doctor.configOk'],
   'config-unread': ['doctor.configUnread', 'doctor.configUnread.do'],
+  'config-single': ['doctor.configSingle', 'doctor.configSingle.do'],
   'config-weak': ['doctor.configWeak', 'doctor.configWeak.do'],
   'repository-opens': ['doctor.repositoryOpens'],
   'repository-unopened': ['doctor.repositoryUnopened', 'doctor.repositoryUnopened.do'],

@@ -20,7 +20,7 @@ const fileSchema = z.looseObject({
       // Ours: retention never leaves fewer.
       min_backups: z._default(z.int().check(z.minimum(1), z.maximum(1_000_000)), 1),
       // Ours: what the script saves.
-      source_path: z.optional(path),
+      source_path: z._default(path, './keys'),
     }),
     {} as never,
   ),
@@ -58,7 +58,7 @@ export const keyDerivations = {
 
 /** Paths are as the file has them: relative ones belong to its folder. */
 export interface BackupConfig {
-  readonly sourcePath?: string;
+  readonly sourcePath: string;
   readonly localPath: string;
   readonly logPath: string;
   readonly level: number;
@@ -107,7 +107,7 @@ function fromFile(file: FileConfig, unknown: readonly string[]): BackupConfig {
   const { backup_settings: settings, encryption, storage, logging } = file;
   const kdf = keyDerivations[encryption.key_derivation];
   return {
-    ...(settings.source_path === undefined ? {} : { sourcePath: settings.source_path }),
+    sourcePath: settings.source_path,
     localPath: storage.local_path,
     logPath: logging.log_path,
     level: settings.compression_level,

@@ -30,6 +30,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   storage: async () => (await import('./storage.ts')).command,
   session: async () => (await import('./session.ts')).command,
   status: async () => (await import('./status.ts')).command,
+  archives: async () => (await import('./archives.ts')).command,
+  config: async () => (await import('./config.ts')).command,
   doctor: async () => (await import('./doctor.ts')).command,
   completion: async () => (await import('./completion.ts')).command,
 };

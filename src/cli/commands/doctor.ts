@@ -125,6 +125,9 @@ async function configured(path: string, { ambient }: Invocation): Promise<Findin
       ...(config.isEncrypted && rounds !== undefined && rounds < roundsUsual
         ? [finding('configuration', 'config-weak', { path: file, rounds, least: roundsUsual })]
         : []),
+      ...(config.backends.includes('s3') && config.s3Place !== undefined
+        ? []
+        : [finding('configuration', 'config-single', { path: file })]),
       await findSpace(at(config.localPath)),
       // Both are made by the first backup.
       ...(existsSync(at(config.localPath))

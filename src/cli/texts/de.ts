@@ -75,6 +75,14 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.status': 'zeigen, ob alles gesichert ist und seit wann',
   'command.doctor':
     'suchen, was mit diesem Rechner, den Schlüsseln und der Ablage nicht stimmt, und sagen, was zu tun ist',
+  'command.archives': 'die Archive einer backup_config.json anlegen, auflisten und zurückholen',
+  'command.archives.backup':
+    'einen Ordner mit Schlüsseln als versiegeltes Archiv sichern, prüfen, und alte gehen lassen',
+  'command.archives.list': 'die Archive auflisten, jedes mit seiner Prüfsumme verglichen',
+  'command.archives.restore': 'ein Archiv oder einen Teil davon zurückholen',
+  'command.archives.interactive': 'fragen, was wohin zurückgeholt wird',
+  'command.config': 'Konfigurationen anderer Werkzeuge übernehmen',
+  'command.config.import': 'aus einer backup_config.json oder .env ein JSON-Dokument machen',
   'command.completion': 'das Vervollständigungsskript einer Shell ausgeben',
   'command.help': 'Hilfe zu einem Befehl zeigen',
 
@@ -103,6 +111,12 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.new-identity': 'geheimer Schlüssel, der öffnen soll; der neue Eintrag wird damit geprüft',
   'option.logDoctor': 'eine Protokolldatei, die beschreibbar sein muss',
   'option.configDoctor': 'auch die Archive ansehen, die diese backup_config.json beschreibt',
+  'option.configArchives': 'die Konfiguration; sonst backup_config.json in diesem Ordner',
+  'option.compression-level': 'Stufe von gzip, von 1 (schnell) bis 9 (klein)',
+  'option.retentionDaysArchives':
+    'Archive gehen lassen, die älter sind, statt wie in der Konfiguration; 0 schaltet es aus',
+  'option.targetArchives': 'wohin; sonst restored/NAME in diesem Ordner',
+  'option.toConfig': 'eine neue Datei schreiben statt auszugeben',
   'option.keyType': 'Art der Schlüssel; sonst mlkem768-x25519, das Quantencomputern standhält',
   'option.keyTo': 'neue Datei des geheimen Schlüssels; die öffentliche bekommt „.pub“ angehängt',
   'option.kitTo': 'Ordner des Notfallpakets; vorhandene Dateien werden nie ersetzt',
@@ -728,6 +742,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'doctor.configOk': '{path}: ist lesbar; unbekannte Schlüssel: {unknown}',
   'doctor.configUnread': '{path}: {message} ({code})',
   'doctor.configUnread.do': 'die Datei berichtigen; die Anleitung „backup-manager“ nennt ihre Schlüssel',
+  'doctor.configSingle': '{path}: nennt keinen zweiten Ort, also liegt jedes Archiv nur auf diesem Rechner',
+  'doctor.configSingle.do': '„s3“ zu „backends“ hinzufügen und mit „s3_place“ einen Ort nennen',
   'doctor.configWeak': '{path}: {rounds} Runden PBKDF2 für neue Archive',
   'doctor.configWeak.do':
     '„iterations“ auf {least} oder mehr setzen, oder „key_derivation“ auf „Argon2id“; vorhandene Archive bleiben lesbar',
@@ -784,6 +800,28 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'doctor.well': 'Probleme: {problems}, Ratschläge: {advice}',
   'doctor.sick': 'Probleme: {problems}, Ratschläge: {advice}; mit den Problemen beginnen',
   'doctor.do': 'zu tun: {action}',
+  'archives.made': 'Angelegt: {path}, {size} in {duration}',
+  'archives.plan': 'Probelauf: nichts wird geschrieben. Es wäre {path}',
+  'archives.content': '{files} Dateien, {bytes}, aus {source}',
+  'archives.verified': 'Bewiesen: {archive} wurde noch einmal gelesen, entsiegelt und entpackt',
+  'archives.cloud': 'Eine Kopie liegt in {place}',
+  'archives.cloudFailed': 'Die Kopie ist gescheitert ({code}): dieses Archiv liegt nur auf diesem Rechner',
+  'archives.deleted': 'Gehen gelassen: {archive}',
+  'archives.wouldDelete': 'Würde gehen: {archive}',
+  'archives.spared': 'Entgegen den Regeln behalten, weil sonst zu wenige gute Archive blieben: {archive}',
+  'archives.head': 'Zeit|Größe|Prüfsumme|Archiv',
+  'archives.checksum.verified': 'stimmt',
+  'archives.checksum.wrong': 'FALSCH',
+  'archives.checksum.unchecked': 'keine',
+  'archives.checksum.unreadable': 'UNLESBAR',
+  'archives.restored': 'Zurückgeholt nach {target}: {files} Dateien, {bytes} in {duration}',
+  'archives.restorePlan': 'Probelauf: {files} Dateien, {bytes} kämen nach {target}; geprüft in {duration}',
+  'archives.askArchive': 'Welches Archiv? Eine Nummer, oder Enter für {newest}:',
+  'archives.askPattern': 'Welche Dateien? Ein Muster wie *.key, oder Enter für alle:',
+  'archives.askTarget': 'Wohin? Enter für {target}:',
+  'archives.askYes': '{archive} nach {target} zurückholen? (j/n)',
+  'config.unknown': '„{key}“ in {file} ist unbekannt und wurde weggelassen',
+  'config.written': 'Geschrieben: {path}',
 
   'prove.noFolder': 'den Ordner "{folder}" gibt es nicht',
   'prove.saving': 'Sichern …',
@@ -901,6 +939,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'failure.UNEXPECTED_ERROR': 'ein Fehler in Holdfast',
   'failure.ASSERTION_FAILED': 'ein Fehler in Holdfast',
 
+  'hint.CONFIG_MISSING': 'Prüfe Pfad und Rechte der Datei.',
+  'hint.CONFIG_EXISTS': 'Nenne eine andere Datei; überschrieben wird nie.',
+  'hint.ARCHIVES_NONE':
+    'Lege eines mit „holdfast archives backup“ an, oder nenne mit --config die richtige Konfiguration.',
   'hint.WRONG_PASSWORD':
     'Prüfe Passwort oder Schlüsseldatei; "--password-file" liest die erste Zeile einer Datei.',
   'hint.PASSWORD_MISSING':

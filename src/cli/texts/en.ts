@@ -67,6 +67,13 @@ export const en = {
   'command.status': 'show whether everything is saved, and since when',
   'command.doctor':
     'look for what is wrong with this machine, the keys and the repository, and say what to do',
+  'command.archives': 'make, list and restore the archives that a backup_config.json describes',
+  'command.archives.backup': 'save a folder of keys as a sealed archive, prove it, and let old ones go',
+  'command.archives.list': 'list the archives, each compared with its checksum',
+  'command.archives.restore': 'bring an archive or a part of it back',
+  'command.archives.interactive': 'ask what to restore and where to',
+  'command.config': 'take over configurations of other tools',
+  'command.config.import': 'turn a backup_config.json or a .env into one JSON document',
   'command.completion': 'print the completion script of a shell',
   'command.help': 'show help for a command',
 
@@ -94,6 +101,12 @@ export const en = {
   'option.new-identity': 'private key that shall open; the new slot is proven with it',
   'option.logDoctor': 'a log file that must be writable',
   'option.configDoctor': 'also look at the archives that this backup_config.json describes',
+  'option.configArchives': 'the configuration; default backup_config.json in this folder',
+  'option.compression-level': 'level of gzip from 1 (fast) to 9 (small)',
+  'option.retentionDaysArchives':
+    'let archives go that are older, in place of what the configuration says; 0 switches it off',
+  'option.targetArchives': 'where to; default restored/NAME in this folder',
+  'option.toConfig': 'write a new file instead of printing',
   'option.keyType': 'kind of the keys; default mlkem768-x25519, which withstands quantum computers',
   'option.keyTo': 'new file of the private key; the public one gets ".pub" added',
   'option.kitTo': 'folder of the kit; existing files are never replaced',
@@ -698,6 +711,8 @@ export const en = {
   'doctor.configOk': '{path}: can be read; unknown keys: {unknown}',
   'doctor.configUnread': '{path}: {message} ({code})',
   'doctor.configUnread.do': 'correct the file; the guide "backup-manager" lists its keys',
+  'doctor.configSingle': '{path}: names no second place, so every archive lies on this machine alone',
+  'doctor.configSingle.do': 'add "s3" to "backends" and name a place with "s3_place"',
   'doctor.configWeak': '{path}: {rounds} rounds of PBKDF2 for new archives',
   'doctor.configWeak.do':
     'set "iterations" to {least} or more, or "key_derivation" to "Argon2id"; archives that are there stay readable',
@@ -753,6 +768,29 @@ export const en = {
   'doctor.well': 'Problems: {problems}, advice: {advice}',
   'doctor.sick': 'Problems: {problems}, advice: {advice}; begin with the problems',
   'doctor.do': 'do: {action}',
+  'archives.made': 'Made {path}: {size} in {duration}',
+  'archives.plan': 'Dry run: nothing is written. It would be {path}',
+  'archives.content': '{files} files, {bytes}, from {source}',
+  'archives.verified': 'Proven: {archive} was read again, unsealed and unpacked',
+  'archives.cloud': 'A copy is stored in {place}',
+  'archives.cloudFailed': 'The copy failed ({code}): this archive lies on this machine alone',
+  'archives.deleted': 'Let go: {archive}',
+  'archives.wouldDelete': 'Would be let go: {archive}',
+  'archives.spared': 'Kept against the rules, because too few good archives would be left: {archive}',
+  'archives.head': 'time|size|checksum|archive',
+  'archives.checksum.verified': 'verified',
+  'archives.checksum.wrong': 'WRONG',
+  'archives.checksum.unchecked': 'none',
+  'archives.checksum.unreadable': 'UNREADABLE',
+  'archives.restored': 'Restored to {target}: {files} files, {bytes} in {duration}',
+  'archives.restorePlan':
+    'Dry run: {files} files, {bytes} would be restored to {target}; proven in {duration}',
+  'archives.askArchive': 'Which archive? A number, or Enter for {newest}:',
+  'archives.askPattern': 'Which files? A pattern such as *.key, or Enter for all:',
+  'archives.askTarget': 'Where to? Enter for {target}:',
+  'archives.askYes': 'Restore {archive} to {target}? (y/n)',
+  'config.unknown': '"{key}" in {file} is not known and was left out',
+  'config.written': 'Written: {path}',
 
   'prove.noFolder': 'there is no folder "{folder}"',
   'prove.saving': 'Saving …',
@@ -869,6 +907,10 @@ export const en = {
   'failure.UNEXPECTED_ERROR': 'a bug in Holdfast',
   'failure.ASSERTION_FAILED': 'a bug in Holdfast',
 
+  'hint.CONFIG_MISSING': 'Check the path and the permissions of the file.',
+  'hint.CONFIG_EXISTS': 'Name another file; nothing is ever written over.',
+  'hint.ARCHIVES_NONE':
+    'Make one with "holdfast archives backup", or name the right configuration with --config.',
   'hint.WRONG_PASSWORD':
     'Check the passphrase or key file; "--password-file" reads the first line of a file.',
   'hint.PASSWORD_MISSING':

@@ -26,6 +26,7 @@ export const findingStates = {
   'config-ok': 'ok',
   'config-unread': 'problem',
   'config-weak': 'advice',
+  'config-single': 'advice',
   'repository-opens': 'ok',
   'repository-unopened': 'problem',
   'repository-unnamed': 'ok',
