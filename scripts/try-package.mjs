@@ -29,7 +29,7 @@ try {
     .at(-1);
   const home = join(folder, 'home');
   mkdirSync(home);
-  writeFileSync(join(home, 'package.json'), '{"private":true}');
+  writeFileSync(join(home, 'package.json'), '{"private":true,"type":"module"}');
   run('npm', ['install', '--silent', '--no-audit', '--no-fund', join(folder, packed)], home);
   const holdfast = (...parameters) => run(join(home, 'node_modules/.bin/holdfast'), parameters, home);
   writeFileSync(join(folder, 'password'), 'a password for this trial only', { mode: 0o600 });
@@ -41,6 +41,40 @@ try {
   holdfast('restore', 'latest', '--verify', '--target', join(folder, 'back'));
   if (readFileSync(join(folder, 'back/letter.txt'), 'utf8') !== 'kept')
     throw new Error('the package restored other bytes');
+  writeFileSync(
+    join(home, 'program.ts'),
+    `import { BackupManager, Failure, type BackupResult } from 'holdfast';
+const manager = new BackupManager({ config_file: '../backup_config.json' });
+const made: BackupResult = await manager.createBackup('../data');
+const [listed] = await manager.list_backups();
+if (listed?.archive !== made.archive || listed.checksum !== 'verified') throw new Error('the list is wrong');
+await manager.restoreBackup(made.archive, '../taken', { selective: '*.txt' });
+try {
+  new BackupManager({ configFile: 'nowhere.json' });
+  throw new Error('a missing configuration was accepted');
+} catch (error) {
+  if (!(error instanceof Failure) || error.code !== 'CONFIG_MISSING') throw error;
+}
+`,
+  );
+  writeFileSync(join(folder, 'backup_config.json'), '{"storage":{"backends":["local"]}}');
+  run(join(home, 'node_modules/.bin/node'), ['program.ts'], home);
+  if (readFileSync(join(folder, 'taken/letter.txt'), 'utf8') !== 'kept')
+    throw new Error('BackupManager restored other bytes');
+  // The declarations are whole: a program with strict types compiles against them.
+  const types = [
+    '--strict',
+    '--noEmit',
+    '--target',
+    'esnext',
+    '--module',
+    'nodenext',
+    '--skipLibCheck',
+    'false',
+  ];
+  run(join(project, 'node_modules/.bin/tsc'), [...types, '--lib', 'esnext,dom', 'program.ts'], home);
+  const script = join(home, 'node_modules/holdfast/compat/backup_restore.sh');
+  if (!run(script, ['list'], folder).includes('verified')) throw new Error('the scripts do not run');
   console.log(`The package ${packed} installs and works: ${holdfast('--version').trim()}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });

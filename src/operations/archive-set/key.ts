@@ -1,7 +1,7 @@
 // The master key file of a set of archives. Its first line is the password of their seals, so that OpenSSL's `-pass file:` reads the same.
 
 import { existsSync } from 'node:fs';
-import { Failure } from '../../base/failure.ts';
+import { Failure, isFailure } from '../../base/failure.ts';
 import { Secret } from '../../base/secret.ts';
 import { createKeyFile } from '../../keyslots/key-file.ts';
 import { readPrivateFile } from '../../keyslots/private-file.ts';
@@ -19,8 +19,7 @@ export interface FoundKey {
 export async function requireKey(path: string, archives?: string): Promise<FoundKey> {
   const mayMake = archives !== undefined && !existsSync(path);
   if (mayMake && !(await namedArchives(archives)).some(({ seals }) => seals.length > 0)) {
-    createKeyFile(path);
-    return { secret: readKey(path), isNew: true };
+    return { isNew: madeHere(path), secret: readKey(path) };
   }
   if (mayMake) {
     throw new Failure(
@@ -33,6 +32,17 @@ export async function requireKey(path: string, archives?: string): Promise<Found
     );
   }
   return { secret: readKey(path), isNew: false };
+}
+
+/** False where another backup was first. */
+function madeHere(path: string): boolean {
+  try {
+    createKeyFile(path);
+    return true;
+  } catch (error) {
+    if (isFailure(error, 'conflict', 'KEY_FILE_EXISTS') && existsSync(path)) return false;
+    throw error;
+  }
 }
 
 function readKey(path: string): Secret {
