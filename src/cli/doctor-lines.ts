@@ -39,6 +39,8 @@ const findingTexts: Readonly<Record<FindingCode, readonly [TextKey, TextKey?]>> 
   'slot-weak': ['doctor.slotWeak', 'doctor.slotWeak.do'],
   'slot-single': ['doctor.slotSingle', 'doctor.slotSingle.do'],
   decrypts: ['doctor.decrypts'],
+  'decrypts-archive': ['doctor.decryptsArchive'],
+  'decrypts-archive-not': ['doctor.decryptsArchiveNot', 'doctor.decryptsArchiveNot.do'],
   'decrypts-nothing': ['doctor.decryptsNothing'],
   'decrypts-frozen': ['doctor.decryptsFrozen', 'doctor.decryptsFrozen.do'],
   'decrypts-not': ['doctor.decryptsNot', 'doctor.decryptsNot.do'],

@@ -124,6 +124,12 @@ async function selfTest(invocation: Invocation): Promise<Ending> {
     // Yesterday's proof holds nothing that anybody needs.
     rmSync(proof, { force: true });
     createPrivateFile(proof, opensslProof(keyFile.secret));
+    const { environment } = invocation.ambient;
+    if (!options.text('repository') && !environment.HOLDFAST_REPOSITORY) {
+      // A key of archives belongs to no repository.
+      output.line(texts.say('selfTest.openssl', { proof }));
+      return { result: { slots: [], proof } };
+    }
   }
   await using repository = await openMainRepository(invocation, 'read', { found: found[0] });
   const { listKeys, testKey } = await import('../operations/keys.ts');

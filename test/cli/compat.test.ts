@@ -133,3 +133,16 @@ test('config import prints what a file asks for, tells what it left out, and nev
   assert.ok(!`${taken.output}${taken.errors}${written}`.includes('hush'));
   assert.match(world.run(words).errors, /CONFIG_EXISTS/);
 });
+
+test('the key of archives proves itself with OpenSSL alone, without any repository', () => {
+  using world = worldWithKeys();
+  assert.equal(script(world, 'backup_automation.sh', ['backup']).exit, 0);
+  const environment = { HOLDFAST_REPOSITORY: undefined, HOLDFAST_PASSWORD_FILE: undefined };
+  const tested = world.run(['key', 'self-test', '--key-file', 'backup_master.key'], { environment });
+  assert.equal(tested.exit, 0, tested.errors);
+  // The line as it is required, word for word.
+  const line = 'openssl enc -aes-256-cbc -d -in test.enc -out test.dec -pass file:backup_master.key';
+  const opened = spawnSync('/bin/sh', ['-c', line], { cwd: world.folder, encoding: 'utf8' });
+  assert.equal(opened.status, 0, opened.stderr);
+  assert.ok(readFileSync(world.path('test.dec'), 'utf8').length > 0);
+});

@@ -2,7 +2,9 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
+import type { BackupConfig } from '../../model/backup-config.ts';
 import { type Finding, finding } from '../../operations/doctor/finding.ts';
 import { errorCode } from '../../sources/files/system-error.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
@@ -111,7 +113,7 @@ async function repository(invocation: Invocation): Promise<Finding[]> {
 }
 
 /** What belongs to the archives that a backup_config.json describes. */
-async function configured(path: string, { ambient }: Invocation): Promise<Finding[]> {
+async function configured(path: string, { ambient, context }: Invocation): Promise<Finding[]> {
   const { findLog, findMode, findOpenFiles, findSpace } = await import('../../operations/doctor/machine.ts');
   const { failureFacts } = await import('../../operations/doctor/repository.ts');
   const { parseBackupConfig } = await import('../../model/backup-config.ts');
@@ -137,6 +139,7 @@ async function configured(path: string, { ambient }: Invocation): Promise<Findin
           ]
         : []),
       ...archiveLogs.map((name) => findLog(join(at(config.logPath), name))),
+      await findArchive(config, dirname(file), context),
     ];
   } catch (error) {
     const facts =
@@ -144,5 +147,20 @@ async function configured(path: string, { ambient }: Invocation): Promise<Findin
         ? failureFacts(error)
         : { code: errorCode(error) ?? '', message: pathText(String(error)) };
     return [finding('configuration', 'config-unread', { path: file, ...facts })];
+  }
+}
+
+async function findArchive(config: BackupConfig, folder: string, context: Context): Promise<Finding> {
+  const { proveNewest } = await import('../../operations/archive-set/archive-set.ts');
+  const { failureFacts } = await import('../../operations/doctor/repository.ts');
+  const openCloud = () => Promise.reject(new Failure('bug', 'ASSERTION_FAILED', 'the doctor copies nothing'));
+  try {
+    const proven = await proveNewest({ config, folder, tool: '', openCloud }, context);
+    return proven === undefined
+      ? finding('decryption', 'decrypts-nothing')
+      : finding('decryption', 'decrypts-archive', proven);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind === 'canceled') throw error;
+    return finding('decryption', 'decrypts-archive-not', failureFacts(error));
   }
 }

@@ -765,6 +765,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'doctor.slotSingle.do':
     'mit „holdfast key add“ einen zweiten anlegen, oder ein „holdfast key kit“ verwahren: wer den einzigen verliert, verliert alles',
   'doctor.decrypts': '{bytes} Bytes des Standes {snapshot} gelesen, entschlüsselt und bewiesen',
+  'doctor.decryptsArchive': 'Archiv {archive}: gelesen, entsiegelt und entpackt, {files} Dateien',
+  'doctor.decryptsArchiveNot': '{message} ({code})',
+  'doctor.decryptsArchiveNot.do':
+    'die Schlüsseldatei und „holdfast archives list“ ansehen; dann ein neues Archiv anlegen und vom alten eine Kopie holen',
   'doctor.decryptsNothing': 'noch ist nichts gesichert',
   'doctor.decryptsFrozen': 'Stand {snapshot} ist eingefroren und nicht sofort lesbar',
   'doctor.decryptsFrozen.do': 'für eine Probe mit „holdfast restore --thaw request“ auftauen',

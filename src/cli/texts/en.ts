@@ -733,6 +733,10 @@ export const en = {
   'doctor.slotSingle.do':
     'add a second with "holdfast key add", or keep a kit from "holdfast key kit": whoever loses the only key loses all',
   'doctor.decrypts': '{bytes} bytes of snapshot {snapshot} were read, decrypted and proven',
+  'doctor.decryptsArchive': 'archive {archive}: read, unsealed and unpacked, {files} files',
+  'doctor.decryptsArchiveNot': '{message} ({code})',
+  'doctor.decryptsArchiveNot.do':
+    'look at the key file and at "holdfast archives list"; then make a new archive and fetch a copy of the old one',
   'doctor.decryptsNothing': 'nothing is saved yet',
   'doctor.decryptsFrozen': 'snapshot {snapshot} is frozen and cannot be read at once',
   'doctor.decryptsFrozen.do': 'thaw it with "holdfast restore --thaw request" for a test',

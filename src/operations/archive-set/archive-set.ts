@@ -19,7 +19,7 @@ import { type ExportOutcome, exportArchive } from '../export.ts';
 import { type ImportOutcome, importArchive } from '../import.ts';
 import { type CloudCopy, copyToCloud } from './cloud.ts';
 import { requireKey } from './key.ts';
-import { type ListedArchive, listArchives, namePrefix } from './listing.ts';
+import { type ListedArchive, listArchives, namedArchives, namePrefix } from './listing.ts';
 import { ArchiveLogs } from './logs.ts';
 import { applyArchiveRetention, type RetentionOutcome } from './retention.ts';
 
@@ -287,6 +287,18 @@ function findArchive(archive: string, { config, folder }: ArchiveSet): string {
   const place = archive.includes('/') ? folder : resolve(folder, config.localPath);
   const path = resolve(place, archive);
   return !existsSync(path) && existsSync(`${path}.gcm`) ? `${path}.gcm` : path;
+}
+
+/** Unseals and unpacks the newest archive and writes nothing; undefined where there is none. Leaves no line in a log. */
+export async function proveNewest(
+  set: ArchiveSet,
+  context: Context,
+): Promise<{ readonly archive: string; readonly files: number } | undefined> {
+  const newest = (await namedArchives(resolve(set.folder, set.config.localPath))).at(-1);
+  if (newest === undefined) return undefined;
+  const request = importOf(bytesOfText(newest.path), (told) => openingLayers(told, newest.path, set));
+  const { found } = await importArchive({ ...request, dryRun: true }, context);
+  return { archive: newest.archive, files: found.files };
 }
 
 /** The seal of these archives is one, under the key file; archives with others are for `holdfast import`. */

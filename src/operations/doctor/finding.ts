@@ -37,6 +37,8 @@ export const findingStates = {
   'slot-weak': 'advice',
   'slot-single': 'advice',
   decrypts: 'ok',
+  'decrypts-archive': 'ok',
+  'decrypts-archive-not': 'problem',
   'decrypts-nothing': 'ok',
   'decrypts-frozen': 'advice',
   'decrypts-not': 'problem',
