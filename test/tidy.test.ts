@@ -92,7 +92,7 @@ test('ciphers are made in ciphers alone, always with a tag length', () => {
 test('storage.delete is called only where the format allows it', () => {
   const allowed = [
     /^storage\//,
-    /^repository\/(session|open)\.ts$/,
+    /^repository\/(session|sessions|create|open)\.ts$/,
     /^operations\/(forget|prune|keys|repair)(\/|\.ts$)/,
   ];
   for (const file of files) {

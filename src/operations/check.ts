@@ -4,13 +4,13 @@
 import type { Context, Instant } from '../base/context.ts';
 import { type Failure, isFailure } from '../base/failure.ts';
 import { verifySlot } from '../keyslots/slot.ts';
+import { openBundle } from '../repository/bundle.ts';
 import { type Chain, type ListedSnapshot, loadChain } from '../repository/chain.ts';
 import { verifyConfig } from '../repository/config.ts';
-import { openBundle } from '../repository/keys.ts';
 import { packObjectName } from '../repository/pack-catalog.ts';
 import { keepsRefs, readRefs, withoutRef } from '../repository/refs.ts';
 import { type Repository, readAll } from '../repository/repository.ts';
-import { listSessions } from '../repository/session.ts';
+import { listSessions } from '../repository/sessions.ts';
 import { type ReadPacks, readPacks } from './check-packs.ts';
 import { affectedBy, checkTrees } from './check-trees.ts';
 import { checkCopies } from './copies.ts';

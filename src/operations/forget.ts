@@ -11,7 +11,7 @@ import type { ZoneOffset } from '../model/time.ts';
 import { type ListedSnapshot, loadChain, nextInChain, refuseIfRolledBack } from '../repository/chain.ts';
 import { keepsRefs, listRefs } from '../repository/refs.ts';
 import type { Repository } from '../repository/repository.ts';
-import { endSession } from '../repository/session.ts';
+import { endSession } from '../repository/sessions.ts';
 import { sealTombstone } from '../repository/snapshot.ts';
 import { deleteUnlessRetained } from './prune/retained.ts';
 

@@ -7,7 +7,7 @@ import { type CipherName, cipherNameOf, suites } from '../ciphers/kinds.ts';
 import { keySlotKind, type SlotType } from '../keyslots/all.ts';
 import type { SlotParameters } from '../keyslots/keyslot.ts';
 import { createSlot, describeSlot, openSlot, type SlotDescription, verifySlot } from '../keyslots/slot.ts';
-import { type Bundle, rotateBundle } from '../repository/keys.ts';
+import { type Bundle, rotateBundle } from '../repository/bundle.ts';
 import { putBundle } from '../repository/open.ts';
 import { type Repository, readAll } from '../repository/repository.ts';
 import { putShares } from '../repository/writer-key.ts';

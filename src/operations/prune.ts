@@ -6,9 +6,10 @@ import { hex } from '../base/bytes.ts';
 import type { Context, Instant } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { boxTypes } from '../repository/box.ts';
+import { sealIndexClass } from '../repository/indexing.ts';
 import { packObjectName } from '../repository/pack-catalog.ts';
 import type { Repository } from '../repository/repository.ts';
-import { Session, sealIndexClass } from '../repository/session.ts';
+import { Session } from '../repository/session.ts';
 import {
   isBeforeMark,
   isRipe,

@@ -4,7 +4,7 @@ import type { Context, Instant } from '../base/context.ts';
 import { isFailure } from '../base/failure.ts';
 import type { ListedSnapshot } from '../repository/chain.ts';
 import type { Repository } from '../repository/repository.ts';
-import { endSession, type ListedSession } from '../repository/session.ts';
+import { endSession, type ListedSession } from '../repository/sessions.ts';
 
 /** Snapshots must be listed after sessions: who is not among them then may still come. */
 export function isPublished(session: ListedSession, snapshots: readonly ListedSnapshot[]): boolean {

@@ -4,8 +4,9 @@ import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { boxTypes } from '../repository/box.ts';
 import { loadChain } from '../repository/chain.ts';
+import { sealIndexClass } from '../repository/indexing.ts';
 import type { Repository } from '../repository/repository.ts';
-import { endSession, type ListedSession, listSessions, sealIndexClass } from '../repository/session.ts';
+import { endSession, type ListedSession, listSessions } from '../repository/sessions.ts';
 import { isPublished } from './published.ts';
 
 export interface RevokeOutcome {

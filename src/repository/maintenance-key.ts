@@ -7,17 +7,10 @@ import { decode, encode } from '../base/cbor.ts';
 import { Failure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
+import { type Bundle, decodeGenerations, decodeSigner, encodeGenerations, encodeSigner } from './bundle.ts';
 import { chunkerParameters } from './chunker/chunker.ts';
 import { asArray, asBytes, asCount, asMap } from './fields.ts';
-import {
-  type Bundle,
-  decodeGenerations,
-  decodeSigner,
-  derive,
-  encodeGenerations,
-  encodeSigner,
-  KeyRing,
-} from './keys.ts';
+import { derive, KeyRing } from './keys.ts';
 import type { Maintainer } from './maintainers.ts';
 
 const prefix = 'holdfast-maintenance-1:';

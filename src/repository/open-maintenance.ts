@@ -4,10 +4,11 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
+import { signerKeyId } from './bundle.ts';
 import { peekConfig, refuseUnknownFeatures } from './config.ts';
-import { signerKeyId } from './keys.ts';
+import { readFront } from './front.ts';
 import { type MaintenanceKey, maintenanceRing } from './maintenance-key.ts';
-import { type RepositoryAccess, readFront } from './open.ts';
+import type { RepositoryAccess } from './open.ts';
 import { Repository } from './repository.ts';
 import { RepositoryState, type WriterIdentity } from './state.ts';
 

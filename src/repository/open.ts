@@ -1,40 +1,43 @@
 // Making and opening repositories: slot, master key, config, bundle, writer. FORMAT.md §3–5.
 
-import { randomBytes } from 'node:crypto';
 import { equalBytes, hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
-import { isSlotType, type SlotType } from '../keyslots/all.ts';
-import type { SlotParameters } from '../keyslots/keyslot.ts';
+import { isSlotType } from '../keyslots/all.ts';
 import { masterKeyType, readMasterKey } from '../keyslots/master-key-text.ts';
-import { createSlot, describeSlot, openSlot, type SlotDescription } from '../keyslots/slot.ts';
+import { describeSlot, openSlot, type SlotDescription } from '../keyslots/slot.ts';
 import type { Storage } from '../storage/storage.ts';
-import { type ChunkerParameters, chunkerParameters } from './chunker/chunker.ts';
+import {
+  type Bundle,
+  type KeyGeneration,
+  type OpenedBundle,
+  openBundle,
+  sealBundle,
+  withSigner,
+} from './bundle.ts';
 import {
   type Config,
   encodeConfig,
-  formatVersion,
   type Purpose,
   peekConfig,
   refuseUnknownFeatures,
   verifyConfig,
 } from './config.ts';
 import {
-  type Bundle,
-  createBundle,
-  type KeyGeneration,
-  KeyRing,
-  type OpenedBundle,
-  openBundle,
-  sealBundle,
-} from './keys.ts';
+  collect,
+  highestValid,
+  type NumberedObject,
+  numbered,
+  readFront,
+  type StoredObject,
+} from './front.ts';
+import { KeyRing } from './keys.ts';
 import { Repository, readAll, type SessionOwner } from './repository.ts';
-import { rescuePrefix } from './rescue.ts';
 import { sealedRing, sealedWriterOf } from './sealed-writer.ts';
 import { openSealedKey } from './sealing.ts';
-import { type ShredCopy, shredKeyOf, withShredKey } from './shred.ts';
-import { RepositoryState, type StateStore, type WriterIdentity } from './state.ts';
+import { shredKeyOf } from './shred.ts';
+import { RepositoryState, type StateStore } from './state.ts';
 import { newestShare, putShares, type WriterKey } from './writer-key.ts';
 
 export interface RepositoryAccess {
@@ -53,145 +56,6 @@ export interface RepositoryAccess {
   readonly onUnlocked?: (slot: SlotDescription) => void;
   /** `write` when absent. A reader stores nothing, so this host does not join the writers either. */
   readonly purpose?: Purpose;
-}
-
-export interface NewRepository {
-  readonly storage: Storage;
-  readonly state: StateStore;
-  readonly secret: Secret;
-  readonly slotType: SlotType;
-  readonly slotParameters?: SlotParameters;
-  readonly label: string;
-  readonly profile: string;
-  readonly suite: number;
-  /** Mean chunk size in bytes; the measured default when absent. */
-  readonly chunkBytes?: number;
-  /** Makes a repository whose data is gone when all copies of this key are. */
-  readonly shred?: { readonly key: Secret; readonly copies: readonly ShredCopy[] };
-  readonly owner: SessionOwner;
-  readonly writerName: string;
-}
-
-/** Writes slot, bundle and, last, the config: a repository exists when its config does. */
-export async function createRepository(
-  request: NewRepository,
-  context: Context,
-): Promise<{ readonly repositoryId: string; readonly handOut: readonly Secret[] }> {
-  const { storage } = request;
-  for await (const { name } of storage.list('config/', { signal: context.signal })) {
-    throw new Failure(
-      'conflict',
-      'REPOSITORY_EXISTS',
-      `"${storage.location}" holds a repository already (${name})`,
-      {
-        hint: 'Choose another place, or use this one: "holdfast backup" needs no init.',
-      },
-    );
-  }
-  const repositoryId = randomBytes(16);
-  const masterKey = randomBytes(32);
-  const parameters: ChunkerParameters = chunkerParameters(request.chunkBytes);
-  const state = new RepositoryState(request.state, hex(repositoryId));
-  const plain = createBundle(parameters, context.clock.now());
-  const { shred } = request;
-  const bundle = withSigner(
-    shred === undefined ? plain : withShredKey(plain, repositoryId, shredKeyOf(shred.key), shred.copies),
-    state.writer(),
-    request.writerName,
-    context.clock.now(),
-  );
-  const slot = await createSlot({
-    repositoryId,
-    masterKey,
-    type: request.slotType,
-    secret: request.secret,
-    label: request.label,
-    createdAt: context.clock.now(),
-    ...(request.slotParameters === undefined ? {} : { params: request.slotParameters }),
-  });
-  const config: Config = {
-    format: formatVersion,
-    repoId: hex(repositoryId),
-    profile: request.profile,
-    features: { read: [], write: [] },
-  };
-  await putFirstObjects(
-    storage,
-    [
-      [slot.name, slot.bytes],
-      ['keys/bundle-1', sealBundle(masterKey, repositoryId, request.suite, { ...bundle, number: 1 })],
-      ['config/1', encodeConfig(masterKey, config)],
-    ],
-    context,
-  );
-  await storage.fillReserve?.({ signal: context.signal });
-  return { repositoryId: hex(repositoryId), handOut: slot.handOut };
-}
-
-/**
- * Stores them in this order, in place of what a killed init has left: its keys open nothing, but would be in the way of these.
- * When this init fails, what it removed comes back, because another one may have been at work at this moment.
- */
-async function putFirstObjects(
-  storage: Storage,
-  objects: readonly (readonly [string, Uint8Array])[],
-  context: Context,
-): Promise<void> {
-  const { signal } = context;
-  const left: { name: string; bytes: Uint8Array }[] = [];
-  for await (const { name, bytes } of readAll(storage, 'keys/', context)) left.push({ name, bytes });
-  if (left.length > 0) await refuseRemains(storage, context);
-  const stored: string[] = [];
-  try {
-    for (const { name } of left) await storage.delete(name, { signal });
-    for (const [name, bytes] of objects) {
-      await storage.put(name, bytes, { ifAbsent: true, signal });
-      stored.push(name);
-    }
-  } catch (error) {
-    if (left.length > 0) {
-      try {
-        for (const name of stored) await storage.delete(name, { signal });
-        for (const { name, bytes } of left) await storage.put(name, bytes, { signal });
-      } catch (second) {
-        if (!isFailure(second)) throw second;
-        context.log.warn('the keys of an unfinished init could not be put back', { code: second.code });
-      }
-    }
-    throw error;
-  }
-}
-
-/** Keys beside backups belong to a repository that has lost its config: they are all that can still open it. */
-async function refuseRemains(storage: Storage, context: Context): Promise<void> {
-  for (const prefix of ['snapshots/', 'index/', 'meta/', 'packs/']) {
-    for await (const { name } of storage.list(prefix, { signal: context.signal })) {
-      throw new Failure(
-        'conflict',
-        'STORAGE_NOT_EMPTY',
-        `"${storage.location}" holds a repository without its config (${name})`,
-        { hint: 'Copy "config/*" back from another copy of the repository, or choose another place.' },
-      );
-    }
-  }
-}
-
-/** What is read before anything can be opened: configs, highest number first, and all below `keys/`. */
-export async function readFront(
-  storage: Storage,
-  context: Context,
-): Promise<{ readonly configs: readonly NumberedObject[]; readonly keys: readonly StoredObject[] }> {
-  // At once: each round to a storage far away costs as much as everything else here.
-  const [configs, keys] = await Promise.all([
-    collect(readAll(storage, 'config/', context)).then((objects) => numbered('config/', objects)),
-    collect(readAll(storage, 'keys/', context, { wanted: (name) => !name.startsWith(rescuePrefix) })),
-  ]);
-  if (configs.length === 0) {
-    throw new Failure('missing', 'REPOSITORY_MISSING', `there is no repository at "${storage.location}"`, {
-      hint: 'Check the place, or make a repository there with "holdfast init".',
-    });
-  }
-  return { configs, keys };
 }
 
 export async function openRepository(access: RepositoryAccess, context: Context): Promise<Repository> {
@@ -517,66 +381,4 @@ export async function putBundle(
     if (isFailure(error, 'conflict', 'OBJECT_EXISTS')) return false;
     throw error;
   }
-}
-
-function withSigner(bundle: Bundle, writer: WriterIdentity, name: string, now: number): Bundle {
-  return {
-    ...bundle,
-    number: bundle.number + 1,
-    signers: [
-      ...bundle.signers,
-      {
-        keyId: writer.keyId,
-        publicKey: writer.publicKey,
-        roles: ['writer', 'forgetter'],
-        name,
-        from: now,
-        writerId: Buffer.from(writer.writerId, 'hex'),
-      },
-    ],
-  };
-}
-
-export interface StoredObject {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-export interface NumberedObject extends StoredObject {
-  readonly number: number;
-}
-
-async function collect(objects: AsyncIterable<StoredObject>): Promise<StoredObject[]> {
-  const collected: StoredObject[] = [];
-  for await (const object of objects) collected.push(object);
-  return collected;
-}
-
-/** Those that are named `<prefix><n>`, highest number first. */
-export function numbered(prefix: string, objects: readonly StoredObject[]): NumberedObject[] {
-  return objects
-    .map(({ name, bytes }) => ({
-      digits: name.startsWith(prefix) ? name.slice(prefix.length) : '',
-      name,
-      bytes,
-    }))
-    .filter(({ digits }) => /^[1-9][0-9]{0,8}$/.test(digits))
-    .map(({ digits, name, bytes }) => ({ number: Number(digits), name, bytes }))
-    .sort((a, b) => b.number - a.number);
-}
-
-/** The highest that can be believed; when none can, the failure of the highest. */
-export function highestValid<Result>(
-  objects: readonly NumberedObject[],
-  open: (object: NumberedObject) => Result,
-): Result {
-  let first: unknown;
-  for (const object of objects) {
-    try {
-      return open(object);
-    } catch (error) {
-      if (!isFailure(error, 'corrupt')) throw error;
-      first ??= error;
-    }
-  }
-  throw first;
 }

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { hex } from '../base/bytes.ts';
 import { Failure } from '../base/failure.ts';
 import { type HpkeKem, hpkeOpen, hpkeSeal } from '../keyslots/hpke.ts';
-import type { KeyGeneration } from './keys.ts';
+import type { KeyGeneration } from './bundle.ts';
 import { kems, type SealingPair } from './sealing-pair.ts';
 
 /** Generations from here on belong to one sealed session each; the others are the repository's own. */

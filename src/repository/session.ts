@@ -5,18 +5,18 @@ import { createHash, randomBytes } from 'node:crypto';
 import { equalBytes, hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
-import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
+import { boxTypes } from './box.ts';
 import { loadChain, nextInChain, refuseIfRolledBack } from './chain.ts';
-import { asBytes, asInstant, asMap, asText, malformed } from './fields.ts';
 import { type Compression, FrameBuilder, type NewFrame } from './frame-builder.ts';
+import { putIndex, sealIndexClass } from './indexing.ts';
 import { decodeDirectory, openDirectory, packHeadLength, readPackHead } from './pack.ts';
 import type { PackRecord } from './pack-catalog.ts';
 import { PackWriter } from './pack-writer.ts';
 import { keepsRefs, putRef } from './refs.ts';
-import { type Repository, readAll } from './repository.ts';
+import type { Repository } from './repository.ts';
 import { putSessionKey } from './sealed-writer.ts';
+import { endSession, listSessions } from './sessions.ts';
 import { type SnapshotDraft, type SnapshotObject, sealSnapshot } from './snapshot.ts';
-import { signIndex } from './vouching.ts';
 
 /** An index is written at the latest when so many bytes of directories have gathered. */
 const indexBytesTarget = 8 * 1024 * 1024;
@@ -345,135 +345,6 @@ export class Session implements AsyncDisposable {
   }
 }
 
-/** Seals one of the objects that the index key covers. */
-export function sealIndexClass(repository: Repository, type: number, item: Map<number, unknown>): Uint8Array {
-  const { ring } = repository;
-  return sealEnvelope(
-    ring.index(ring.indexGeneration)!,
-    { repositoryId: ring.repositoryId, generation: ring.indexGeneration, suite: ring.suite, type },
-    item,
-  );
-}
-
-/** Writes an index of these packs; what stands on the word of a write-only writer alone, or of nobody, is kept apart in one of its own. */
-export async function putIndex(
-  repository: Repository,
-  sessionId: Uint8Array,
-  packs: readonly PackRecord[],
-  supersedes: readonly string[],
-  context: Context,
-): Promise<void> {
-  const { writer, sealed } = repository;
-  const isPlain = (pack: PackRecord): boolean =>
-    pack.trusted && (pack.voucher === undefined || sealed !== undefined);
-  const groups = Map.groupBy(
-    packs.filter((pack) => !isPlain(pack)),
-    (pack) => pack.voucher,
-  );
-  for (const [voucher, group] of groups) {
-    const item = indexItem(sessionId, group, []);
-    if (voucher !== undefined) signIndex(item, writer, voucher);
-    await putIndexObject(repository, item, context);
-  }
-  // Last, because it is the one that takes the place of others.
-  const item = indexItem(sessionId, packs.filter(isPlain), supersedes);
-  signIndex(item, writer);
-  await putIndexObject(repository, item, context);
-}
-
-function indexItem(
-  sessionId: Uint8Array,
-  packs: readonly PackRecord[],
-  supersedes: readonly string[],
-): Map<number, unknown> {
-  return new Map<number, unknown>([
-    [
-      1,
-      packs.map((pack) => [Buffer.from(pack.name, 'hex'), pack.sizeBytes, pack.isMetadata, pack.directory]),
-    ],
-    [2, supersedes.map((name) => Buffer.from(name, 'hex'))],
-    [3, sessionId],
-  ]);
-}
-
-async function putIndexObject(
-  repository: Repository,
-  item: Map<number, unknown>,
-  context: Context,
-): Promise<void> {
-  const object = sealIndexClass(repository, boxTypes.index, item);
-  const name = hex(createHash('sha256').update(object).digest());
-  await repository.storage.put(`index/${name}`, object, { signal: context.signal });
-}
-
-export interface ListedSession {
-  readonly id: string;
-  readonly writerId: string;
-  readonly node: string;
-  readonly incarnation: string;
-  readonly startedAt: number;
-  /** The storage's own time of its presence; 0 when only other marks of it were listed. */
-  readonly arrivedAt: number;
-  readonly revoked: boolean;
-  /** Pack names, hex. */
-  readonly borrowed: readonly string[];
-}
-
-/** Sessions first and their borrows with them: one listing of the prefix. */
-export async function listSessions(repository: Repository, context: Context): Promise<ListedSession[]> {
-  const { ring, storage } = repository;
-  const sessions = new Map<
-    string,
-    { session?: Map<number, unknown>; arrivedAt: number; borrowed: string[]; revoked: boolean }
-  >();
-  for await (const { name, bytes, modifiedAt } of readAll(storage, 'sessions/', context)) {
-    const [id, part] = split(name);
-    const entry = sessions.get(id) ?? { arrivedAt: 0, borrowed: [], revoked: false };
-    sessions.set(id, entry);
-    if (part === 'revoked') {
-      entry.revoked = true;
-      continue;
-    }
-    const type = part === undefined ? boxTypes.session : boxTypes.borrow;
-    const item = openEnvelope(
-      bytes,
-      { repositoryId: ring.repositoryId, type, plainMax: 64 * 1024 * 1024 },
-      (generation) => ring.index(generation),
-      name,
-    );
-    if (part === undefined) {
-      // Sealed with a key that all sessions share: under another name it would hold, or be ended, in the place of another.
-      const session = asMap(item, name) as Map<number, unknown>;
-      if (hex(asBytes(session.get(2), name, 16)) !== id) throw malformed(name, 'the session of its name');
-      entry.session = session;
-      entry.arrivedAt = modifiedAt;
-    } else {
-      const joined = Buffer.from(asBytes(asMap(item, name).get(1), name));
-      for (let at = 0; at < joined.length; at += 32) entry.borrowed.push(joined.toString('hex', at, at + 32));
-    }
-  }
-  return [...sessions].map(([id, { session, arrivedAt, borrowed, revoked }]) => ({
-    id,
-    arrivedAt,
-    borrowed,
-    revoked,
-    writerId: session === undefined ? '' : hex(asBytes(session.get(3), `sessions/${id}`, 16)),
-    node: session === undefined ? '' : asText(session.get(4), `sessions/${id}`),
-    incarnation: session === undefined ? '' : asText(session.get(5), `sessions/${id}`),
-    startedAt: session === undefined ? 0 : asInstant(session.get(6), `sessions/${id}`),
-  }));
-}
-
-/** Removes a session that is over: borrows first, presence last. */
-export async function endSession(repository: Repository, id: string, context: Context): Promise<void> {
-  const names: string[] = [];
-  for await (const { name } of repository.storage.list(`sessions/${id}`, { signal: context.signal })) {
-    if (!name.endsWith('.revoked')) names.push(name);
-  }
-  names.sort((a, b) => b.length - a.length);
-  for (const name of names) await repository.storage.delete(name, { signal: context.signal });
-}
-
 async function putPresence(repository: Repository, id: Uint8Array, context: Context): Promise<void> {
   const object = sealIndexClass(
     repository,
@@ -488,10 +359,4 @@ async function putPresence(repository: Repository, id: Uint8Array, context: Cont
     ]),
   );
   await repository.storage.put(`sessions/${hex(id)}`, object, { ifAbsent: true, signal: context.signal });
-}
-
-function split(name: string): [string, string | undefined] {
-  const short = name.slice('sessions/'.length);
-  const dot = short.indexOf('.');
-  return dot < 0 ? [short, undefined] : [short.slice(0, dot), short.slice(dot + 1).split('.')[0]];
 }

@@ -5,8 +5,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
+import type { Bundle } from './bundle.ts';
 import { asArray, asBytes, asInstant, asMap, asText } from './fields.ts';
-import type { Bundle } from './keys.ts';
 
 /** What the bundle remembers of it: enough to tell a wrong key from a damaged repository, and where its copies were put. */
 export interface ShredRecord {

@@ -13,7 +13,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, wr
 import { join } from 'node:path';
 import { hex } from '../base/bytes.ts';
 import { Failure } from '../base/failure.ts';
-import { signerKeyId } from './keys.ts';
+import { signerKeyId } from './bundle.ts';
 
 /** Where the state of all repositories lies, such as ~/.local/state/holdfast. */
 export interface StateStore {

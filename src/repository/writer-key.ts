@@ -10,14 +10,12 @@ import { Failure, isFailure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Storage } from '../storage/storage.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
-import { asArray, asBytes, asCount, asMap } from './fields.ts';
 import {
   type Bundle,
   type Domain,
   decodeDomain,
   decodeGenerations,
   decodeSigner,
-  derive,
   encodeDomain,
   encodeGenerations,
   encodeSigner,
@@ -25,7 +23,9 @@ import {
   type KeyGeneration,
   type Signer,
   signerKeyId,
-} from './keys.ts';
+} from './bundle.ts';
+import { asArray, asBytes, asCount, asMap } from './fields.ts';
+import { derive } from './keys.ts';
 import { maintenanceShareName, sealMaintenanceShare } from './maintenance-key.ts';
 import { decodeRecipient, encodeRecipient, type SealingPair } from './sealing-pair.ts';
 import type { WriterIdentity } from './state.ts';

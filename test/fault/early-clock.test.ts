@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { check } from '../../src/operations/check.ts';
 import { prune } from '../../src/operations/prune.ts';
-import { listSessions, Session } from '../../src/repository/session.ts';
+import { Session } from '../../src/repository/session.ts';
+import { listSessions } from '../../src/repository/sessions.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { backupFolder, create, open, scratch, snapshotsOf, testContext, writeTree } from '../world.ts';
 

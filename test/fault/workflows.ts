@@ -12,7 +12,8 @@ import { forget } from '../../src/operations/forget.ts';
 import { addKey, listKeys, removeKey, rotateGeneration } from '../../src/operations/keys.ts';
 import { prune } from '../../src/operations/prune.ts';
 import { repair } from '../../src/operations/repair.ts';
-import { createRepository, openRepository } from '../../src/repository/open.ts';
+import { createRepository } from '../../src/repository/create.ts';
+import { openRepository } from '../../src/repository/open.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import {
   backupFolder,

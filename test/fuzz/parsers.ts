@@ -15,16 +15,10 @@ import {
   sealBox,
   sealEnvelope,
 } from '../../src/repository/box.ts';
+import { createBundle, openBundle, sealBundle, signerKeyId } from '../../src/repository/bundle.ts';
 import { encodeConfig, peekConfig, verifyConfig } from '../../src/repository/config.ts';
 import { asBytes, asMap, splitIds } from '../../src/repository/fields.ts';
-import {
-  createBundle,
-  derive,
-  KeyRing,
-  openBundle,
-  sealBundle,
-  signerKeyId,
-} from '../../src/repository/keys.ts';
+import { derive, KeyRing } from '../../src/repository/keys.ts';
 import {
   assemblePack,
   decodeDirectory,

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { isFailure } from '../../src/base/failure.ts';
+import { createBundle, openBundle, rotateBundle, sealBundle } from '../../src/repository/bundle.ts';
 import { chunkerParameters } from '../../src/repository/chunker/chunker.ts';
-import { createBundle, KeyRing, openBundle, rotateBundle, sealBundle } from '../../src/repository/keys.ts';
+import { KeyRing } from '../../src/repository/keys.ts';
 
 const masterKey = randomBytes(32);
 const repositoryId = randomBytes(16);

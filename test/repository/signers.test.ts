@@ -4,16 +4,15 @@ import assert from 'node:assert/strict';
 import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { decodeJcs, encodeJcs } from '../../src/base/jcs.ts';
-import { encodeConfig, verifyConfig } from '../../src/repository/config.ts';
 import {
   createBundle,
-  derive,
-  KeyRing,
   openBundle,
   type Signer,
   sealBundle,
   signerKeyId,
-} from '../../src/repository/keys.ts';
+} from '../../src/repository/bundle.ts';
+import { encodeConfig, verifyConfig } from '../../src/repository/config.ts';
+import { derive, KeyRing } from '../../src/repository/keys.ts';
 import {
   openTombstone,
   type Signature,

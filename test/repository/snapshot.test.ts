@@ -6,12 +6,12 @@ import { test } from 'node:test';
 import { isFailure } from '../../src/base/failure.ts';
 import {
   createBundle,
-  KeyRing,
   openBundle,
   type Signer,
   sealBundle,
   signerKeyId,
-} from '../../src/repository/keys.ts';
+} from '../../src/repository/bundle.ts';
+import { KeyRing } from '../../src/repository/keys.ts';
 import {
   openSnapshot,
   type Signature,

@@ -23,7 +23,8 @@ import { cipherOf } from '../../src/ciphers/all.ts';
 import { keySlotKind } from '../../src/keyslots/all.ts';
 import { createSlot, openSlot } from '../../src/keyslots/slot.ts';
 import { type BoxMeaning, openBox, sealBox } from '../../src/repository/box.ts';
-import { createBundle, derive, KeyRing, signerKeyId } from '../../src/repository/keys.ts';
+import { createBundle, signerKeyId } from '../../src/repository/bundle.ts';
+import { derive, KeyRing } from '../../src/repository/keys.ts';
 import { publicKeyOf } from '../../src/repository/snapshot.ts';
 
 type Vector = Readonly<Record<string, string> & { name: string }>;

@@ -46,7 +46,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const isNewKey = keyFile !== undefined && !existsSync(keyFile);
   const found = isNewKey ? undefined : await requireNewSecret(invocation, mainSecret, place);
   await using storage = await createPlace(place, mainSecret, invocation);
-  const { createRepository } = await import('../../repository/open.ts');
+  const { createRepository } = await import('../../repository/create.ts');
   const secret = found?.secret ?? (await import('../../keyslots/key-file.ts')).createKeyFile(keyFile ?? '');
   const slotType = found?.type ?? 'key-file';
   const chosen = found?.params ?? (slotType === 'passphrase' ? parameters : undefined);

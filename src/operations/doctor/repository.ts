@@ -8,7 +8,7 @@ import { boxTypes } from '../../repository/box.ts';
 import { type ListedSnapshot, loadChain } from '../../repository/chain.ts';
 import { readDirectory, readFileIds } from '../../repository/read-tree.ts';
 import type { Repository } from '../../repository/repository.ts';
-import { listSessions } from '../../repository/session.ts';
+import { listSessions } from '../../repository/sessions.ts';
 import { nodeKinds } from '../../repository/tree.ts';
 import { listWriters } from '../keys/writers.ts';
 import { type ListedKey, listKeys, testKey } from '../keys.ts';

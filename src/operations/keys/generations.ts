@@ -4,13 +4,13 @@ import { mapAhead } from '../../base/ahead.ts';
 import type { Context, Instant } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { boxTypes } from '../../repository/box.ts';
+import type { Bundle, GenerationState, KeyGeneration } from '../../repository/bundle.ts';
 import { loadChain } from '../../repository/chain.ts';
-import type { Bundle, GenerationState, KeyGeneration } from '../../repository/keys.ts';
 import { putBundle } from '../../repository/open.ts';
 import { packHeadLength } from '../../repository/pack.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { sealedGenerationMin } from '../../repository/sealing.ts';
-import { listSessions } from '../../repository/session.ts';
+import { listSessions } from '../../repository/sessions.ts';
 import { putShares } from '../../repository/writer-key.ts';
 import { isPublished } from '../published.ts';
 

@@ -7,9 +7,10 @@ import { randomBytes } from 'node:crypto';
 import type { Context } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { verifySlot } from '../../keyslots/slot.ts';
+import { type Bundle, openBundle, rotateBundle } from '../../repository/bundle.ts';
 import { type Config, encodeConfig, verifyConfig } from '../../repository/config.ts';
-import { type Bundle, openBundle, rotateBundle } from '../../repository/keys.ts';
-import { highestValid, numbered, putBundle, type StoredObject } from '../../repository/open.ts';
+import { highestValid, numbered, type StoredObject } from '../../repository/front.ts';
+import { putBundle } from '../../repository/open.ts';
 import { type Repository, readAll } from '../../repository/repository.ts';
 import { putShares } from '../../repository/writer-key.ts';
 import {

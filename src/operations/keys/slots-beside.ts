@@ -9,8 +9,8 @@ import type { Secret } from '../../base/secret.ts';
 import { isSlotType, type SlotType } from '../../keyslots/all.ts';
 import type { SlotParameters } from '../../keyslots/keyslot.ts';
 import { createSlot, describeSlot, type NewSlot, openSlot, verifySlot } from '../../keyslots/slot.ts';
+import type { StoredObject } from '../../repository/front.ts';
 import { derive } from '../../repository/keys.ts';
-import type { StoredObject } from '../../repository/open.ts';
 
 /** What opens a slot, or the public half of it. */
 export interface SlotSecret {

@@ -6,11 +6,12 @@ import type { Context, Instant } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import { Secret } from '../../base/secret.ts';
 import { generateHpkePair } from '../../keyslots/hpke.ts';
+import { type Bundle, rotateBundle, signerKeyId } from '../../repository/bundle.ts';
 import { sealedFeature } from '../../repository/config.ts';
-import { type Bundle, rotateBundle, signerKeyId } from '../../repository/keys.ts';
+import { putIndex } from '../../repository/indexing.ts';
 import { putBundle, requireFeature } from '../../repository/open.ts';
 import type { Repository } from '../../repository/repository.ts';
-import { putIndex, Session } from '../../repository/session.ts';
+import { Session } from '../../repository/session.ts';
 import { encodeWriterKey, putShares } from '../../repository/writer-key.ts';
 
 /** Safe against recorded traffic and stored bytes being opened by a later machine, at a price of 1.1 KiB a session. */

@@ -4,7 +4,7 @@
 import type { Context, Instant } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Repository } from '../../repository/repository.ts';
-import type { ListedSession } from '../../repository/session.ts';
+import type { ListedSession } from '../../repository/sessions.ts';
 import type { StorageFeatures } from '../../storage/storage.ts';
 
 const marginMs = 24 * 60 * 60 * 1000;

@@ -12,7 +12,7 @@ import {
 import { LiveRows, markLive } from '../../repository/live.ts';
 import { loadRoots } from '../../repository/refs.ts';
 import type { Repository } from '../../repository/repository.ts';
-import { type ListedSession, listSessions } from '../../repository/session.ts';
+import { type ListedSession, listSessions } from '../../repository/sessions.ts';
 import { isPublished } from '../published.ts';
 
 /** How often snapshots and indexes are read anew because other processes forgot and deleted meanwhile. */

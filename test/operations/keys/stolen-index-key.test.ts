@@ -13,12 +13,13 @@ import { addWriter } from '../../../src/operations/keys/writers.ts';
 import { prune } from '../../../src/operations/prune.ts';
 import { repair } from '../../../src/operations/repair.ts';
 import { boxTypes } from '../../../src/repository/box.ts';
+import { sealIndexClass } from '../../../src/repository/indexing.ts';
 import { decodeMaintenanceKey } from '../../../src/repository/maintenance-key.ts';
 import { openForWriting, openRepository } from '../../../src/repository/open.ts';
 import { openForMaintenance } from '../../../src/repository/open-maintenance.ts';
 import { type PackRecord, packObjectName } from '../../../src/repository/pack-catalog.ts';
 import type { Repository } from '../../../src/repository/repository.ts';
-import { Session, sealIndexClass } from '../../../src/repository/session.ts';
+import { Session } from '../../../src/repository/session.ts';
 import { decodeWriterKey } from '../../../src/repository/writer-key.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
 import {
