@@ -74,7 +74,8 @@ export function sealMaintenanceShare(
       [3, domain.id],
       [4, domain.idKey],
       [5, encodeGenerations(bundle.indexKeys.filter((one) => one.state !== 'destroyed'))],
-      [6, bundle.signers.map(encodeSigner)],
+      // Their names are of users and hosts.
+      [6, bundle.signers.map((one) => encodeSigner({ ...one, name: '' }))],
     ]),
   );
 }
