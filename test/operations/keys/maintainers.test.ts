@@ -24,9 +24,10 @@ import { boxTypes } from '../../../src/repository/box.ts';
 import { loadChain } from '../../../src/repository/chain.ts';
 import { sealIndexClass } from '../../../src/repository/indexing.ts';
 import { decodeMaintenanceKey } from '../../../src/repository/maintenance-key.ts';
-import { openForWriting } from '../../../src/repository/open.ts';
+import { openForWriting, openRepository } from '../../../src/repository/open.ts';
 import { openForMaintenance } from '../../../src/repository/open-maintenance.ts';
 import { packObjectName } from '../../../src/repository/pack-catalog.ts';
+import { putRef } from '../../../src/repository/refs.ts';
 import type { Repository } from '../../../src/repository/repository.ts';
 import { Session } from '../../../src/repository/session.ts';
 import { openSnapshot, openTombstone } from '../../../src/repository/snapshot.ts';
@@ -39,6 +40,7 @@ import {
   noise,
   open,
   owner,
+  password,
   restoredDigest,
   scratch,
   snapshotsOf,
@@ -360,6 +362,32 @@ test('a forgetting that was cut off before it took the ref keeps everything unti
   assert.equal(world.refs().length, 2);
   await world.pruneAsKeeper();
   await world.prove(2);
+});
+
+test('a full prune leaves the ref of a backup that is about to publish, and takes it once that has ended without', async () => {
+  using world = await World.begin();
+  const { context } = world;
+  // On another machine, so that nothing proves it dead.
+  await using writer = await openRepository(
+    {
+      storage: world.storage,
+      state: { directory: world.state.path },
+      secrets: [password],
+      owner: { node: 'elsewhere', incarnation: 'one', isDead: () => false },
+      writerName: 'test',
+    },
+    context,
+  );
+  await using session = await Session.open(writer, context);
+  const [listed] = await snapshotsOf(writer, context);
+  const ref = { snapshot: 'ab'.repeat(32), skeleton: listed!.skeleton, sessionId: session.name };
+  const name = await putRef(writer, ref, context);
+  await world.pruneInFull();
+  assert.ok(world.refs().includes(name));
+  await session.end();
+  await world.pruneInFull();
+  assert.ok(!world.refs().includes(name));
+  assert.equal(world.refs().length, 1);
 });
 
 test('a prune with the key may be killed before each of its changes, and the next one finishes', async () => {
