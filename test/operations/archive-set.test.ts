@@ -24,7 +24,9 @@ import {
 } from '../../src/operations/archive-set/archive-set.ts';
 import { namedArchives, timeInName } from '../../src/operations/archive-set/listing.ts';
 import { applyArchiveRetention } from '../../src/operations/archive-set/retention.ts';
+import { openStorage } from '../../src/storage/all.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
+import { startS3Double } from '../servers/s3-double.ts';
 import { noise, scratch, testContext, treeDigest, writeTree } from '../world.ts';
 
 const place = 's3://bucket/keys';
@@ -310,3 +312,20 @@ function writeFolder(folder: string, times: readonly string[], problems = 0): vo
     });
   }
 }
+
+test('a copy goes into a bucket under the name of its archive, and a server that loses bytes is found out', async () => {
+  await using double = await startS3Double();
+  using folder = scratch();
+  const url = `s3://one/keys?region=us-east-1&access-key-id=AKIAUSER&endpoint=${encodeURIComponent(double.endpoint)}`;
+  const set = setIn(folder.path, { storage: { backends: ['local', 's3'], s3_place: url } });
+  const context = testContext();
+  const secrets: Readonly<Record<string, string>> = { secretAccessKey: 'secret' };
+  const openCloud = (at: string) => openStorage(at, async (field) => secrets[field], context);
+  const made = await createArchive({ dryRun: false }, { ...set, openCloud }, context);
+  assert.deepEqual([made.cloud.state, context.problems], ['stored', []]);
+  assert.deepEqual(double.objects.get(`keys/${made.archive}`)?.bytes, readFileSync(made.path));
+  double.lie = ({ method, path }) =>
+    method === 'GET' && path.endsWith('.gcm') ? { status: 200, body: Buffer.alloc(40) } : undefined;
+  const lost = await createArchive({ dryRun: false }, { ...set, openCloud }, context);
+  assert.deepEqual([lost.cloud.state, lost.outcome], ['failed', 'partial']);
+});
