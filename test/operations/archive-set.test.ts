@@ -95,6 +95,7 @@ test("the seal's ending may be left out, and patterns choose", async () => {
     restoreArchive({ ...restoreOf(name, join(folder.path, 'c')), selective: ['*.none'] }, set, context),
     (error) => isFailure(error, 'missing', 'ARCHIVE_NOTHING_SELECTED'),
   );
+  assert.ok(!existsSync(join(folder.path, 'c')));
 });
 
 test('neither the archives before nor the key are put into an archive', async () => {

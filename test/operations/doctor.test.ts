@@ -13,6 +13,7 @@ import {
   spaceAt,
 } from '../../src/operations/doctor/machine.ts';
 import { findInRepository, weakness } from '../../src/operations/doctor/repository.ts';
+import { Session } from '../../src/repository/session.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { create, open, password, scratch, testContext } from '../world.ts';
 
@@ -100,4 +101,36 @@ test('a slot that is cheaper than today is advised against, and so is having onl
     found.filter(({ state }) => state === 'problem').map(({ code }) => code),
     [],
   );
+});
+
+test('what a writer left behind, a broken slot, and a clock that runs behind are told', async () => {
+  using folder = scratch();
+  const storage = new MemoryStorage();
+  const context = testContext();
+  await create(storage, folder.path, context);
+  const dead = await open(storage, folder.path, 'dead', context);
+  await Session.open(dead, context);
+  const { signal } = context;
+  await storage.put(`keys/slot-${'0'.repeat(32)}`, Buffer.from('{"half a slot'), { signal });
+  const repository = await open(storage, folder.path, 'alive', context);
+  // Times of this storage are small numbers.
+  const early = { ...context, clock: { ...context.clock, now: () => -1_000_000 } };
+  const found = await findInRepository({ secrets: [] }, repository, early);
+  const codes = found.map(({ code }) => code);
+  for (const code of ['session-left', 'slot-broken', 'slot-untried', 'clock-behind', 'decrypts-nothing'])
+    assert.ok(codes.includes(code as never), `${code} in ${codes}`);
+});
+
+test('one check that fails does not hide the others', async () => {
+  using folder = scratch();
+  const storage = new MemoryStorage();
+  const context = testContext();
+  await create(storage, folder.path, context);
+  await using repository = await open(storage, folder.path, 'a', context);
+  const { signal } = context;
+  await storage.put(`sessions/${'0'.repeat(32)}`, Buffer.from('no session'), { signal });
+  const found = await findInRepository({ secrets: [password] }, repository, context);
+  const sessions = found.find(({ about }) => about === 'sessions');
+  assert.deepEqual([sessions?.code, sessions?.state], ['check-failed', 'problem']);
+  assert.ok(found.some(({ code }) => code === 'writers-none'));
 });

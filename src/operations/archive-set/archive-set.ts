@@ -245,22 +245,25 @@ export async function restoreArchive(
   const target = resolve(set.folder, request.target);
   const { matches } = createMatcher(request.selective);
   try {
-    const outcome = await importArchive(
-      {
-        ...importOf(bytesOfText(path), (told) => openingLayers(told, path, set)),
-        target: bytesOfText(target),
-        select: (entry, isDirectory) =>
-          request.selective.length === 0 || matches(displayPath(entry), isDirectory),
-        overwrite: request.overwrite,
-        dryRun: request.dryRun,
-      },
-      context,
-    );
-    if (request.selective.length > 0 && outcome.found.entries === 0) {
+    const bring = (dryRun: boolean) =>
+      importArchive(
+        {
+          ...importOf(bytesOfText(path), (told) => openingLayers(told, path, set)),
+          target: bytesOfText(target),
+          select: (entry, isDirectory) =>
+            request.selective.length === 0 || matches(displayPath(entry), isDirectory),
+          overwrite: request.overwrite,
+          dryRun,
+        },
+        context,
+      );
+    // Before a folder is made for nothing.
+    if (request.selective.length > 0 && (await bring(true)).found.entries === 0) {
       throw new Failure('missing', 'ARCHIVE_NOTHING_SELECTED', 'no entry of the archive fits the patterns', {
         hint: 'Look with "holdfast import FILE --list" what the archive holds.',
       });
     }
+    const outcome = await bring(request.dryRun);
     const restored: RestoredArchive = {
       outcome: outcome.outcome,
       archive: path,
