@@ -4,6 +4,9 @@ export const sourceKinds = {
   files: () => import('./files/kind.ts'),
   'standard-input': () => import('./standard-input.ts'),
   keys: () => import('./keys/kind.ts'),
+  'secrets-manager': () => import('./secrets-manager.ts'),
+  ssm: () => import('./ssm.ts'),
+  'kms-policies': () => import('./kms-policies.ts'),
 } as const;
 
 export type SourceKindName = keyof typeof sourceKinds;

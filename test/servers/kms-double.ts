@@ -30,7 +30,7 @@ export interface KmsDouble extends AsyncDisposable {
   makeKey(options?: { readonly region?: string; readonly id?: string; readonly like?: KmsKey }): KmsKey;
 }
 
-class KmsError extends Error {
+export class KmsError extends Error {
   readonly type: string;
   readonly status: number;
   constructor(type: string, message: string, status = 400) {
@@ -171,21 +171,26 @@ function contextBytes(context: Readonly<Record<string, string>> = {}): Buffer {
   return Buffer.from(JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece as Buffer);
   return Buffer.concat(pieces);
 }
 
 /** Signature version 4 as AWS computes it anew from what came in. */
-function verifySignature({ method, url, headers }: IncomingMessage, body: Buffer): void {
+export function verifySignature(
+  { method, url, headers }: IncomingMessage,
+  body: Buffer,
+  service = 'kms',
+): void {
   const found =
-    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/kms\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
+    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([a-z]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
       headers.authorization ?? '',
     );
   if (found === null)
     throw new KmsError('MissingAuthenticationTokenException', 'Missing Authentication Token');
-  const [, id, day, region, signed, signature] = found as unknown as [
+  const [, id, day, region, scoped, signed, signature] = found as unknown as [
+    string,
     string,
     string,
     string,
@@ -193,7 +198,7 @@ function verifySignature({ method, url, headers }: IncomingMessage, body: Buffer
     string,
     string,
   ];
-  if (id !== accessKeyId) {
+  if (id !== accessKeyId || scoped !== service) {
     throw new KmsError(
       'UnrecognizedClientException',
       'The security token included in the request is invalid.',
@@ -203,9 +208,9 @@ function verifySignature({ method, url, headers }: IncomingMessage, body: Buffer
   const hmac = (key: string | Buffer, data: string) => createHmac('sha256', key).update(data).digest();
   const lines = signed.split(';').map((name) => `${name}:${String(headers[name]).trim()}\n`);
   const canonical = [method, url, '', lines.join(''), signed, sha256(body)].join('\n');
-  const scope = `${day}/${region}/kms/aws4_request`;
+  const scope = `${day}/${region}/${service}/aws4_request`;
   const text = ['AWS4-HMAC-SHA256', headers['x-amz-date'], scope, sha256(canonical)].join('\n');
-  const key = [region, 'kms', 'aws4_request'].reduce<Buffer>(hmac, hmac(`AWS4${secretAccessKey}`, day));
+  const key = [region, service, 'aws4_request'].reduce<Buffer>(hmac, hmac(`AWS4${secretAccessKey}`, day));
   if (hmac(key, text).toString('hex') !== signature) {
     throw new KmsError(
       'InvalidSignatureException',

@@ -16,6 +16,7 @@ import type { Source } from '../../sources/source.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { frameCompression, invalidOption } from '../options.ts';
 import { readPatternFile } from '../patterns.ts';
+import { remoteOptions, remoteSource } from '../remote-sources.ts';
 import { openForBackup, ownFolder } from '../repository-access.ts';
 import { pathFields, pathText } from '../show.ts';
 import { shortId } from '../snapshot-choice.ts';
@@ -39,6 +40,7 @@ export const command: Command = {
     { flags: '--stdin' },
     { flags: '--stdin-name <name>' },
     { flags: '--keys' },
+    ...remoteOptions,
     { flags: '-f, --force' },
     { flags: '-n, --dry-run' },
     { flags: '--concurrency <count>' },
@@ -52,13 +54,15 @@ export const command: Command = {
     'backup /etc /srv --tag nightly --one-file-system',
     'backup /home --writer-key /etc/holdfast/writer-key',
     'backup /srv/keys --keys --retain 90d',
+    'backup --secrets-manager eu-central-1 --prefix prod/',
   ],
   run,
 };
 
 async function run(invocation: Invocation): Promise<Ending> {
   const { options, ambient, context, output, texts } = invocation;
-  const paths = readPaths(invocation);
+  const remote = remoteSource(invocation);
+  const named = remote === undefined ? readPaths(invocation) : [];
   const rules = await readRules(invocation);
   const time = timeOption('time', 'start', invocation);
   const dryRun = options.flag('dryRun');
@@ -66,7 +70,6 @@ async function run(invocation: Invocation): Promise<Ending> {
   const compression = frameCompression(options.text('compression'));
   const workers = options.count('concurrency', '--concurrency') ?? availableParallelism();
   const request = {
-    paths,
     host: options.text('host') ?? ambient.hostName,
     user: ambient.userName,
     tags: options.list('tag'),
@@ -81,13 +84,13 @@ async function run(invocation: Invocation): Promise<Ending> {
   // Code is loaded and the walk begins while the passphrase is stretched.
   const opening = openForBackup(invocation, { retainUntil });
   const loading = import('../../operations/backup.ts');
-  const ahead = openSource(paths, rules, opening, invocation);
+  const ahead: Promise<OpenedSource> = remote?.(context) ?? openSource(named, rules, opening, invocation);
   ahead.catch(() => undefined);
   await using repository = await opening;
   const { backup } = await loading;
-  const { opened, sourceSpec, inventory } = await ahead;
+  const { opened, sourceSpec, inventory, paths = named } = await ahead;
   using source = opened;
-  const done = await backup({ ...request, source, sourceSpec }, repository, context);
+  const done = await backup({ ...request, paths, source, sourceSpec }, repository, context);
   // A dry run reads nothing, and the length of standard input is known only after reading.
   const outcome = options.flag('stdin') && dryRun ? { ...done, sourceBytes: 0 } : done;
   for (const line of lines(outcome, paths, repository, invocation)) output.line(line);
@@ -108,6 +111,8 @@ async function run(invocation: Invocation): Promise<Ending> {
 interface OpenedSource {
   readonly opened: Source;
   readonly sourceSpec: BackupRequest['sourceSpec'];
+  /** Where a service is asked: what the snapshot is of. */
+  readonly paths?: readonly string[];
   /** With --keys. */
   readonly inventory?: GrowingInventory;
 }

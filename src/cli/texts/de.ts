@@ -160,6 +160,12 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.stdin': 'die Standardeingabe als eine Datei sichern',
   'option.stdin-name': 'Name der Datei, die --stdin sichert; üblich stdin',
   'option.keys': 'als Schlüsselmaterial: Verzeichnis der Schlüssel und Befunde kommen ins Ergebnis',
+  'option.secrets-manager': 'alle Geheimnisse des AWS Secrets Manager in dieser Region, mit allen Versionen',
+  'option.secretsPrefix': 'nur Geheimnisse, deren Name so beginnt',
+  'option.ssm': 'Parameter von AWS SSM unter diesem Pfad, entschlüsselt; "/" für alle',
+  'option.kms-policies':
+    'Richtlinien, Aliase und Grants von Schlüsseln in AWS KMS; Schlüsselmaterial ist nicht lesbar',
+  'option.aws-region': 'AWS-Region; sonst die der Umgebung oder des Profils',
   'option.keysSnapshot': 'in diese Sicherung sehen statt in Ordner',
   'option.severity': 'nur Befunde, die mindestens so schlimm sind',
   'option.passphrase-file':
@@ -1153,6 +1159,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.ACCOUNTS_NOT_NAMED':
     'Erzeuge eine Zeile mit "holdfast storage account NAME" und nenne die Datei mit --accounts.',
   'hint.KEYS_NEED_PATHS': '--keys weglassen oder Ordner und Dateien statt --stdin nennen.',
+  'hint.SOURCES_MIXED':
+    'Für jede Quelle eine eigene Sicherung starten: Ein Dienst wird ganz gesichert, oder was --prefix oder ein Pfad davon übrig lässt.',
   'hint.KEYS_PLACE_UNCLEAR': 'Pfade angeben oder --snapshot, aber nicht beides.',
   'hint.CERTIFICATE_HALF_NAMED': 'Gib beides an, --certificate und --certificate-key.',
   'hint.SERVER_FILE_UNREADABLE': 'Prüfe den Pfad und wer die Datei lesen darf.',

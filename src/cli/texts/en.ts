@@ -147,6 +147,11 @@ export const en = {
   'option.stdin': 'save standard input as one file',
   'option.stdin-name': 'name of the file that --stdin saves; default stdin',
   'option.keys': 'as key material: an inventory of the keys and findings go into the result',
+  'option.secrets-manager': 'all secrets of AWS Secrets Manager in this region, with all their versions',
+  'option.secretsPrefix': 'only secrets whose names begin so',
+  'option.ssm': 'parameters of AWS SSM below this path, decrypted; "/" for all',
+  'option.kms-policies': 'policies, aliases and grants of AWS KMS keys; key material cannot be read',
+  'option.aws-region': 'AWS region; default that of the environment or profile',
   'option.keysSnapshot': 'look into this snapshot instead of folders',
   'option.severity': 'only findings that are at least so bad',
   'option.passphrase-file': 'try the first line of this file on encrypted keys; may be given again',
@@ -1111,6 +1116,8 @@ export const en = {
   'hint.ACCOUNTS_NOT_NAMED':
     'Make a line with "holdfast storage account NAME" and name the file with --accounts.',
   'hint.KEYS_NEED_PATHS': 'Leave --keys out, or name folders and files instead of --stdin.',
+  'hint.SOURCES_MIXED':
+    'Run one backup for each source: a service is saved as a whole, or what --prefix or a path narrows it down to.',
   'hint.KEYS_PLACE_UNCLEAR': 'Give paths to look at, or --snapshot, but not both.',
   'hint.CERTIFICATE_HALF_NAMED': 'Give both --certificate and --certificate-key.',
   'hint.SERVER_FILE_UNREADABLE': 'Check the path and who may read the file.',
