@@ -7,6 +7,7 @@ export const sourceKinds = {
   'secrets-manager': () => import('./secrets-manager.ts'),
   ssm: () => import('./ssm.ts'),
   'kms-policies': () => import('./kms-policies.ts'),
+  vault: () => import('./vault.ts'),
 } as const;
 
 export type SourceKindName = keyof typeof sourceKinds;

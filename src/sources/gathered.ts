@@ -96,6 +96,7 @@ interface Folder {
 }
 
 export interface GatheredOptions {
+  /** The folder that all files lie in; those above it are only the way there. */
   readonly location: string;
   readonly tree: GatheredTree;
   /** Opens the content of a file that is a stream. */
@@ -118,7 +119,7 @@ export function gatheredSource({ location, tree, stream }: GatheredOptions): Sou
     probe: () => ({ missing: [] }),
     *walk(context) {
       if (tree.files.length === 0) throw nothingThere(location);
-      yield* walkFolder('/', root, 0, ctimeNs, context);
+      yield* walkFolder('/', root, 0, { location, ctimeNs }, context);
     },
     open(path, _expected, context) {
       const found = byPath.get(path);
@@ -169,23 +170,33 @@ function plant(files: readonly GatheredFile[]): Folder {
   return root;
 }
 
+interface Walk {
+  readonly location: string;
+  readonly ctimeNs: bigint;
+}
+
+function isAbove(path: string, location: string): boolean {
+  return location.startsWith(path === '/' ? path : `${path}/`);
+}
+
 function* walkFolder(
   path: string,
   folder: Folder,
   depth: number,
-  ctimeNs: bigint,
+  walk: Walk,
   context: Context,
 ): Generator<WalkEvent, void, undefined> {
   if (context.signal.aborted) throw new Failure('canceled', 'CANCELED', 'the backup was canceled');
-  yield { type: 'directory', listing: listingOf(path, folder, ctimeNs), depth, state: 'read' };
+  const state = isAbove(path, walk.location) ? 'implied' : 'read';
+  yield { type: 'directory', listing: listingOf(path, folder, walk), depth, state };
   for (const name of [...folder.folders.keys()].sort()) {
     const below = path === '/' ? `/${name}` : `${path}/${name}`;
-    yield* walkFolder(below, folder.folders.get(name)!, depth + 1, ctimeNs, context);
+    yield* walkFolder(below, folder.folders.get(name)!, depth + 1, walk, context);
   }
   yield { type: 'leave', path, depth };
 }
 
-function listingOf(path: string, folder: Folder, ctimeNs: bigint): Listing {
+function listingOf(path: string, folder: Folder, { location, ctimeNs }: Walk): Listing {
   const names = [...folder.folders.keys(), ...folder.files.keys()].sort();
   const count = names.length;
   const rows = names.map((name) => folder.files.get(name));
@@ -195,7 +206,10 @@ function listingOf(path: string, folder: Folder, ctimeNs: bigint): Listing {
     path,
     count,
     names,
-    kinds: Uint8Array.from(rows, (row) => (row === undefined ? 1 : 0)),
+    kinds: Uint8Array.from(rows, (row, at) => {
+      if (row !== undefined) return 0;
+      return isAbove(path === '/' ? `/${names[at]}` : `${path}/${names[at]}`, location) ? 7 : 1;
+    }),
     modes: Uint16Array.from(rows, (row) => (row === undefined ? 0o700 : 0o600)),
     uids: zeros,
     gids: zeros,

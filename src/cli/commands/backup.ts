@@ -54,6 +54,7 @@ export const command: Command = {
     'backup /etc /srv --tag nightly --one-file-system',
     'backup /home --writer-key /etc/holdfast/writer-key',
     'backup /srv/keys --keys --retain 90d',
+    'backup --vault https://vault.example.org:8200 --vault-role-id backup',
     'backup --secrets-manager eu-central-1 --prefix prod/',
   ],
   run,
@@ -88,7 +89,8 @@ async function run(invocation: Invocation): Promise<Ending> {
   ahead.catch(() => undefined);
   await using repository = await opening;
   const { backup } = await loading;
-  const { opened, sourceSpec, inventory, paths = named } = await ahead;
+  const { opened, sourceSpec, inventory, paths = named, leave } = await ahead;
+  await using _visit = { [Symbol.asyncDispose]: async () => leave?.() };
   using source = opened;
   const done = await backup({ ...request, paths, source, sourceSpec }, repository, context);
   // A dry run reads nothing, and the length of standard input is known only after reading.
@@ -113,6 +115,7 @@ interface OpenedSource {
   readonly sourceSpec: BackupRequest['sourceSpec'];
   /** Where a service is asked: what the snapshot is of. */
   readonly paths?: readonly string[];
+  leave?(): Promise<void>;
   /** With --keys. */
   readonly inventory?: GrowingInventory;
 }

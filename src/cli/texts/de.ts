@@ -160,6 +160,11 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.stdin': 'die Standardeingabe als eine Datei sichern',
   'option.stdin-name': 'Name der Datei, die --stdin sichert; üblich stdin',
   'option.keys': 'als Schlüsselmaterial: Verzeichnis der Schlüssel und Befunde kommen ins Ergebnis',
+  'option.vault': 'ein Raft-Schnappschuss des HashiCorp Vault oder OpenBao unter dieser Adresse',
+  'option.vault-ca': 'Zertifikat dessen, der das von Vault ausgestellt hat',
+  'option.vault-namespace': 'Namensraum von Vault',
+  'option.vault-role-id': 'mit AppRole anmelden; die Secret-ID kommt aus HOLDFAST_VAULT_SECRET_ID_FILE',
+  'option.vault-role-mount': 'wo AppRole eingehängt ist; sonst approle',
   'option.secrets-manager': 'alle Geheimnisse des AWS Secrets Manager in dieser Region, mit allen Versionen',
   'option.secretsPrefix': 'nur Geheimnisse, deren Name so beginnt',
   'option.ssm': 'Parameter von AWS SSM unter diesem Pfad, entschlüsselt; "/" für alle',
@@ -1159,6 +1164,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.ACCOUNTS_NOT_NAMED':
     'Erzeuge eine Zeile mit "holdfast storage account NAME" und nenne die Datei mit --accounts.',
   'hint.KEYS_NEED_PATHS': '--keys weglassen oder Ordner und Dateien statt --stdin nennen.',
+  'hint.VAULT_SECRET_MISSING':
+    'Mit HOLDFAST_VAULT_TOKEN_FILE eine Datei nennen (bei --vault-role-id: HOLDFAST_VAULT_SECRET_ID_FILE), oder unter demselben Namen mit _COMMAND einen Befehl.',
+  'hint.VAULT_SECRET_INVALID': 'Die erste Zeile der Datei muss es enthalten, und nichts sonst.',
+  'hint.VAULT_CA_UNREADABLE': 'Den Pfad bei --vault-ca prüfen, und wer die Datei lesen darf.',
   'hint.SOURCES_MIXED':
     'Für jede Quelle eine eigene Sicherung starten: Ein Dienst wird ganz gesichert, oder was --prefix oder ein Pfad davon übrig lässt.',
   'hint.KEYS_PLACE_UNCLEAR': 'Pfade angeben oder --snapshot, aber nicht beides.',

@@ -147,6 +147,11 @@ export const en = {
   'option.stdin': 'save standard input as one file',
   'option.stdin-name': 'name of the file that --stdin saves; default stdin',
   'option.keys': 'as key material: an inventory of the keys and findings go into the result',
+  'option.vault': 'a raft snapshot of the HashiCorp Vault or OpenBao at this address',
+  'option.vault-ca': 'certificate of who signed that of Vault',
+  'option.vault-namespace': 'namespace of Vault',
+  'option.vault-role-id': 'log in by AppRole; the secret id comes from HOLDFAST_VAULT_SECRET_ID_FILE',
+  'option.vault-role-mount': 'where AppRole is mounted; default approle',
   'option.secrets-manager': 'all secrets of AWS Secrets Manager in this region, with all their versions',
   'option.secretsPrefix': 'only secrets whose names begin so',
   'option.ssm': 'parameters of AWS SSM below this path, decrypted; "/" for all',
@@ -1116,6 +1121,10 @@ export const en = {
   'hint.ACCOUNTS_NOT_NAMED':
     'Make a line with "holdfast storage account NAME" and name the file with --accounts.',
   'hint.KEYS_NEED_PATHS': 'Leave --keys out, or name folders and files instead of --stdin.',
+  'hint.VAULT_SECRET_MISSING':
+    'Name a file by HOLDFAST_VAULT_TOKEN_FILE (with --vault-role-id: HOLDFAST_VAULT_SECRET_ID_FILE), or a command by the same name with _COMMAND.',
+  'hint.VAULT_SECRET_INVALID': 'The first line of the file must hold it, and nothing else.',
+  'hint.VAULT_CA_UNREADABLE': 'Check the path given with --vault-ca, and who may read the file.',
   'hint.SOURCES_MIXED':
     'Run one backup for each source: a service is saved as a whole, or what --prefix or a path narrows it down to.',
   'hint.KEYS_PLACE_UNCLEAR': 'Give paths to look at, or --snapshot, but not both.',
