@@ -11,3 +11,15 @@ export const sourceKinds = {
 } as const;
 
 export type SourceKindName = keyof typeof sourceKinds;
+
+const serviceKinds: ReadonlySet<string> = new Set<SourceKindName>([
+  'vault',
+  'secrets-manager',
+  'ssm',
+  'kms-policies',
+]);
+
+/** Whether its paths are no places on a disk: written there, secrets would lie open where nobody looks for them. */
+export function isServiceKind(name: string): boolean {
+  return serviceKinds.has(name);
+}

@@ -71,7 +71,7 @@ export async function visitVault(request: VaultRequest, context: Context): Promi
     ...(namespace === undefined ? {} : { namespace }),
     ...(ca === undefined ? {} : { ca }),
   };
-  const about = await checkVault(place, pause, signal);
+  const { about } = await checkVault(place, pause, signal);
   const token = 'token' in access ? access.token : await logIn(place, access.appRole, pause, signal);
   const connection = { ...place, token };
   const leave = async () => {

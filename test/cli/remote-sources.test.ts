@@ -188,9 +188,7 @@ test('parameters and policies are sources of their own, and one backup has one s
     ['--ssm', '/shop', '--kms-policies'],
     ['--ssm', '/shop', 'folder'],
     ['--ssm', 'shop'],
-    ['--kms-policies', '--stdin'],
     ['--kms-policies', '--exclude', 'x'],
-    ['--prefix', 'x', '.'],
     ['--vault-role-id', 'x', '.'],
   ];
   for (const words of mixtures) {
@@ -198,4 +196,41 @@ test('parameters and policies are sources of their own, and one backup has one s
     assert.equal(refused.exit, 2, words.join(' '));
     assert.match(refused.errors, /SOURCES_MIXED/, words.join(' '));
   }
+});
+
+test('a snapshot goes back into a Vault whole, proven, and only when its host is named twice', async (t) => {
+  const { world, double, environment, backup } = await startVault(t);
+  assert.equal((await backup('--vault', double.address)).exit, 0);
+  double.tokens.set(vaultToken, ['read', 'update']);
+  const { host } = new URL(double.address);
+  const vault = (...words: string[]) => run(world, ['vault', 'restore', 'latest', ...words], environment);
+  const dry = await vault('--vault', double.address, '--dry-run');
+  assert.equal(dry.exit, 0, dry.errors);
+  const unconfirmed = await vault('--vault', double.address);
+  assert.match(unconfirmed.errors, /VAULT_RESTORE_NOT_CONFIRMED/);
+  const wrong = await vault('--vault', double.address, '--confirm', 'another:8200');
+  assert.equal(wrong.exit, 3);
+  const standby = await vault('--vault', double.standby, '--confirm', new URL(double.standby).host);
+  assert.match(standby.errors, /VAULT_NOT_ACTIVE/);
+  assert.equal(double.restored.length, 0);
+  const done = await vault('--vault', double.address, '--confirm', host);
+  assert.equal(done.exit, 0, done.errors);
+  double.otherKeys = true;
+  const other = await vault('--vault', double.address, '--confirm', host);
+  assert.equal(other.exit, 5, other.errors);
+  assert.match(other.errors, /VAULT_OTHER_KEYS/);
+  const forced = await vault('--vault', double.address, '--confirm', host, '--force');
+  assert.equal(forced.exit, 0, forced.errors);
+  assert.deepEqual(
+    double.restored.map(({ path, bytes }) => [path, bytes.equals(double.snapshot)]),
+    [
+      ['sys/storage/raft/snapshot', true],
+      ['sys/storage/raft/snapshot-force', true],
+    ],
+  );
+  double.tokens.set(vaultToken, ['read']);
+  const powerless = await vault('--vault', double.address, '--confirm', host);
+  assert.match(powerless.errors, /VAULT_RESTORE_DENIED/);
+  const inPlace = await run(world, ['restore', 'latest', '--in-place'], environment);
+  assert.match(inPlace.errors, /RESTORE_NO_FOLDER/);
 });

@@ -28,6 +28,8 @@ export interface VaultDouble extends AsyncDisposable {
   throttled: number;
   /** Where the standby sends on to; the active node when absent. */
   redirectTo: string | undefined;
+  /** Whether the cluster is sealed by other keys than the snapshot's. */
+  otherKeys: boolean;
   readonly restored: { readonly path: string; readonly bytes: Buffer }[];
 }
 
@@ -123,6 +125,11 @@ export async function startVaultDouble(): Promise<VaultDouble> {
     }
     if (path.startsWith('sys/storage/raft/snapshot') && request.method === 'POST') {
       if (!rights.includes('update')) return refuse();
+      if (double.otherKeys && !path.endsWith('-force')) {
+        const told =
+          'could not verify hash file, possibly the snapshot is using a different set of unseal keys; use the snapshot-force API to bypass this check';
+        return answer(400, { errors: [told] });
+      }
       double.restored.push({ path, bytes: body });
       return answer(204);
     }
@@ -169,6 +176,7 @@ export async function startVaultDouble(): Promise<VaultDouble> {
     cut: undefined,
     throttled: 0,
     redirectTo: undefined,
+    otherKeys: false,
     restored: [],
     async [Symbol.asyncDispose]() {
       await standby[Symbol.asyncDispose]();

@@ -23,6 +23,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   writer: async () => (await import('./writer.ts')).command,
   keys: async () => (await import('./keys.ts')).command,
   maintainer: async () => (await import('./maintainer.ts')).command,
+  vault: async () => (await import('./vault.ts')).command,
   copy: async () => (await import('./copy.ts')).command,
   sync: async () => (await import('./sync.ts')).command,
   repair: async () => (await import('./repair.ts')).command,

@@ -50,6 +50,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.key.shred': 'den Vernichtungsschlüssel zerstören, und damit alle Daten in jeder Kopie',
   'command.key.rescue': 'schreiben oder zeigen, was nach einem Unglück hilft, oder rescue.mjs ausgeben',
   'command.key.sheet': 'Blätter von Anteilen noch einmal drucken, oder sagen, ob ein Anteil noch passt',
+  'command.vault': 'Schnappschüsse von HashiCorp Vault oder OpenBao zurückspielen',
+  'command.vault.restore': 'einen Raft-Schnappschuss beweisen und alles in einem Vault durch ihn ersetzen',
   'command.keys': 'Schlüsselmaterial ansehen: was wo liegt, was daran nicht stimmt, ob es funktioniert',
   'command.keys.inventory':
     'Schlüssel, Zertifikate und geheime Dateien von Ordnern oder einer Sicherung auflisten',
@@ -165,6 +167,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.vault-namespace': 'Namensraum von Vault',
   'option.vault-role-id': 'mit AppRole anmelden; die Secret-ID kommt aus HOLDFAST_VAULT_SECRET_ID_FILE',
   'option.vault-role-mount': 'wo AppRole eingehängt ist; sonst approle',
+  'option.vaultTarget': 'Adresse des aktiven Knotens',
+  'option.vaultForce':
+    'auch in einen Vault mit anderen Unseal-Schlüsseln; danach gelten die des Schnappschusses',
+  'option.vaultConfirm': 'Host und Port des Vault, dessen Inhalt ersetzt wird',
   'option.secrets-manager': 'alle Geheimnisse des AWS Secrets Manager in dieser Region, mit allen Versionen',
   'option.secretsPrefix': 'nur Geheimnisse, deren Name so beginnt',
   'option.ssm': 'Parameter von AWS SSM unter diesem Pfad, entschlüsselt; "/" für alle',
@@ -364,6 +370,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'backup.stored': 'Stand {id} in {place}: {bytes} gespeichert, {time}',
   'backup.dryRun': 'Probelauf: nichts wurde gespeichert, {time}',
   'backup.problems': 'Probleme: {count}',
+  'vault.plan': 'Probelauf: Snapshot {id} ist vollständig ({bytes}); er würde alles in {host} ersetzen',
+  'vault.restored': 'Snapshot {id} ({bytes}) ist in {host}; bei Bedarf entsiegeln',
   'backup.partial':
     '{count} Einträge sind nicht ganz gesichert, siehe oben. Alle anderen sind sicher; der Exit-Code ist 1.',
   'snapshots.head': 'Stand|Zeit|Rechner|Einträge|Größe|Ergebnis|Marken|Pfade',
@@ -1168,6 +1176,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Mit HOLDFAST_VAULT_TOKEN_FILE eine Datei nennen (bei --vault-role-id: HOLDFAST_VAULT_SECRET_ID_FILE), oder unter demselben Namen mit _COMMAND einen Befehl.',
   'hint.VAULT_SECRET_INVALID': 'Die erste Zeile der Datei muss es enthalten, und nichts sonst.',
   'hint.VAULT_CA_UNREADABLE': 'Den Pfad bei --vault-ca prüfen, und wer die Datei lesen darf.',
+  'hint.VAULT_NOT_NAMED': 'Den aktiven Knoten nennen: --vault https://vault.example.org:8200',
   'hint.SOURCES_MIXED':
     'Für jede Quelle eine eigene Sicherung starten: Ein Dienst wird ganz gesichert, oder was --prefix oder ein Pfad davon übrig lässt.',
   'hint.KEYS_PLACE_UNCLEAR': 'Pfade angeben oder --snapshot, aber nicht beides.',

@@ -5,6 +5,7 @@ import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { ListedSnapshot } from '../../repository/chain.ts';
 import type { Repository } from '../../repository/repository.ts';
+import { isServiceKind } from '../../sources/all.ts';
 import { isStagingName } from '../../sources/files/exclusions.ts';
 import { Handles } from '../../sources/files/handles.ts';
 import { readMounts } from '../../sources/files/mounts.ts';
@@ -53,6 +54,13 @@ export interface Work {
 export function wantedPaths(request: WorkRequest): { readonly path?: string; readonly target: string }[] {
   if (request.target !== undefined) {
     return [{ ...(request.path === undefined ? {} : { path: request.path }), target: request.target }];
+  }
+  const { sourceKind } = request.snapshot;
+  if (isServiceKind(sourceKind)) {
+    throw new Failure('usage', 'RESTORE_NO_FOLDER', `the snapshot is of "${sourceKind}", not of folders`, {
+      hint: 'Restore it into a new folder by --target, and bring it back from there as the guide says.',
+      facts: { source: sourceKind },
+    });
   }
   if (request.path !== undefined) return [{ path: request.path, target: normal(request.path) }];
   const paths = request.snapshot.paths.map(normal);

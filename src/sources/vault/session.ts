@@ -27,7 +27,7 @@ export async function checkVault(
   connection: VaultConnection,
   pause: Pause,
   signal: AbortSignal,
-): Promise<VaultAbout> {
+): Promise<{ readonly about: VaultAbout; readonly isActive: boolean }> {
   const { host } = checkAddress(connection.address);
   const health = await askVault(connection, { method: 'GET', path: 'sys/health' }, pause, signal);
   health.resume();
@@ -44,11 +44,14 @@ export async function checkVault(
     });
   }
   return {
-    host,
-    version: text('version'),
-    clusterName: text('cluster_name'),
-    clusterId: text('cluster_id'),
-    seal: text('type'),
+    isActive: status === 200,
+    about: {
+      host,
+      version: text('version'),
+      clusterName: text('cluster_name'),
+      clusterId: text('cluster_id'),
+      seal: text('type'),
+    },
   };
 }
 

@@ -1,11 +1,16 @@
 // What is found out before a snapshot is read: every state of a Vault has its own name, and no token is left behind.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { type TestContext as NodeTest, test } from 'node:test';
 import { checkAddress } from '../../../src/sources/vault/client.ts';
 import { type VaultRequest, visitVault } from '../../../src/sources/vault.ts';
+import { selfSigned } from '../../servers/front.ts';
 import { appRole, startVaultDouble, type VaultDouble, vaultToken } from '../../servers/vault-double.ts';
-import { testContext } from '../../world.ts';
+import { scratch, testContext } from '../../world.ts';
 
 async function start(t: NodeTest): Promise<VaultDouble> {
   const double = await startVaultDouble();
@@ -93,4 +98,30 @@ test('nothing listens there', async () => {
     kind: 'unavailable',
     code: 'VAULT_UNREACHABLE',
   });
+});
+
+test('a certificate is trusted only by the authority that was given, and TLS is never left, not even for this machine', async (t) => {
+  using folder = scratch();
+  const { certificate, key } = selfSigned(folder.path);
+  const double = await start(t);
+  const ca = readFileSync(certificate, 'utf8');
+  const server = createServer({ cert: ca, key: readFileSync(key) }, (request, response) => {
+    request.resume();
+    response.writeHead(307, { location: `${double.address}${request.url}` }).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await assert.rejects(visitVault(byToken(address), testContext()), {
+    kind: 'denied',
+    code: 'VAULT_CERTIFICATE',
+  });
+  await assert.rejects(visitVault({ ...byToken(address), ca }, testContext()), { code: 'VAULT_REDIRECT' });
+  assert.deepEqual(double.calls, []);
+});
+
+test('a redirect in a circle ends', async (t) => {
+  const double = await start(t);
+  double.redirectTo = double.standby;
+  await assert.rejects(visitVault(byToken(double.standby), testContext()), { code: 'VAULT_REDIRECT' });
 });
