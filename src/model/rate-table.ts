@@ -6,6 +6,7 @@ import { Failure } from '../base/failure.ts';
 import { escapeForTerminal } from '../base/text.ts';
 import { parseRate } from './rate.ts';
 import type { ZoneOffset } from './time.ts';
+import { isWithinSpan, readDays, readHours, type WeekSpan, weekdaysFromMonday } from './week.ts';
 
 /** Bytes a second; undefined: no limit. 0: nothing at all, until another entry holds. */
 export type Rate = number | undefined;
@@ -15,17 +16,10 @@ export interface RateTable {
   readonly otherwise: Rate;
 }
 
-export interface RateEntry {
-  /** By weekday, Monday first. */
-  readonly days: readonly boolean[];
-  /** Minutes of the day; `to` is not above `from` where the span goes over midnight. */
-  readonly from: number;
-  readonly to: number;
+export interface RateEntry extends WeekSpan {
   readonly rate: Rate;
 }
 
-const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
-const dayMinutes = 24 * 60;
 const entriesMax = 50;
 
 /** usage/INVALID_RATE for what is none. A rate alone holds always; without "else" there is no limit at other times. */
@@ -50,8 +44,10 @@ export function parseRateTable(text: string): RateTable {
       otherwise = { rate };
       continue;
     }
-    const days = dayText === undefined ? weekdays.map(() => true) : readDays(dayText, text);
-    const [from, to] = spanText === undefined ? [0, dayMinutes] : readSpan(spanText, text);
+    const days = readDays(dayText, (day) =>
+      invalid(text, `"${escapeForTerminal(day)}" is no day; days are ${weekdaysFromMonday.join(', ')}`),
+    );
+    const [from, to] = readHours(spanText, () => invalid(text, `"${spanText}" is no span of a day`));
     entries.push({ days, from, to, rate });
   }
   return { entries, otherwise: otherwise?.rate };
@@ -60,13 +56,7 @@ export function parseRateTable(text: string): RateTable {
 /** The rate that holds at a moment. It can change at whole minutes only. */
 export function rateAt(table: RateTable, instant: Instant, zoneOffset: ZoneOffset): Rate {
   const minutes = Math.floor(instant / 60_000) + zoneOffset(instant);
-  const minute = ((minutes % dayMinutes) + dayMinutes) % dayMinutes;
-  // The epoch was a Thursday.
-  const day = (((Math.floor(minutes / dayMinutes) + 3) % 7) + 7) % 7;
-  const found = table.entries.find(({ days, from, to }) => {
-    if (from < to) return days[day]! && minute >= from && minute < to;
-    return (days[day]! && minute >= from) || (days[(day + 6) % 7]! && minute < to);
-  });
+  const found = table.entries.find((entry) => isWithinSpan(entry, minutes));
   return found === undefined ? table.otherwise : found.rate;
 }
 
@@ -74,33 +64,6 @@ function readRate(text: string): Rate {
   if (/^unlimited$/i.test(text)) return undefined;
   if (/^(pause|0)$/i.test(text)) return 0;
   return parseRate(text);
-}
-
-function readDays(text: string, whole: string): boolean[] {
-  const days = weekdays.map(() => false);
-  for (const part of text.toLowerCase().split('+')) {
-    const ends = part.split('-').map((name) => weekdays.indexOf(name));
-    const [first, last = first] = ends;
-    if (ends.length > 2 || first === undefined || last === undefined || ends.includes(-1)) {
-      throw invalid(whole, `"${escapeForTerminal(part)}" is no day; days are ${weekdays.join(', ')}`);
-    }
-    for (let day = first; ; day = (day + 1) % 7) {
-      days[day] = true;
-      if (day === last) break;
-    }
-  }
-  return days;
-}
-
-function readSpan(text: string, whole: string): [number, number] {
-  const [from = -1, to = -1] = text.split('-').map((time) => {
-    const [hour = 99, minute = 99] = time.split(':').map(Number);
-    return minute < 60 && hour * 60 + minute <= dayMinutes ? hour * 60 + minute : -1;
-  });
-  if (from < 0 || to < 0 || from === dayMinutes || from === to) {
-    throw invalid(whole, `"${text}" is no span of a day`);
-  }
-  return [from, to];
 }
 
 function invalid(text: string, why: string): Failure {
