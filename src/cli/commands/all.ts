@@ -29,6 +29,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   repair: async () => (await import('./repair.ts')).command,
   tier: async () => (await import('./tier.ts')).command,
   storage: async () => (await import('./storage.ts')).command,
+  schedule: async () => (await import('./schedule.ts')).command,
   session: async () => (await import('./session.ts')).command,
   status: async () => (await import('./status.ts')).command,
   archives: async () => (await import('./archives.ts')).command,
