@@ -19,6 +19,7 @@ const floors: Readonly<Record<string, number>> = {
   codecs: 2,
   repository: 3,
   sources: 3,
+  catalog: 3,
   archives: 3,
   operations: 4,
   cli: 7,

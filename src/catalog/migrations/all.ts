@@ -1,0 +1,18 @@
+// All steps in their order. A new one gets the next number and a line at the end.
+
+import { migration as clockAndFences } from './0001-clock-and-fences.ts';
+import { migration as policiesAndRuns } from './0002-policies-and-runs.ts';
+import { migration as recoveryPoints } from './0003-recovery-points.ts';
+import { migration as alertsAndUsers } from './0004-alerts-and-users.ts';
+import { migration as audit } from './0005-audit.ts';
+import { migration as leasesAndTasks } from './0006-leases-and-tasks.ts';
+import type { Migration } from './migration.ts';
+
+export const migrations: readonly Migration[] = [
+  clockAndFences,
+  policiesAndRuns,
+  recoveryPoints,
+  alertsAndUsers,
+  audit,
+  leasesAndTasks,
+];

@@ -1,0 +1,356 @@
+// The queue inside the catalog: what is added is done once, by one worker at a time, also when workers, nodes or the power go at any moment.
+// A claim is a lease: while its worker beats, nobody else gets the task; when beats stop, the next who asks takes it over with a new fence.
+
+import { sql } from 'kysely';
+import type { Context, Instant } from '../base/context.ts';
+import { decodeJcs, encodeJcs, type JsonValue } from '../base/jcs.ts';
+import { type Access, type Catalog, read, storable, type Unit, write } from './catalog.ts';
+import { nextFence, taskLost } from './leases.ts';
+import { keyAfter, limitOf, type Page, type PageWish, pageOf } from './page.ts';
+
+export interface NewTask {
+  readonly kind: string;
+  /** What is wanted, told so that wanting it twice is one task: "policy@due". Known as long as the task is kept. */
+  readonly key: string;
+  readonly payload: JsonValue;
+  /** Higher goes first; 0 when left out. */
+  readonly priority?: number;
+  /** Not claimed before; at once when left out. */
+  readonly dueAt?: Instant;
+  /** At most `sourceLimit` (1 when left out) tasks of one source are claimed at a time. */
+  readonly source?: string;
+  readonly sourceLimit?: number;
+}
+
+export interface Task {
+  readonly id: string;
+  readonly kind: string;
+  readonly key: string;
+  readonly payload: JsonValue;
+  readonly priority: number;
+  readonly dueAt: Instant;
+  readonly source?: string;
+  readonly state: 'waiting' | 'claimed' | 'done';
+  /** How often it was claimed: more than once after a crash or a release. */
+  readonly claims: number;
+  readonly node?: string;
+  readonly result?: JsonValue;
+}
+
+export interface Claim {
+  readonly task: Task;
+  readonly node: string;
+  readonly fence: number;
+  readonly heldUntil: Instant;
+}
+
+export interface ClaimWish {
+  readonly node: string;
+  readonly holdMs: number;
+  /** All kinds when left out. */
+  readonly kinds?: readonly string[];
+}
+
+export async function addTask(
+  at: Catalog | Unit,
+  task: NewTask,
+  context: Context,
+): Promise<{ readonly id: string; readonly isNew: boolean }> {
+  return write(
+    at,
+    async (access) => {
+      const { db } = access;
+      const key = storable(task.key);
+      const known = await db.selectFrom('tasks').select('id').where('key', '=', key).executeTakeFirst();
+      if (known !== undefined) return { id: known.id, isNew: false };
+      const now = await access.now();
+      const id = access.newId(now);
+      await db
+        .insertInto('tasks')
+        .values({
+          id,
+          kind: task.kind,
+          key,
+          payload: textOf(task.payload),
+          priority: task.priority ?? 0,
+          due_at: task.dueAt ?? now,
+          source: task.source === undefined ? null : storable(task.source),
+          source_limit: task.sourceLimit ?? 1,
+          state: 'waiting',
+          node: null,
+          fence: 0,
+          held_until: 0,
+          claims: 0,
+          created_at: now,
+          done_at: null,
+          result: null,
+        })
+        .execute();
+      return { id, isNew: true };
+    },
+    context,
+  );
+}
+
+/** The most urgent task that may be done now; undefined when there is none. */
+export async function claimTask(
+  at: Catalog | Unit,
+  { node, holdMs, kinds }: ClaimWish,
+  context: Context,
+): Promise<Claim | undefined> {
+  return write(
+    at,
+    async (access) => {
+      const now = await access.now();
+      const found = await nextTask(access, now, kinds);
+      if (found === undefined) return undefined;
+      const fence = await nextFence(access);
+      const row = await access.db
+        .updateTable('tasks')
+        .set(({ eb }) => ({
+          state: 'claimed',
+          node,
+          fence,
+          held_until: now + holdMs,
+          claims: eb('claims', '+', 1),
+        }))
+        .where('id', '=', found.id)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      return { task: taskOf(row), node, fence, heldUntil: row.held_until };
+    },
+    context,
+    'tasks',
+  );
+}
+
+async function nextTask(
+  { db }: Access,
+  now: Instant,
+  kinds: readonly string[] | undefined,
+): Promise<{ readonly id: string } | undefined> {
+  if (kinds?.length === 0) return undefined;
+  let query = db
+    .selectFrom('tasks as task')
+    .select('task.id')
+    .where('task.state', '<>', 'done')
+    .where(({ or, and, eb }) =>
+      or([
+        and([eb('task.state', '=', 'waiting'), eb('task.due_at', '<=', now)]),
+        and([eb('task.state', '=', 'claimed'), eb('task.held_until', '<', now)]),
+      ]),
+    )
+    .where(({ or, eb, selectFrom }) =>
+      or([
+        eb('task.source', 'is', null),
+        eb(
+          selectFrom('tasks as other')
+            .select(({ fn }) => fn.countAll<number>().as('count'))
+            .whereRef('other.source', '=', 'task.source')
+            .whereRef('other.id', '<>', 'task.id')
+            .where('other.state', '=', 'claimed')
+            .where('other.held_until', '>=', now),
+          '<',
+          sql<number>`${sql.ref('task.source_limit')}`,
+        ),
+      ]),
+    );
+  if (kinds !== undefined) query = query.where('task.kind', 'in', kinds);
+  return query
+    .orderBy('task.priority', 'desc')
+    .orderBy('task.due_at')
+    .orderBy('task.id')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** "Still at it": holds the claim for longer. Fails with conflict/TASK_LOST when another has taken over. */
+export async function beatTask(
+  at: Catalog | Unit,
+  claim: Claim,
+  holdMs: number,
+  context: Context,
+): Promise<Claim> {
+  return write(
+    at,
+    async (access) => {
+      const heldUntil = (await access.now()) + holdMs;
+      const row = await access.db
+        .updateTable('tasks')
+        .set({ held_until: heldUntil })
+        .where('id', '=', claim.task.id)
+        .where('state', '=', 'claimed')
+        .where('fence', '=', claim.fence)
+        .returning('id')
+        .executeTakeFirst();
+      if (row === undefined) throw taskLost(claim.task.id);
+      return { ...claim, heldUntil };
+    },
+    context,
+  );
+}
+
+/** May be said again, as after an answer that was lost. Fails with conflict/TASK_LOST when another has taken over. */
+export async function completeTask(
+  at: Catalog | Unit,
+  claim: Claim,
+  result: JsonValue,
+  context: Context,
+): Promise<void> {
+  await write(
+    at,
+    async (access) => {
+      const now = await access.now();
+      const row = await access.db
+        .updateTable('tasks')
+        .set({ state: 'done', done_at: now, result: textOf(result) })
+        .where('id', '=', claim.task.id)
+        .where('state', '=', 'claimed')
+        .where('fence', '=', claim.fence)
+        .returning('id')
+        .executeTakeFirst();
+      if (row !== undefined) return;
+      const known = await access.db
+        .selectFrom('tasks')
+        .select('id')
+        .where('id', '=', claim.task.id)
+        .where('state', '=', 'done')
+        .where('fence', '=', claim.fence)
+        .executeTakeFirst();
+      if (known === undefined) throw taskLost(claim.task.id);
+    },
+    context,
+  );
+}
+
+/** Gives it back, for at once or for later. Succeeds also where another has taken over. */
+export async function releaseTask(
+  at: Catalog | Unit,
+  claim: Claim,
+  dueAt: Instant | undefined,
+  context: Context,
+): Promise<void> {
+  await write(
+    at,
+    ({ db }) =>
+      db
+        .updateTable('tasks')
+        .set({
+          state: 'waiting',
+          node: null,
+          held_until: 0,
+          ...(dueAt === undefined ? {} : { due_at: dueAt }),
+        })
+        .where('id', '=', claim.task.id)
+        .where('state', '=', 'claimed')
+        .where('fence', '=', claim.fence)
+        .execute(),
+    context,
+  );
+}
+
+export interface QueueCounts {
+  /** Due and not claimed. */
+  readonly due: number;
+  /** Wait for their time. */
+  readonly delayed: number;
+  readonly claimed: number;
+  /** Claimed by somebody who beats no more. */
+  readonly orphaned: number;
+}
+
+export async function countTasks(at: Catalog | Unit, context: Context): Promise<QueueCounts> {
+  return read(
+    at,
+    async (access) => {
+      const now = await access.now();
+      const { rows } = await sql<{ state: string; early: number; count: number }>`
+        select state, case when state = 'waiting' then (case when due_at > ${now} then 1 else 0 end)
+          else (case when held_until < ${now} then 1 else 0 end) end as early, count(*) as count
+        from tasks where state <> 'done' group by 1, 2`.execute(access.db);
+      const of = (state: string, early: number) =>
+        rows.find((row) => row.state === state && row.early === early)?.count ?? 0;
+      return {
+        due: of('waiting', 0),
+        delayed: of('waiting', 1),
+        claimed: of('claimed', 0),
+        orphaned: of('claimed', 1),
+      };
+    },
+    context,
+  );
+}
+
+/** Newest first. */
+export async function listTasks(
+  at: Catalog | Unit,
+  wish: PageWish & { readonly state?: Task['state'] },
+  context: Context,
+): Promise<Page<Task>> {
+  const limit = limitOf(wish);
+  const key = keyAfter(wish, 'string');
+  return read(
+    at,
+    async ({ db }) => {
+      let query = db.selectFrom('tasks').selectAll();
+      if (wish.state !== undefined) query = query.where('state', '=', wish.state);
+      if (key !== undefined) query = query.where('id', '<', key[0]);
+      const rows = await query
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+        .execute();
+      return pageOf(rows, limit, taskOf, ({ id }) => [id]);
+    },
+    context,
+  );
+}
+
+/** Forgets what was done before: from then on the same key is a new task. Tells how many. */
+export async function sweepTasks(at: Catalog | Unit, doneBefore: Instant, context: Context): Promise<number> {
+  return write(
+    at,
+    async ({ db }) => {
+      const { numDeletedRows } = await db
+        .deleteFrom('tasks')
+        .where('state', '=', 'done')
+        .where('done_at', '<', doneBefore)
+        .executeTakeFirst();
+      return Number(numDeletedRows);
+    },
+    context,
+  );
+}
+
+interface TaskFields {
+  readonly id: string;
+  readonly kind: string;
+  readonly key: string;
+  readonly payload: string;
+  readonly priority: number;
+  readonly due_at: number;
+  readonly source: string | null;
+  readonly state: string;
+  readonly node: string | null;
+  readonly claims: number;
+  readonly result: string | null;
+}
+
+function taskOf(row: TaskFields): Task {
+  return {
+    id: row.id,
+    kind: row.kind,
+    key: row.key,
+    payload: decodeJcs(Buffer.from(row.payload)),
+    priority: row.priority,
+    dueAt: row.due_at,
+    state: row.state as Task['state'],
+    claims: row.claims,
+    ...(row.source === null ? {} : { source: row.source }),
+    ...(row.node === null ? {} : { node: row.node }),
+    ...(row.result === null ? {} : { result: decodeJcs(Buffer.from(row.result)) }),
+  };
+}
+
+function textOf(value: JsonValue): string {
+  return storable(Buffer.from(encodeJcs(value)).toString());
+}

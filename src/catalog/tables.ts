@@ -1,0 +1,166 @@
+// The tables as the statements of this room see them. Instants are integers of milliseconds, flags 0 or 1, structures canonical JSON as
+// text: so both databases hold the same, and a row of one can be moved to the other.
+
+import type { Generated } from 'kysely';
+
+export interface Tables {
+  catalog_migrations: { number: number; name: string; applied_at: number };
+  counters: { name: string; value: number };
+  policies: PolicyRow;
+  policy_states: PolicyStateRow;
+  runs: RunRow;
+  run_problems: { run_id: string; seq: number; path: string; code: string; message: string };
+  recovery_points: RecoveryPointRow;
+  copies: CopyRow;
+  alerts: AlertRow;
+  users: UserRow;
+  tokens: TokenRow;
+  audit_entries: AuditRow;
+  audit_roots: { stream: string; day: string; first_seq: number; last_seq: number; record: string };
+  leases: LeaseRow;
+  tasks: TaskRow;
+}
+
+interface PolicyRow {
+  id: string;
+  name: string;
+  revision: number;
+  config: string;
+  enabled: number;
+  created_at: number;
+  updated_at: number;
+  deleted_at: number | null;
+}
+
+/** What a status answer needs of a policy, kept beside it, so that it never reads all runs. */
+interface PolicyStateRow {
+  policy_id: string;
+  last_run_id: string | null;
+  last_outcome: string | null;
+  last_ended_at: number | null;
+  last_succeeded_at: number | null;
+}
+
+interface RunRow {
+  id: string;
+  policy_id: string;
+  due_at: number;
+  attempt: number;
+  state: string;
+  outcome: string | null;
+  started_at: number;
+  ended_at: number | null;
+  node: string;
+  fence: number;
+  task_id: string | null;
+  lease_name: string | null;
+  counts: string;
+  problem_count: Generated<number>;
+  failure_code: string | null;
+  failure_message: string | null;
+}
+
+interface RecoveryPointRow {
+  id: string;
+  policy_id: string | null;
+  source: string;
+  taken_at: number;
+  outcome: string;
+  entries: number;
+  bytes: number;
+  kept_until: number | null;
+  hold_reason: string | null;
+  hold_actor: string | null;
+  held_at: number | null;
+  created_at: number;
+}
+
+interface CopyRow {
+  recovery_point_id: string;
+  repository: string;
+  snapshot: string;
+  storage: string;
+  arrived_at: number;
+  verified_at: number | null;
+  verified_level: number | null;
+  proven_at: number | null;
+  locked_until: number | null;
+  removed_at: number | null;
+}
+
+interface AlertRow {
+  id: string;
+  key: string;
+  severity: string;
+  state: string;
+  policy_id: string | null;
+  title: string;
+  facts: string;
+  count: number;
+  first_at: number;
+  last_at: number;
+  acknowledged_by: string | null;
+  acknowledged_until: number | null;
+  resolved_at: number | null;
+}
+
+interface UserRow {
+  id: string;
+  name: string;
+  role: string;
+  password_hash: string | null;
+  second_factor: string | null;
+  failed_logins: number;
+  locked_until: number | null;
+  disabled_at: number | null;
+  created_at: number;
+}
+
+interface TokenRow {
+  id: string;
+  user_id: string;
+  purpose: string;
+  name: string;
+  hash: string;
+  scopes: string;
+  created_at: number;
+  expires_at: number;
+  last_used_at: number | null;
+  revoked_at: number | null;
+}
+
+interface AuditRow {
+  stream: string;
+  seq: number;
+  at: number;
+  actor: string;
+  action: string;
+  entry: string;
+  hash: string;
+}
+
+interface LeaseRow {
+  name: string;
+  holder: string | null;
+  fence: number;
+  held_until: number;
+}
+
+interface TaskRow {
+  id: string;
+  kind: string;
+  key: string;
+  payload: string;
+  priority: number;
+  due_at: number;
+  source: string | null;
+  source_limit: number;
+  state: string;
+  node: string | null;
+  fence: number;
+  held_until: number;
+  claims: number;
+  created_at: number;
+  done_at: number | null;
+  result: string | null;
+}
