@@ -7,6 +7,7 @@ import type { Context, Instant } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { boxTypes } from '../repository/box.ts';
 import { sealIndexClass } from '../repository/indexing.ts';
+import { maintenanceOnly } from '../repository/keys.ts';
 import { packObjectName } from '../repository/pack-catalog.ts';
 import type { Repository } from '../repository/repository.ts';
 import { Session } from '../repository/session.ts';
@@ -73,6 +74,7 @@ export async function prune(
   context: Context,
 ): Promise<PruneOutcome> {
   const { storage } = repository;
+  if (repository.ring.isMaintenance && request.reencrypt !== undefined) throw maintenanceOnly();
   if (!request.dryRun) {
     // No object depends on this age: a put that lost its file would fail, and its run with it.
     await storage.sweep?.(context.clock.now() - leftoverAgeMs, { signal: context.signal });
@@ -172,7 +174,7 @@ async function pruneOnce(
       ...earlyOf(whole.filter(isFree), repository, context),
     };
   }
-  if (refs !== undefined) await tidyRefs(refs, plan.needs, storageNow, repository, context);
+  if (refs !== undefined) await tidyRefs(refs, request, plan.needs, storageNow, repository, context);
   context.monitor.phase('repacking');
   await repack(repository, session, plan, context);
   await session.flush();

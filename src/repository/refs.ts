@@ -22,6 +22,8 @@ export interface Ref {
   readonly skeletons: readonly Uint8Array[];
   /** 32 hex; absent in one that was made for a snapshot of before. */
   readonly sessionId?: string;
+  /** Of the index key that sealed it. */
+  readonly generation: number;
   readonly arrivedAt: Instant;
 }
 
@@ -92,6 +94,7 @@ function openRef({ ring }: Repository, bytes: Uint8Array, object: string, arrive
     snapshot,
     skeletons: splitIds(asBytes(item.get(3), object), object),
     ...(session === undefined ? {} : { sessionId: hex(asBytes(session, object, 16)) }),
+    generation: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).readUInt32LE(12),
     arrivedAt,
   };
 }
@@ -125,10 +128,10 @@ export function withoutRef<Snapshot extends Needing>(
 export async function mendRefs(
   repository: Repository,
   snapshots: readonly Needing[],
-  refs: Refs,
+  refs: readonly Ref[],
   context: Context,
 ): Promise<void> {
-  for (const { name, skeleton } of withoutRef(snapshots, refs.all))
+  for (const { name, skeleton } of withoutRef(snapshots, refs))
     await putRef(repository, { snapshot: name, skeleton }, context);
 }
 

@@ -34,7 +34,7 @@ export interface GenerationUse {
 /** Prefixes of the objects that are sealed as one box, by the kind of key. */
 const objectsOf: Readonly<Record<KeyKind, readonly string[]>> = {
   data: [],
-  index: ['index/', 'condemned/', 'sessions/'],
+  index: ['index/', 'condemned/', 'sessions/', 'refs/'],
   meta: ['snapshots/', 'tombstones/'],
 };
 /** Magic, suite, type, compression and generation: what an object shows unsealed. */
@@ -264,7 +264,7 @@ function withoutKey(bundle: Bundle, { generation, kinds }: RetireRequest): Bundl
   };
 }
 
-/** Older bundles hold the key, and so do older shares of write-only writers if it is an index key. */
+/** Older bundles hold the key, and so do older shares of write-only writers and maintenance keys if it is an index key. */
 async function deleteOlder(
   number: number,
   names: ReadonlySet<string>,
@@ -273,7 +273,7 @@ async function deleteOlder(
   context: Context,
 ): Promise<string[]> {
   const isOlder = (name: string): boolean => {
-    const match = /^keys\/(bundle|writer-[0-9a-f]{32})-([1-9][0-9]{0,8})$/.exec(name);
+    const match = /^keys\/(bundle|(?:writer|maintenance)-[0-9a-f]{32})-([1-9][0-9]{0,8})$/.exec(name);
     if (match === null || Number(match[2]) >= number) return false;
     return match[1] === 'bundle' || kinds.includes('index');
   };

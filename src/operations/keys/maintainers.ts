@@ -41,8 +41,8 @@ export async function addMaintainer(
   if (!ring.needsVouching) await signIndexes(repository, context);
   // First the writers, then what they have published until now.
   await requireFeature(maintenanceFeature, repository, context, 'writers');
-  const refs = await readRefs(repository, context);
-  await mendRefs(repository, (await loadChain(repository, context)).snapshots, refs, context);
+  const { all } = await readRefs(repository, context);
+  await mendRefs(repository, (await loadChain(repository, context)).snapshots, all, context);
   const { bundle } = ring;
   const maintainer = { id, grantKey, name: request.name, from: context.clock.now() };
   await publishBundle(

@@ -27,7 +27,7 @@ import { decodeMaintenanceKey } from '../../../src/repository/maintenance-key.ts
 import { openForWriting, openRepository } from '../../../src/repository/open.ts';
 import { openForMaintenance } from '../../../src/repository/open-maintenance.ts';
 import { packObjectName } from '../../../src/repository/pack-catalog.ts';
-import { putRef } from '../../../src/repository/refs.ts';
+import { putRef, readRefs } from '../../../src/repository/refs.ts';
 import type { Repository } from '../../../src/repository/repository.ts';
 import { Session } from '../../../src/repository/session.ts';
 import { openSnapshot, openTombstone } from '../../../src/repository/snapshot.ts';
@@ -388,6 +388,28 @@ test('a full prune leaves the ref of a backup that is about to publish, and take
   await world.pruneInFull();
   assert.ok(!world.refs().includes(name));
   assert.equal(world.refs().length, 1);
+});
+
+test('sealing anew under new keys reaches refs, which then are as good as before', async () => {
+  using world = await World.begin();
+  await world.saveAndForget();
+  await using first = await world.open();
+  await rotateGeneration(first, world.context);
+  await using repository = await world.open();
+  const { indexGeneration } = repository.ring;
+  const reencrypt = (_: string, generation: number) => generation < indexGeneration;
+  await prune({ dryRun: false, maxUnused: 1, reencrypt }, repository, world.context);
+  const { all } = await readRefs(repository, world.context);
+  assert.deepEqual(
+    all.map((ref) => ref.generation),
+    [indexGeneration, indexGeneration],
+  );
+  await using keeper = await world.openKeeper();
+  await assert.rejects(prune({ dryRun: false, maxUnused: 1, reencrypt }, keeper, world.context), (error) =>
+    isFailure(error, 'denied', 'MAINTENANCE_ONLY'),
+  );
+  await world.pruneAsKeeper();
+  await world.prove(2);
 });
 
 test('a prune with the key may be killed before each of its changes, and the next one finishes', async () => {
