@@ -8,13 +8,15 @@ import type { Command, Ending, Invocation, OptionSpec } from './command.ts';
 import { invalidOption } from './options.ts';
 import { openMainRepository, repositoryPlace } from './repository-access.ts';
 import { firstLine, mainSecret, readPasswordFile, requireSecret, runPasswordCommand } from './secrets.ts';
-import { makingWays } from './slot-secrets.ts';
+import { makingWays, sharesWay } from './slot-secrets.ts';
 
-type Finder = (value: string, invocation: Invocation) => Promise<SlotSecret | undefined>;
+type Finder = (values: readonly string[], invocation: Invocation) => Promise<SlotSecret | undefined>;
 
 interface KeepWay {
   readonly name: string;
   readonly value: string;
+  /** Its values are one secret together, such as the shares of several people. */
+  readonly isRepeated?: boolean;
   readonly find: Finder;
 }
 
@@ -22,27 +24,28 @@ const keepWays: readonly KeepWay[] = [
   {
     name: 'password-file',
     value: 'file',
-    find: async (path, invocation) => passphrase(readPasswordFile(path, invocation)),
+    find: async ([path = ''], invocation) => passphrase(readPasswordFile(path, invocation)),
   },
   {
     name: 'password-command',
     value: 'command',
-    find: async (command, invocation) => passphrase(await runPasswordCommand(command, invocation)),
+    find: async ([command = ''], invocation) => passphrase(await runPasswordCommand(command, invocation)),
   },
   {
     name: 'key-file',
     value: 'file',
-    async find(path) {
+    async find([path = '']) {
       const { readKeyFile } = await import('../keyslots/key-file.ts');
       return { secret: readKeyFile(path), type: 'key-file' };
     },
   },
-  ...makingWays.map(
-    ({ name, value, find }): KeepWay => ({
+  ...[...makingWays, sharesWay].map(
+    ({ name, value, isRepeated = false, find }): KeepWay => ({
       name,
       value,
+      isRepeated,
       async find(given, invocation) {
-        const { secret, type, params } = await find([given], invocation);
+        const { secret, type, params } = await find(given, invocation);
         return type && { secret, type, ...(params === undefined ? {} : { params }) };
       },
     }),
@@ -91,10 +94,11 @@ async function rotateMasterKey(invocation: Invocation): Promise<Ending> {
   const found = await requireSecret(invocation, mainSecret, repositoryPlace(invocation));
   const { secret, type } = found;
   const secrets: SlotSecret[] = type === undefined ? [] : [{ secret, type }];
-  for (const { name, find } of keepWays) {
-    for (const value of options.list(keepKey(name))) {
-      const kept = await find(value, invocation);
-      if (kept === undefined) throw invalidOption(`--keep-${name}`, value, 'the secret of a key');
+  for (const { name, isRepeated, find } of keepWays) {
+    const given = options.list(keepKey(name));
+    for (const values of isRepeated === true && given.length > 0 ? [given] : given.map((one) => [one])) {
+      const kept = await find(values, invocation);
+      if (kept === undefined) throw invalidOption(`--keep-${name}`, values.join(' '), 'the secret of a key');
       secrets.push(kept);
     }
   }

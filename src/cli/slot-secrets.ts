@@ -31,7 +31,7 @@ export interface SlotSecretWay {
   find(values: readonly string[], invocation: Invocation): Promise<FoundSecret>;
 }
 
-const sharesWay: SlotSecretWay = {
+export const sharesWay: SlotSecretWay = {
   name: 'share-file',
   value: 'file',
   isRepeated: true,

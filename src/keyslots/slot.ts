@@ -5,13 +5,14 @@ import { Failure } from '../base/failure.ts';
 import { decodeJcs, encodeJcs, type JsonValue } from '../base/jcs.ts';
 import { Secret } from '../base/secret.ts';
 import { keySlotKind, type SlotType } from './all.ts';
-import type { SlotParameters } from './keyslot.ts';
+import type { NewSlotKey, SlotParameters } from './keyslot.ts';
 import { openWrapped, sealWrapped } from './wrapping.ts';
 
 const slotMax = 16 * 1024;
 
 /** The `slotType` of a secret that is the text of private or public keys, of whatever type they are. */
 export const identityType = 'identity';
+const sharesType = 'shamir';
 const identityTypes = new Set(['rsa', 'x25519', 'mlkem768-x25519', 'age']);
 
 export interface SlotDescription {
@@ -44,12 +45,14 @@ export async function createSlot(request: {
   readonly params?: SlotParameters;
   /** 32 hex digits; drawn when absent. */
   readonly id?: string;
+  /** Of a slot that there is, to go on using: a key in the hands of several people, who keep what they have. */
+  readonly made?: NewSlotKey;
 }): Promise<NewSlot> {
   const kind = (await keySlotKind(request.type))!;
   const id = request.id ?? randomBytes(16).toString('hex');
   const salt = randomBytes(24);
   const binding = { repositoryId: request.repositoryId, slotId: id };
-  const made = await kind.newKey(request.secret, request.params ?? {}, binding);
+  const made = request.made ?? (await kind.newKey(request.secret, request.params ?? {}, binding));
   if (made === undefined) {
     throw new Failure('usage', 'SECRET_INVALID', `the secret is none for a key slot of type "${kind.type}"`, {
       hint: 'A key file holds 32 random bytes as base64url in its first line: let Holdfast make one. A recipient is a public key.',
@@ -140,6 +143,15 @@ export async function openSlot(
   if (masterKey === undefined) throw broken('its wrapped key was changed');
   verifyDescription(item, masterKey);
   return masterKey;
+}
+
+/** The key of a slot of shares: the same shares can open another slot, which spares all holders new ones. */
+export async function keyOfShares(bytes: Uint8Array, secret: Secret): Promise<NewSlotKey | undefined> {
+  const { type, params, id } = describeSlot(bytes);
+  if (type !== sharesType) return undefined;
+  const kind = await keySlotKind(type);
+  const kek = await kind?.keyEncryptionKey(secret, params, { repositoryId: new Uint8Array(16), slotId: id });
+  return kek && { params, kek };
 }
 
 /** A private key says itself which slots it is for; of age's keys, some fit two types. */

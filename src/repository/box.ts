@@ -165,10 +165,12 @@ function aadOf(meaning: BoxMeaning): Buffer {
   return aad;
 }
 
-function broken(what: string, why: string): Failure {
-  return new Failure('corrupt', 'BOX_BROKEN', `"${what}" ${why}`, {
-    hint: 'Run "holdfast check" to see what is affected, then "holdfast repair".',
-  });
+const damageHint = 'Run "holdfast check" to see what is affected, then "holdfast repair".';
+/** A run that was open before somebody rotated keys meets objects that it cannot know. */
+const rotatedHint = `Keys may have been rotated since this run began: run it again. ${damageHint}`;
+
+function broken(what: string, why: string, hint = damageHint): Failure {
+  return new Failure('corrupt', 'BOX_BROKEN', `"${what}" ${why}`, { hint });
 }
 
 // ── Envelopes: objects that are one box. ──────────────────────────────────────────────────────────────────
@@ -235,7 +237,7 @@ export function openEnvelope(
   const generation = head.readUInt32LE(12);
   const key = keyOf(generation);
   if (key === undefined)
-    throw broken(name, `is sealed with key generation ${generation}, which is not known`);
+    throw broken(name, `is sealed with key generation ${generation}, which is not known`, rotatedHint);
   const plain = openBox(
     key,
     {

@@ -287,6 +287,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.keep-recipient': 'öffentlicher Schlüssel eines weiteren, der bleibt; mehrfach möglich',
   'option.keep-identity': 'geheimer Schlüssel eines weiteren, der bleibt; mehrfach möglich',
   'option.keep-pkcs11': 'PKCS#11-URI eines weiteren Schlüssels, der bleibt; mehrfach möglich',
+  'option.keep-share-file':
+    'Datei mit Anteilen eines weiteren Schlüssels, der bleibt; für jeden Anteil einmal, die Blätter gelten weiter',
   'option.keep-kms': 'ARN eines weiteren Schlüssels in AWS KMS, der bleibt; mehrfach möglich',
   'option.create-key': 'den Schlüssel im PKCS#11-Token anlegen; er verlässt es nie',
   'option.policy': 'Datei mit Regeln der Sicherung, die dabei verwahrt werden',

@@ -268,6 +268,8 @@ export const en = {
   'option.keep-recipient': 'public key of another key that stays; may be given again',
   'option.keep-identity': 'private key of another key that stays; may be given again',
   'option.keep-pkcs11': 'PKCS#11 URI of another key that stays; may be given again',
+  'option.keep-share-file':
+    'file with shares of another key that stays; repeat for each, the holders keep their shares',
   'option.keep-kms': 'ARN of another key in AWS KMS that stays; may be given again',
   'option.create-key': 'make the key in the PKCS#11 token; it never leaves it',
   'option.policy': 'file with rules of backup to keep with it',

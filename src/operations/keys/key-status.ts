@@ -36,7 +36,8 @@ export async function keyStatus(repository: Repository, context: Context): Promi
   const weak = working.filter(({ type, params }) => type === 'passphrase' && isWeak(params));
   const active = uses.find(({ kind, state }) => kind === 'data' && state === 'active');
   const share = oldShare(uses);
-  const isDue = context.clock.now() - (active?.createdAt ?? 0) > rotationDueMs;
+  const now = context.clock.now();
+  const isDue = active !== undefined && now - (active.createdAt ?? now) > rotationDueMs;
   const advice: Advice[] = [];
   if (repository.ring.bundle.outgoing !== undefined) advice.push({ code: 'rotation-unfinished' });
   if (working.length === 1) advice.push({ code: 'single-key', keys: working.map(({ id }) => id) });

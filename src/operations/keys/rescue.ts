@@ -78,7 +78,7 @@ export async function checkRescue(
   let newest: RescueBundle | undefined;
   for await (const { name, bytes } of readAll(repository.storage, rescuePrefix, context)) {
     try {
-      const bundle = openRescue(repositorySealing(repository), bytes, name);
+      const bundle = openEither(repository, bytes, name);
       if (newest === undefined || bundle.number > newest.number) newest = bundle;
     } catch (cause) {
       if (!isFailure(cause)) throw cause;
@@ -89,6 +89,64 @@ export async function checkRescue(
   const reader = await storedReader(repository, context);
   if (reader === undefined || !equalBytes(sha256(reader), newest.readerHash)) {
     error('RESCUE_READER_CHANGED', 'the stored reader is not the one that was put there', readerName);
+  }
+}
+
+/** While the master key is being replaced, the one that goes has sealed it. */
+function openEither(repository: Repository, bytes: Uint8Array, name: string): RescueBundle {
+  const { repositoryId, bundle } = repository.ring;
+  try {
+    return openRescue(repositorySealing(repository), bytes, name);
+  } catch (error) {
+    if (!isFailure(error, 'corrupt') || bundle.outgoing === undefined) throw error;
+    return openRescue({ masterKey: bundle.outgoing, repositoryId }, bytes, name);
+  }
+}
+
+/**
+ * Seals the newest one for another master key and removes what only the old one opens; what it says of keys stays as it was written.
+ * Returns the names of those that the storage does not delete yet.
+ */
+export async function resealRescue(
+  keys: { readonly outgoing: Uint8Array; readonly incoming: Uint8Array },
+  { storage, ring }: Repository,
+  context: Context,
+): Promise<string[]> {
+  const { repositoryId, suite } = ring;
+  const found = { old: [] as RescueBundle[], incoming: 0, highest: 0 };
+  for await (const { name, bytes } of readAll(storage, rescuePrefix, context)) {
+    found.highest = Math.max(found.highest, Number(name.slice(rescuePrefix.length)) || 0);
+    if (opened(keys.incoming, repositoryId, bytes, name) !== undefined) found.incoming += 1;
+    else {
+      const bundle = opened(keys.outgoing, repositoryId, bytes, name);
+      if (bundle !== undefined) found.old.push(bundle);
+    }
+  }
+  const newest = found.old.sort((a, b) => b.number - a.number)[0];
+  if (newest !== undefined && found.incoming === 0) {
+    const bundle = { ...newest, number: found.highest + 1 };
+    const bytes = sealRescue({ masterKey: keys.incoming, repositoryId }, suite, bundle);
+    await storage.put(`${rescuePrefix}${bundle.number}`, bytes, { ifAbsent: true, signal: context.signal });
+  }
+  const retained: string[] = [];
+  for (const { number } of found.old) {
+    try {
+      await storage.delete(`${rescuePrefix}${number}`, { signal: context.signal });
+    } catch (error) {
+      if (isFailure(error, 'missing')) continue;
+      if (!isFailure(error, 'denied')) throw error;
+      retained.push(`${rescuePrefix}${number}`);
+    }
+  }
+  return retained;
+}
+
+function opened(masterKey: Uint8Array, repositoryId: Uint8Array, bytes: Uint8Array, name: string) {
+  try {
+    return openRescue({ masterKey, repositoryId }, bytes, name);
+  } catch (error) {
+    if (!isFailure(error, 'corrupt')) throw error;
+    return undefined;
   }
 }
 

@@ -13,6 +13,7 @@ import { highestValid, numbered, type StoredObject } from '../../repository/fron
 import { putBundle } from '../../repository/open.ts';
 import { type Repository, readAll } from '../../repository/repository.ts';
 import { putShares } from '../../repository/writer-key.ts';
+import { resealRescue } from './rescue.ts';
 import {
   type MasterKeys,
   noteOf,
@@ -121,7 +122,7 @@ function refuseUnsettled(
   if (replacements.length === 0 && incoming.length === 0) {
     throw new Failure('conflict', 'LAST_KEY', 'no key would open the repository any more', {
       facts: { keys: names.join(', ') },
-      hint: 'Give the secret of at least one key that can be wrapped anew; shares of a key cannot.',
+      hint: 'Give the secret of at least one key that is to stay.',
     });
   }
 }
@@ -212,7 +213,7 @@ async function finish(
     ...numbered('keys/bundle-', front.keys).filter(({ name, bytes }) => !isBundleOf(keys, bytes, name)),
     ...front.configs.filter(({ name, bytes }) => !isConfigOf(keys.incoming, bytes, name)),
   ];
-  const retained: string[] = [];
+  const retained = await resealRescue(keys, repository, context);
   for (const { name } of gone) {
     try {
       await repository.storage.delete(name, { signal: context.signal });

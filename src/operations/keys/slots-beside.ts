@@ -2,13 +2,19 @@
 // security: §2.13.
 
 import { createHmac } from 'node:crypto';
-import { equalBytes } from '../../base/bytes.ts';
 import type { Context } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { Secret } from '../../base/secret.ts';
 import { isSlotType, type SlotType } from '../../keyslots/all.ts';
 import type { SlotParameters } from '../../keyslots/keyslot.ts';
-import { createSlot, describeSlot, type NewSlot, openSlot, verifySlot } from '../../keyslots/slot.ts';
+import {
+  createSlot,
+  describeSlot,
+  keyOfShares,
+  type NewSlot,
+  openSlot,
+  verifySlot,
+} from '../../keyslots/slot.ts';
 import type { StoredObject } from '../../repository/front.ts';
 import { derive } from '../../repository/keys.ts';
 
@@ -92,28 +98,74 @@ export async function rewrapSlots(
   const replacements: Replacement[] = [];
   const settled = new Set(sorted.outgoing.filter(isDone));
   for (const given of secrets) {
-    let fits = false;
-    for (const object of sorted.outgoing) {
-      const isSettled = settled.has(object);
-      if (isSettled && fits) continue;
+    const fitting = await slotsOf(given, sorted, keys, context);
+    for (const object of fitting) {
+      if (settled.has(object)) continue;
       const slot = await rewrapped(object, given, keys, context);
       if (slot === undefined) continue;
-      fits = true;
-      if (isSettled) continue;
       settled.add(object);
       replacements.push({ old: noteOf(object), slot });
-    }
-    fits ||= await opensOne(sorted.incoming, given, keys);
-    if (!fits) {
-      throw new Failure('usage', 'KEY_UNMATCHED', `a secret of type "${given.type}" fits none of the keys`, {
-        hint: 'List them with "holdfast key list"; a secret that opens nothing yet is added with "holdfast key add" afterwards.',
-      });
     }
   }
   return { replacements, unsettled: sorted.outgoing.filter((object) => !settled.has(object)) };
 }
 
-/** A slot for the same people; undefined where the secret is not this slot's, or people would have to be handed something new. */
+/** The slots that this secret opens, or of which it may be the public half. */
+async function slotsOf(
+  given: SlotSecret,
+  { outgoing, incoming }: Sorted,
+  { repositoryId }: MasterKeys,
+  context: Context,
+): Promise<readonly StoredObject[]> {
+  const fitting: StoredObject[] = [];
+  let isDone = false;
+  let telling: Failure | undefined;
+  for (const object of [...outgoing, ...incoming]) {
+    try {
+      const isOld = outgoing.includes(object);
+      const opened = await openSlot(object.bytes, repositoryId, given.secret);
+      if (opened === undefined && !(await isPublicHalf(object, given, repositoryId, context))) continue;
+      if (isOld) fitting.push(object);
+      // Of a run that is done anew: settled before, and the old slot may be gone.
+      else isDone = true;
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      // A PIN that was refused is not tried on the next slot: that may lock the token for good.
+      if (/^PKCS11_PIN_/.test(error.code)) throw error;
+      if (['denied', 'missing', 'unavailable'].includes(error.kind)) telling = error;
+      context.log.warn('a key slot cannot be used', { slot: object.name, code: error.code });
+    }
+  }
+  if (fitting.length > 0 || isDone) return fitting;
+  if (telling !== undefined) throw telling;
+  throw new Failure('usage', 'KEY_UNMATCHED', `a secret of type "${given.type}" fits none of the keys`, {
+    hint: 'List them with "holdfast key list"; a secret that opens nothing yet is added with "holdfast key add" afterwards.',
+  });
+}
+
+/** A public key opens nothing: that it is the same one is seen by the fingerprint of what is made for it. */
+async function isPublicHalf(
+  { bytes }: StoredObject,
+  { secret, type }: SlotSecret,
+  repositoryId: Uint8Array,
+  context: Context,
+): Promise<boolean> {
+  const slot = describeSlot(bytes);
+  const recipient = slot.params['recipient'];
+  if (recipient === undefined || slot.type !== type) return false;
+  const nobody = new Uint8Array(32);
+  const request = {
+    repositoryId,
+    masterKey: nobody,
+    type,
+    secret,
+    label: '',
+    createdAt: context.clock.now(),
+  };
+  return describeSlot((await createSlot(request)).bytes).params['recipient'] === recipient;
+}
+
+/** A slot for the same people; undefined where they would have to be handed something new. */
 async function rewrapped(
   object: StoredObject,
   given: SlotSecret,
@@ -122,10 +174,8 @@ async function rewrapped(
 ): Promise<NewSlot | undefined> {
   const { id, type, label, params } = describeSlot(object.bytes);
   if (!isSlotType(type)) return undefined;
-  const opened = await openSlot(object.bytes, keys.repositoryId, given.secret);
-  const { recipient, kdf } = params;
-  if (opened === undefined && (given.type !== type || recipient === undefined)) return undefined;
-  const choice = type === 'passphrase' ? { kdf: kdf ?? 'argon2id' } : given.params;
+  const made = await keyOfShares(object.bytes, given.secret);
+  const choice = type === 'passphrase' ? { kdf: params['kdf'] ?? 'argon2id' } : given.params;
   const slot = await createSlot({
     repositoryId: keys.repositoryId,
     masterKey: keys.incoming,
@@ -135,24 +185,7 @@ async function rewrapped(
     createdAt: context.clock.now(),
     id: successorId(id, keys),
     ...(choice === undefined ? {} : { params: choice }),
+    ...(made === undefined ? {} : { made }),
   });
-  if (slot.handOut.length > 0) return undefined;
-  // A public key opens nothing: that it is the same one is seen by its fingerprint.
-  const isSame = opened !== undefined || describeSlot(slot.bytes).params['recipient'] === recipient;
-  return isSame ? slot : undefined;
-}
-
-/** Of a run that is done anew, a secret may have been settled before, and its old slot be gone. */
-async function opensOne(
-  slots: readonly StoredObject[],
-  { secret, type }: SlotSecret,
-  { repositoryId, incoming }: MasterKeys,
-): Promise<boolean> {
-  for (const { bytes } of slots) {
-    const opened = await openSlot(bytes, repositoryId, secret);
-    if (opened !== undefined && equalBytes(opened, incoming)) return true;
-    if (describeSlot(bytes).type === type && describeSlot(bytes).params['recipient'] !== undefined)
-      return true;
-  }
-  return false;
+  return slot.handOut.length > 0 ? undefined : slot;
 }

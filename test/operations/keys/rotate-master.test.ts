@@ -9,6 +9,8 @@ import { isFailure } from '../../../src/base/failure.ts';
 import { Secret } from '../../../src/base/secret.ts';
 import { generateKeyPairTexts } from '../../../src/keyslots/key-pair.ts';
 import { identityType, verifySlot } from '../../../src/keyslots/slot.ts';
+import { check } from '../../../src/operations/check.ts';
+import { readRescue, writeRescue } from '../../../src/operations/keys/rescue.ts';
 import { rotateMaster } from '../../../src/operations/keys/rotate-master.ts';
 import type { SlotSecret } from '../../../src/operations/keys/slots-beside.ts';
 import { addKey, listKeys, rotateGeneration } from '../../../src/operations/keys.ts';
@@ -158,6 +160,14 @@ async function restoresAs(secret: SlotSecret, { state, digest }: World, storage:
   assert.equal(await restoredDigest(snapshots[0]!, repository, context), digest);
 }
 
+/** Whatever is half done, nothing that is there counts as damaged for who has the newer master key. */
+async function assertClean({ first, state }: World, storage: Storage): Promise<void> {
+  await using repository = await openAs(first, storage, state, 'read');
+  if (repository.ring.bundle.outgoing === undefined) return;
+  await repository.loadIndex(testContext());
+  assert.deepEqual((await check({ level: 1 }, repository, testContext())).findings, []);
+}
+
 async function codeOf(run: () => Promise<unknown>): Promise<string> {
   try {
     await run();
@@ -235,6 +245,7 @@ test('killed at any change it leaves a repository that every secret opens, and a
       points += 1;
       for (const secret of [all.first, all.second, all.privateHalf]) await restoresAs(secret, all, storage);
       const before = bundles(storage);
+      if (moment === 'after') await assertClean(all, storage);
       const outcome = await rotate(all, storage);
       assert.ok(bundles(storage).length <= before.length + 2);
       for (const secret of [all.first, all.second, all.privateHalf]) await restoresAs(secret, all, storage);
@@ -313,6 +324,41 @@ test('the calls are the same few whatever the size of the repository, and none o
   assert.equal(calls.length, (await callsOf(small)).length);
   assert.ok(calls.length < 150, `${calls.length} calls`);
   for (const { name } of calls) assert.match(name, /^(keys|config)\//);
+});
+
+test('shares of several people and the rescue bundle outlive the master key that they were made for', async () => {
+  using folder = scratch();
+  const all = await world(folder.path);
+  const { storage, first } = all;
+  const context = testContext();
+  const content = { storage: '{}', slots: '[]', runbooks: { de: 'Anleitung', en: 'runbook' } };
+  let handOut: readonly Secret[] = [];
+  {
+    await using repository = await openAs(first, storage, all.state);
+    const nobody = new Secret(new Uint8Array(0), 'shamir');
+    const params = { threshold: 2, count: 3 };
+    ({ handOut } = await addKey(
+      { secret: nobody, type: 'shamir', params, label: 'board' },
+      repository,
+      context,
+    ));
+    await writeRescue({ content }, repository, context);
+  }
+  const together = (shares: readonly Secret[]): SlotSecret => {
+    const bytes = Buffer.concat(shares.map((one) => one.reveal()));
+    return { secret: new Secret(bytes, 'shamir'), type: 'shamir' };
+  };
+  const halfway = new CrashingStorage(storage, { call: 5, moment: 'after' });
+  const secrets = [first, together(handOut.slice(0, 2))];
+  assert.equal(await codeOf(() => rotate(all, halfway, { secrets, dropOthers: true })), 'PROCESS_DIED');
+  await rotate(all, storage, { secrets, dropOthers: true });
+  await restoresAs(together(handOut.slice(1)), all, storage);
+  await using repository = await openAs(first, storage, all.state);
+  assert.equal((await readRescue(repository, context)).runbooks.en, 'runbook');
+  const rescues = storage.names().filter((name) => name.startsWith('keys/rescue-'));
+  assert.deepEqual(rescues, ['keys/rescue-2']);
+  const checked = await check({ level: 1 }, repository, context);
+  assert.deepEqual(checked.findings, []);
 });
 
 test('of two rotations at once at most one takes effect, and all keys open what it leaves', async () => {
