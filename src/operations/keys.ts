@@ -135,6 +135,12 @@ export async function rotateGeneration(
   repository: Repository,
   context: Context,
 ): Promise<{ readonly generation: number }> {
+  if (repository.ring.bundle.outgoing !== undefined) {
+    // Who still has the old master key alone could not read what is sealed with the new generation.
+    throw new Failure('conflict', 'MASTER_KEY_CHANGING', 'the master key is being replaced', {
+      hint: 'Finish that first with "holdfast key rotate --master": a new generation is part of it.',
+    });
+  }
   const bundle = rotateBundle(repository.ring.bundle, context.clock.now());
   await replaceBundle(bundle, repository.ring.suite, repository, context);
   return { generation: bundle.domains[0]!.generations.at(-1)!.generation };

@@ -10,6 +10,7 @@ import { Secret } from '../../../src/base/secret.ts';
 import { generateKeyPairTexts } from '../../../src/keyslots/key-pair.ts';
 import { identityType, verifySlot } from '../../../src/keyslots/slot.ts';
 import { check } from '../../../src/operations/check.ts';
+import { retireGeneration } from '../../../src/operations/keys/generations.ts';
 import { readRescue, writeRescue } from '../../../src/operations/keys/rescue.ts';
 import { rotateMaster } from '../../../src/operations/keys/rotate-master.ts';
 import type { SlotSecret } from '../../../src/operations/keys/slots-beside.ts';
@@ -215,10 +216,17 @@ test('a host that was open with the old key changes neither keys nor bundle afte
   const { storage } = all;
   const context = testContext();
   await using old = await openAs(all.first, storage, all.state);
-  const halfway = new CrashingStorage(storage, { call: 3, moment: 'before' });
+  const halfway = new CrashingStorage(storage, { call: 3, moment: 'after' });
   assert.equal(await codeOf(() => rotate(all, halfway)), 'PROCESS_DIED');
+  await using newer = await openAs(all.first, storage, all.state);
+  assert.equal(await codeOf(() => rotateGeneration(newer, context)), 'MASTER_KEY_CHANGING');
+  const retiring = { generation: 1, kinds: ['data'] as const, dryRun: false };
+  assert.equal(await codeOf(() => retireGeneration(retiring, newer, context)), 'MASTER_KEY_CHANGING');
   assert.equal(await codeOf(() => rotateGeneration(old, context)), 'BUNDLE_CONTENDED');
-  assert.equal(await codeOf(() => openAs(all.first, storage, `${folder.path}/other`)), 'MASTER_KEY_CHANGING');
+  assert.equal(
+    await codeOf(() => openAs(all.second, storage, `${folder.path}/other`)),
+    'MASTER_KEY_CHANGING',
+  );
   await backupFolder(`${folder.path}/tree`, old, context, { force: true });
   await rotate(all, storage);
   await using now = await openAs(all.second, storage, `${folder.path}/other`);
