@@ -3,6 +3,7 @@
 import { formatBytes, formatCount } from '../base/text.ts';
 import type { GenerationUse, KeyKind } from '../operations/keys/generations.ts';
 import type { Advice } from '../operations/keys/key-status.ts';
+import { maintenanceOnly } from '../repository/keys.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Command, Ending, Invocation } from './command.ts';
 import { invalidOption } from './options.ts';
@@ -112,6 +113,7 @@ export async function reencryptOption(
   const words = invocation.options.text('reencrypt');
   const before = timeOption('reencryptBefore', 'start', invocation);
   if (words === undefined && before === undefined) return undefined;
+  if (repository.ring.isMaintenance) throw maintenanceOnly();
   const isNamed = words === undefined ? () => true : namedGenerations(words);
   const { generationsOf } = await import('../operations/keys/generations.ts');
   const { bundle } = repository.ring;
