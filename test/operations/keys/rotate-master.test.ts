@@ -11,13 +11,19 @@ import { generateKeyPairTexts } from '../../../src/keyslots/key-pair.ts';
 import { identityType, verifySlot } from '../../../src/keyslots/slot.ts';
 import { check } from '../../../src/operations/check.ts';
 import { retireGeneration } from '../../../src/operations/keys/generations.ts';
+import { addMaintainer } from '../../../src/operations/keys/maintainers.ts';
 import { readRescue, writeRescue } from '../../../src/operations/keys/rescue.ts';
 import { rotateMaster } from '../../../src/operations/keys/rotate-master.ts';
 import type { SlotSecret } from '../../../src/operations/keys/slots-beside.ts';
+import { addWriter } from '../../../src/operations/keys/writers.ts';
 import { addKey, listKeys, rotateGeneration } from '../../../src/operations/keys.ts';
+import { prune } from '../../../src/operations/prune.ts';
 import { createRepository } from '../../../src/repository/create.ts';
-import { openRepository } from '../../../src/repository/open.ts';
+import { decodeMaintenanceKey } from '../../../src/repository/maintenance-key.ts';
+import { openForWriting, openRepository } from '../../../src/repository/open.ts';
+import { openForMaintenance } from '../../../src/repository/open-maintenance.ts';
 import type { Repository } from '../../../src/repository/repository.ts';
+import { decodeWriterKey } from '../../../src/repository/writer-key.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { type RecordedCall, withRecording } from '../../../src/storage/with/recording.ts';
@@ -367,6 +373,47 @@ test('shares of several people and the rescue bundle outlive the master key that
   assert.deepEqual(rescues, ['keys/rescue-2']);
   const checked = await check({ level: 1 }, repository, context);
   assert.deepEqual(checked.findings, []);
+});
+
+test('hosts that only write or only maintain go on with the keys they have, also while it is half done', async () => {
+  using folder = scratch();
+  const all = await world(folder.path);
+  const { storage, first } = all;
+  const context = testContext();
+  const kept: Secret[] = [];
+  {
+    await using repository = await openAs(first, storage, all.state);
+    await addWriter({ name: 'client', keep: (key) => kept.push(key) }, repository, context);
+  }
+  {
+    await using repository = await openAs(first, storage, all.state);
+    await addMaintainer({ name: 'keeper', keep: (key) => kept.push(key) }, repository, context);
+  }
+  const state = { directory: `${folder.path}/client` };
+  const both = async (round: string) => {
+    const client = await openForWriting(
+      { storage, state, owner: owner(`client ${round}`), key: decodeWriterKey(kept[0]!) },
+      context,
+    );
+    writeTree(`${folder.path}/tree`, { [round]: round });
+    await backupFolder(`${folder.path}/tree`, client, context);
+    const keeper = await openForMaintenance(
+      { storage, state, owner: owner(`keeper ${round}`), key: decodeMaintenanceKey(kept[1]!) },
+      context,
+    );
+    await prune({ dryRun: false, maxUnused: 0 }, keeper, context);
+    await using repository = await openAs(first, storage, all.state);
+    const newest = (await snapshotsOf(repository, context)).at(-1)!;
+    await repository.loadIndex(context);
+    assert.equal(await restoredDigest(newest, repository, context), treeDigest(`${folder.path}/tree`), round);
+  };
+  await both('before');
+  const halfway = new CrashingStorage(storage, { call: 6, moment: 'after' });
+  assert.equal(await codeOf(() => rotate(all, halfway)), 'PROCESS_DIED');
+  await both('half done');
+  await rotate(all, storage);
+  await both('done');
+  await restoresAs(all.second, all, storage);
 });
 
 test('of two rotations at once at most one takes effect, and all keys open what it leaves', async () => {
