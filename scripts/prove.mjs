@@ -192,6 +192,18 @@ const campaigns = [
     reports: { 'T-90': 'the index table does what maps and sets do (tried: histories)' },
   },
   {
+    file: 'test/model/schedule/second-opinions.test.ts',
+    large: { SCHEDULES: '1000' },
+    reports: { 'T-90': 'schedules agree with four other readings over changing clocks (tried: schedules)' },
+  },
+  {
+    file: 'test/simulation/policies-year.test.ts',
+    large: { POLICIES: '10000' },
+    reports: {
+      'T-90': 'policies over a year miss no due time and run for none twice (tried: due times)',
+    },
+  },
+  {
     file: 'test/simulation/schedules.test.ts',
     large: { SEEDS: '2000' },
     reports: {

@@ -58,7 +58,10 @@ export function nextRun(rules: RunRules, handled: Instant, now: Instant): NextRu
   // Half the way to the next due time at most: a later one must never push this one out for ever.
   const spread = Math.min(rules.jitterMs, following === undefined ? rules.jitterMs : (following - due) / 2);
   const late = open + jitterOf(policy, due, spread);
-  const startAt = isOpen(windows, late, zone) ? late : open;
+  let startAt: Instant | undefined = isOpen(windows, late, zone) ? late : open;
+  // What could not start while its window was open waits for the next one.
+  if (startAt < now && !isOpen(windows, now, zone)) startAt = opening(windows, now, zone);
+  if (startAt === undefined) return undefined;
   return { due, startAt, missed, isCaughtUp: missed > 0 || startAt + toleranceMs < now };
 }
 
