@@ -12,6 +12,10 @@ import { parseCompression } from '../../src/cli/options.ts';
 import { parseArguments } from '../../src/cli/parser.ts';
 import { createTexts } from '../../src/cli/texts/texts.ts';
 import { parseRate } from '../../src/model/rate.ts';
+import { parseSchedule } from '../../src/model/schedule/parse.ts';
+import { createTimetable } from '../../src/model/schedule/timetable.ts';
+import { opening, parseWindows } from '../../src/model/schedule/windows.ts';
+import { createZone } from '../../src/model/schedule/zone.ts';
 import { createMatcher, createSelection, parsePatternLines } from '../../src/model/selection.ts';
 import { parseSize } from '../../src/model/size.ts';
 import { resolveSnapshot } from '../../src/model/snapshot-selection.ts';
@@ -136,6 +140,22 @@ const textParsers: readonly {
   },
   { name: 'a duration', samples: ['1y5m7d2h', '90min'], parse: parseDuration },
   { name: 'a size', samples: ['1.5 GiB', '4096', '10M'], parse: parseSize },
+  {
+    name: 'a schedule',
+    samples: [
+      '*/15 8-17 1,L,15W * mon-fri',
+      'cron(0/5 2 ? JAN-MAR 2#1 2027-2030)',
+      'rate(15 minutes)',
+      '@daily',
+    ],
+    parse: (text) => createTimetable(parseSchedule(text), createZone('Europe/Zurich'), 0).next(0),
+  },
+  {
+    name: 'windows',
+    samples: ['mon-fri 20:00-06:00, sat+sun', '2026-12-20 - 2027-01-06, 02:00-03:00'],
+    parse: (text) => opening(parseWindows({ barred: text }), 0, createZone('Europe/Zurich')),
+  },
+  { name: 'a zone', samples: ['Europe/Zurich', 'UTC'], parse: createZone },
   { name: 'a rate', samples: ['10 MiB/s', '500K'], parse: parseRate },
   { name: 'a compression', samples: ['zstd:19', 'auto'], parse: parseCompression },
   {

@@ -151,15 +151,17 @@ function zoneFormat(name: string): Intl.DateTimeFormat {
 /** The zone whose name, or whose city, differs least, if it differs little. */
 function nearestName(name: string): string | undefined {
   const wanted = fold(name);
+  const most = Math.min(3, wanted.length / 3);
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const known of Intl.supportedValuesOf('timeZone')) {
-    const distance = Math.min(
-      distanceOf(wanted, fold(known)),
-      distanceOf(wanted, fold(known.slice(known.lastIndexOf('/') + 1))),
-    );
-    if (best === undefined || distance < best.distance) best = { name: known, distance };
+    for (const text of [fold(known), fold(known.slice(known.lastIndexOf('/') + 1))]) {
+      // Names of very different lengths need no comparing.
+      if (Math.abs(text.length - wanted.length) > most) continue;
+      const distance = distanceOf(wanted, text);
+      if (distance <= most && distance < (best?.distance ?? most + 1)) best = { name: known, distance };
+    }
   }
-  return best !== undefined && best.distance <= Math.min(3, wanted.length / 3) ? best.name : undefined;
+  return best?.name;
 }
 
 function fold(name: string): string {
