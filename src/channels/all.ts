@@ -6,6 +6,7 @@ import type { Channel, ChannelKind, ChannelLimits } from './channel.ts';
 import { withManners } from './with/manners.ts';
 
 export const channels = {
+  email: () => import('./email.ts'),
   slack: () => import('./slack.ts'),
   teams: () => import('./teams.ts'),
   webhook: () => import('./webhook.ts'),
