@@ -10,6 +10,7 @@ export const channels = {
   slack: () => import('./slack.ts'),
   teams: () => import('./teams.ts'),
   webhook: () => import('./webhook.ts'),
+  syslog: () => import('./syslog.ts'),
   healthchecks: () => import('./healthchecks.ts'),
 } as const;
 
