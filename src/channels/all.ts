@@ -11,6 +11,8 @@ export const channels = {
   teams: () => import('./teams.ts'),
   webhook: () => import('./webhook.ts'),
   syslog: () => import('./syslog.ts'),
+  sns: () => import('./sns.ts'),
+  command: () => import('./command.ts'),
   healthchecks: () => import('./healthchecks.ts'),
 } as const;
 
