@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { openConfiguredChannel } from '../../src/channels/all.ts';
 import type { Channel } from '../../src/channels/channel.ts';
 import { conformance } from '../../src/channels/conformance.ts';
-import { emailConfig, openEmail } from '../../src/channels/email.ts';
+import email, { emailConfig, openEmail } from '../../src/channels/email.ts';
 import { type Authority, type IssuedCertificate, makeAuthority } from '../servers/authority.ts';
 import { type Exim, eximPackages, eximPrograms, startExim } from '../servers/exim.ts';
 import { freePort, programsOrSkip, rootOrSkip, serverFolder } from '../servers/process.ts';
@@ -318,4 +318,22 @@ test('mail goes nowhere without encryption but to this machine, and never to a m
     await assert.rejects(open(port, { to: [from] }), failure('usage', 'CHANNEL_CONFIG_INVALID', [password]));
   }
   assert.deepEqual(server.heard, []);
+});
+
+test('a URL says all but the password; a user that is a mail address is the sender, too', () => {
+  const url = 'email://backup%40school.example@smtp.example:465/a@b.example,c@d.example?from-name=School';
+  assert.deepEqual(email.fromUrl(url), {
+    host: 'smtp.example',
+    port: 465,
+    user: 'backup@school.example',
+    from: 'backup@school.example',
+    fromName: 'School',
+    to: ['a@b.example', 'c@d.example'],
+  });
+  assert.deepEqual(email.fromUrl('email://[::1]/a@b.example?from=x@y.example&security=none'), {
+    host: '::1',
+    from: 'x@y.example',
+    security: 'none',
+    to: ['a@b.example'],
+  });
 });
