@@ -30,6 +30,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   tier: async () => (await import('./tier.ts')).command,
   storage: async () => (await import('./storage.ts')).command,
   schedule: async () => (await import('./schedule.ts')).command,
+  channel: async () => (await import('./channel.ts')).command,
   session: async () => (await import('./session.ts')).command,
   status: async () => (await import('./status.ts')).command,
   archives: async () => (await import('./archives.ts')).command,

@@ -73,6 +73,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.schedule': 'erklären, wann Sicherungspläne fällig sind',
   'command.schedule.explain':
     'einen Zeitplan in Worten und beiden Schreibweisen nennen und wann er als Nächstes fällig ist',
+  'command.channel': 'Wege zeigen und erproben, auf denen Menschen Nachricht bekommen',
+  'command.channel.kinds': 'Arten von Kanälen auflisten',
+  'command.channel.test': 'eine Probenachricht durch einen Kanal senden, den eine URL oder JSON nennt',
   'command.repair': 'Reparaturen planen und ausführen, auch aus einer zweiten Ablage',
   'command.session': 'eine Sitzung beenden, die ein verlorener Schreiber hinterließ',
   'command.session.revoke':
@@ -139,6 +142,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'ein weiterer Ort, an dem eine Kopie des Vernichtungsschlüssels liegt; darf mehrmals stehen',
   'option.confirm': 'die ganze Nummer der Ablage, die gemeint ist',
   'option.share-file': 'Datei mit Anteilen mehrerer Leute; für jeden einmal; „-“ fragt am Terminal',
+  'option.channelSeverity': 'Schwere der Probenachricht; voreingestellt INFO',
+  'option.channelThorough': 'mehrere Nachrichten senden, die alles belegen, was ein Kanal können muss',
   'option.json': 'JSON-Zeilen statt Text ausgeben',
   'option.quiet': 'nur Ergebnisse und Fehler ausgeben',
   'option.verbose': 'mehr ausgeben',
@@ -748,6 +753,11 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'tier.frozen':
     'Vor einem Zurückholen aus {class} muss bis zu {hours} Stunden lang aufgetaut werden: restore --thaw.',
 
+  'channel.sent': '"{place}" hat die Probenachricht angenommen.',
+  'channel.refused': 'Für {recipient} abgelehnt; die anderen bekommen sie.',
+  'channel.testTitle': 'Probenachricht von Holdfast auf {host}',
+  'channel.testText':
+    'Dies ist eine Probe. Wer sie lesen kann, den erreichen die Nachrichten über die Sicherungen von {host}. Weiter ist nichts zu tun.',
   'storage.kept': 'gehalten ',
   'storage.broken': 'GEBROCHEN',
   'storage.speed': 'Eine Antwort dauert {answer} ms; {upload} hin, {download} zurück.',

@@ -66,6 +66,9 @@ export const en = {
   'command.schedule': 'explain when policies are due',
   'command.schedule.explain':
     'tell what a schedule says, in words and both dialects, and when it is due next',
+  'command.channel': 'look at ways to tell people what happened, and try them',
+  'command.channel.kinds': 'list the kinds of channels',
+  'command.channel.test': 'send a test message through a channel, named by URL or JSON',
   'command.repair': 'plan and do repairs, healing from a second repository',
   'command.session': 'end a session that a lost writer left behind',
   'command.session.revoke': 'declare a writer dead that will not come back; if it wakes up, its run fails',
@@ -127,6 +130,8 @@ export const en = {
   'option.shredEscrowMore': 'a further place that has a copy of the shred key; may be given again',
   'option.confirm': 'the whole id of the repository that is meant',
   'option.share-file': 'file with shares of several people; repeat for each; "-" asks at the terminal',
+  'option.channelSeverity': 'severity of the test message; default INFO',
+  'option.channelThorough': 'send several messages that prove all that is asked of a channel',
   'option.json': 'print JSON lines instead of text',
   'option.quiet': 'print results and failures only',
   'option.verbose': 'print more',
@@ -718,6 +723,11 @@ export const en = {
   'tier.daysMin': 'What is deleted from {class} within {days} days is paid for as if it had stayed.',
   'tier.frozen': 'A restore from {class} first needs a thaw of up to {hours} hours: restore --thaw.',
 
+  'channel.sent': '"{place}" took the test message.',
+  'channel.refused': 'Refused for {recipient}; the others get it.',
+  'channel.testTitle': 'Test message of Holdfast on {host}',
+  'channel.testText':
+    'This is a test. If you can read it, messages about the backups of {host} reach you. Nothing else needs to be done.',
   'storage.kept': 'kept  ',
   'storage.broken': 'BROKEN',
   'storage.speed': 'An answer takes {answer} ms; {upload} up, {download} down.',
