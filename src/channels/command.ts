@@ -94,11 +94,16 @@ function notStarted(location: string, code = 'UNKNOWN'): Failure {
       hint: 'This machine is short of processes, files or memory. The message can be sent again.',
     });
   }
-  const kind = code === 'ENOENT' ? 'missing' : 'denied';
-  return new Failure(kind, 'CHANNEL_COMMAND_NOT_STARTED', `"${location}" cannot be started`, {
-    facts,
-    hint: 'Name an executable file by its whole path. A script needs a first line such as "#!/bin/sh".',
-  });
+  const isMissing = code === 'ENOENT';
+  return new Failure(
+    isMissing ? 'missing' : 'denied',
+    'CHANNEL_COMMAND_NOT_STARTED',
+    `"${location}" cannot be started`,
+    {
+      facts,
+      hint: 'Name an executable file by its whole path. A script needs a first line such as "#!/bin/sh".',
+    },
+  );
 }
 
 function failed(location: string, status: number | NodeJS.Signals): Failure {

@@ -15,6 +15,8 @@ export type SlackConfig = z.infer<typeof slackConfig>;
 const textBytesMax = 2800;
 const titleCharactersMax = 140;
 const factsMax = 10;
+const linksMax = 4;
+const linkCharactersMax = 400;
 
 const signs = { INFO: ':information_source:', WARNING: ':warning:', CRITICAL: ':rotating_light:' } as const;
 const colors = { INFO: '#2e7d32', WARNING: '#f9a825', CRITICAL: '#c62828' } as const;
@@ -48,13 +50,14 @@ export function slackPayload(message: Message): Readonly<Record<string, unknown>
     .slice(0, factsMax)
     .map(([name, value]) => ({
       type: 'mrkdwn',
-      text: `*${escapeMarkup(name)}*\n${escapeMarkup(oneLine(String(value), 300))}`,
+      text: `*${escapeMarkup(oneLine(name, 60))}*\n${escapeMarkup(oneLine(String(value), 300))}`,
     }));
   const shownLinks = links
-    .slice(0, factsMax)
+    .filter(({ url }) => url.length <= linkCharactersMax)
+    .slice(0, linksMax)
     .map(
       ({ title: name, url }) =>
-        `<${escapeMarkup(url)}|${escapeMarkup(oneLine(name, 100)).replaceAll('|', '/')}>`,
+        `<${escapeMarkup(url)}|${escapeMarkup(oneLine(name, 60)).replaceAll('|', '/')}>`,
     );
   // Escaping makes text longer, so it comes first; what is cut may then end within an entity, which shows as it is.
   const body = fitText(escapeMarkup(text), textBytesMax, language);

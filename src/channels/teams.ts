@@ -12,10 +12,11 @@ import { post } from './network/post.ts';
 export const teamsConfig = z.strictObject({ url: httpUrl, allowNetworks, caFile, timeoutSeconds });
 export type TeamsConfig = z.infer<typeof teamsConfig>;
 
-/** A whole message may have 28 KB. */
-const textBytesMax = 12 * 1024;
-const factsMax = 20;
-const linksMax = 6;
+/** A whole message may have 28 KB, and JSON makes quotes and line ends longer. */
+const textBytesMax = 8 * 1024;
+const factsMax = 10;
+const linksMax = 4;
+const linkCharactersMax = 1000;
 
 const colors = { INFO: 'good', WARNING: 'warning', CRITICAL: 'attention' } as const;
 
@@ -76,12 +77,13 @@ export function teamsPayload(message: Message): Readonly<Record<string, unknown>
             richText([{ type: 'TextRun', text: fitText(text, textBytesMax, language) }]),
             ...factLines.map(([name, value]) =>
               richText([
-                { type: 'TextRun', text: `${name}: `, weight: 'bolder' },
-                { type: 'TextRun', text: oneLine(String(value), 300) },
+                { type: 'TextRun', text: `${oneLine(name, 60)}: `, weight: 'bolder' },
+                { type: 'TextRun', text: oneLine(String(value), 150) },
               ]),
             ),
           ],
           actions: links
+            .filter(({ url }) => url.length <= linkCharactersMax)
             .slice(0, linksMax)
             .map(({ title: name, url }) => ({ type: 'Action.OpenUrl', title: oneLine(name, 100), url })),
         },

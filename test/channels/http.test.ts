@@ -7,6 +7,8 @@ import { after, before, test } from 'node:test';
 import { openConfiguredChannel } from '../../src/channels/all.ts';
 import type { Channel } from '../../src/channels/channel.ts';
 import { conformance } from '../../src/channels/conformance.ts';
+import { slackPayload } from '../../src/channels/slack.ts';
+import { teamsPayload } from '../../src/channels/teams.ts';
 import { openWebhook, signWebhook, webhookConfig } from '../../src/channels/webhook.ts';
 import { type Authority, makeAuthority } from '../servers/authority.ts';
 import { freePort, serverFolder } from '../servers/process.ts';
@@ -275,4 +277,24 @@ test('a name is resolved once for each message, the checked address is connected
     failure('denied', 'CHANNEL_TARGET_REFUSED', ['169.254']),
   );
   assert.equal(receiver.received.length, before);
+});
+
+test('payloads keep within the limits of Slack and Teams, whatever the message holds', () => {
+  const long = '<"&\n'.repeat(5000);
+  const facts = Object.fromEntries(
+    Array.from({ length: 50 }, (_, index) => [`${index} ${'&'.repeat(300)}`, long]),
+  );
+  const links = Array.from({ length: 50 }, (_, index) => ({
+    title: long,
+    url: `https://example.org/${index}/${'x'.repeat(index * 50)}`,
+  }));
+  const message = { ...sample, title: '🔒'.repeat(200), text: long, facts, links };
+  const { attachments } = slackPayload(message) as {
+    attachments: { blocks: { type: string; text?: { text: string }; fields?: { text: string }[] }[] }[];
+  };
+  for (const { type, text, fields = [] } of attachments[0]!.blocks) {
+    assert.ok([...(text?.text ?? '')].length <= (type === 'header' ? 150 : 3000), type);
+    assert.ok(fields.length <= 10 && fields.every((field) => field.text.length <= 2000));
+  }
+  assert.ok(Buffer.byteLength(JSON.stringify(teamsPayload(message))) <= 28_000);
 });
