@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
 import { openConfiguredChannel } from '../../src/channels/all.ts';
 import type { Channel } from '../../src/channels/channel.ts';
@@ -174,7 +175,7 @@ test('without STARTTLS nothing is sent; on this machine it may be left out where
 });
 
 /** Says whatever it is told to for each line that comes, and remembers the lines. */
-async function scripted(answer: (line: string, socket: Socket) => string | undefined) {
+async function scripted(answer: (line: string, socket: Socket) => string | undefined, address = '127.0.0.1') {
   const heard: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -198,7 +199,7 @@ async function scripted(answer: (line: string, socket: Socket) => string | undef
         isMail = line === 'DATA' || (isMail && line !== '.');
       }
     });
-  }).listen(0, '127.0.0.1');
+  }).listen(0, address);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
@@ -336,4 +337,18 @@ test('a URL says all but the password; a user that is a mail address is the send
     security: 'none',
     to: ['a@b.example'],
   });
+});
+
+test('without encryption a server on another address than loopback hears nothing', async (t) => {
+  const outer = Object.values(networkInterfaces())
+    .flatMap((found) => found ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal);
+  if (outer === undefined) return t.skip('this machine has loopback alone');
+  await using server = await scripted(() => '220 hi\r\n', outer.address);
+  await using channel = await open(server.port, { host: outer.address, security: 'none' });
+  await assert.rejects(
+    channel.send(sample, channelContext()),
+    failure('usage', 'CHANNEL_PLAINTEXT', forbidden),
+  );
+  assert.deepEqual(server.heard, []);
 });
