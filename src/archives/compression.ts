@@ -2,7 +2,16 @@
 
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { ReadableStream as WebStream } from 'node:stream/web';
-import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
+import { promisify } from 'node:util';
+import {
+  constants,
+  createGunzip,
+  createGzip,
+  createZstdDecompress,
+  type ZstdOptions,
+  zstdCompress,
+} from 'node:zlib';
+import { mapAhead } from '../base/ahead.ts';
 import { isFailure } from '../base/failure.ts';
 import { archiveBroken } from './archive.ts';
 
@@ -31,13 +40,7 @@ const zstd: Compression = {
   suffix: '.zst',
   levels: { min: 1, max: 19, default: 3 },
   magic: [0x28, 0xb5, 0x2f, 0xfd],
-  compress: (plain, level) =>
-    through(plain, () =>
-      createZstdCompress({
-        chunkSize: 128 * 1024,
-        params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
-      }),
-    ),
+  compress: framesOfZstd,
   decompress: (packed) => throughToEnd(packed, () => createZstdDecompress()),
 };
 
@@ -88,6 +91,43 @@ const lzma: Compression = {
     yield* throughWeb(packed, (stream) => library.decompressStream(stream));
   },
 };
+
+/** Plain bytes of one frame: a little more than the window of the usual levels, so that nearly nothing is lost between two. */
+const frameLength = 4 * 1024 * 1024;
+const compressFrame = promisify<Uint8Array, ZstdOptions, Buffer>(zstdCompress);
+
+/**
+ * One frame after another, as RFC 8878 §2 allows and every reader takes: two are compressed at once, in other threads, while this one
+ * reads and seals. (Threads of the library itself are out of the question: node's stream takes a library that does not want more input yet for
+ * the end, and cuts the rest off without a word.)
+ */
+async function* framesOfZstd(plain: AsyncIterable<Uint8Array>, level: number): AsyncGenerator<Uint8Array> {
+  const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 };
+  const packed = mapAhead(blocksOf(plain, frameLength), 2, (block) =>
+    compressFrame(block, { params, chunkSize: frameLength / 4, pledgedSrcSize: block.length }),
+  );
+  yield* packed;
+}
+
+/** Pieces joined to blocks of a length; the last may be shorter, and an empty stream is one empty block. A block is valid until two more were given. */
+async function* blocksOf(plain: AsyncIterable<Uint8Array>, length: number): AsyncGenerator<Uint8Array> {
+  const blocks = [0, 1, 2].map(() => Buffer.allocUnsafeSlow(length));
+  let number = 0;
+  let filled = 0;
+  for await (const piece of plain) {
+    for (let at = 0; at < piece.length; ) {
+      const taken = piece.subarray(at, at + length - filled);
+      blocks[number % blocks.length]!.set(taken, filled);
+      filled += taken.length;
+      at += taken.length;
+      if (filled < length) continue;
+      yield blocks[number % blocks.length]!;
+      number += 1;
+      filled = 0;
+    }
+  }
+  if (filled > 0 || number === 0) yield blocks[number % blocks.length]!.subarray(0, filled);
+}
 
 export const compressions: readonly Compression[] = [gzip, bzip2, xz, zstd, lzma];
 
