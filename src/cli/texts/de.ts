@@ -77,6 +77,11 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.channel.kinds': 'Arten von Kanälen auflisten',
   'command.channel.test': 'eine Probenachricht durch einen Kanal senden, den eine URL oder JSON nennt',
   'command.repair': 'Reparaturen planen und ausführen, auch aus einer zweiten Ablage',
+  'command.catalog': 'den Katalog ansehen: was über Richtlinien, Läufe und Handlungen bekannt ist',
+  'command.catalog.check': 'beweisen, dass die Datenbank unter dem Katalog heil ist',
+  'command.catalog.migrate': 'den Katalog anlegen oder auf diese Version bringen',
+  'command.catalog.audit':
+    'finden, was geändert, entfernt oder eingefügt wurde, oder das Prüfprotokoll als JSON-Zeilen ausgeben',
   'command.session': 'eine Sitzung beenden, die ein verlorener Schreiber hinterließ',
   'command.session.revoke':
     'einen Schreiber für tot erklären, der nicht wiederkommt; wacht er auf, so scheitert sein Lauf',
@@ -312,6 +317,11 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.after-days': 'Alter, ab dem Daten wandern; sonst 30',
   'option.maxUnusedTier': 'Anteil ungenutzter Bytes, über dem ein Pack für prune bleibt; sonst 20%',
   'option.accounts': 'Datei mit den Zeilen von "storage account"',
+  'option.catalog': 'der Katalog: eine Datei oder postgres://USER@HOST/DATENBANK',
+  'option.catalog-password-file': 'Datei, deren erste Zeile das Passwort der Datenbank ist',
+  'option.earlier': 'Datei einer früheren Ausgabe: alles daraus muss noch da sein',
+  'option.nodeKey':
+    'öffentlicher Schlüssel eines Knotens in Base64; nur damit signierten Wurzeln wird vertraut',
   'option.listen': 'Adresse und Port; sonst 127.0.0.1:8640',
   'option.certificate': 'Datei mit dem Zertifikat (PEM)',
   'option.certificate-key': 'Datei mit seinem Schlüssel (PEM)',
@@ -776,6 +786,22 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'storage.serving': '{count} Konten unter {url}. SIGHUP liest Konten und Zertifikat neu, Strg-C beendet.',
   'storage.token': 'Das Token, nur dieses eine Mal: {token}',
   'storage.rule.added': '+ {id}',
+  'catalog.sound': 'Der Katalog "{place}" (Version {version}) ist heil.',
+  'catalog.unsound':
+    'Der Katalog "{place}" (Version {version}) hat {troubles} Schäden. Er lässt sich aus den Repositorys neu aufbauen.',
+  'catalog.current': 'Der Katalog "{place}" hat schon Version {to}.',
+  'catalog.migrated': 'Der Katalog "{place}" kam von Version {from} auf {to}.',
+  'audit.changed': '{stream}: Einträge {first} bis {last} wurden GEÄNDERT',
+  'audit.removed': '{stream}: Einträge {first} bis {last} wurden ENTFERNT',
+  'audit.inserted': '{stream}: Einträge {first} bis {last} wurden EINGEFÜGT',
+  'audit.root-changed': '{stream}: Einträge {first} bis {last} oder ihre signierte Wurzel wurden GEÄNDERT',
+  'audit.root-removed': '{stream}: die signierte Wurzel der Einträge {first} bis {last} wurde ENTFERNT',
+  'audit.root-untrusted':
+    '{stream}: die Wurzel der Einträge {first} bis {last} ist mit einem Schlüssel signiert, dem NICHT VERTRAUT wird',
+  'audit.sound':
+    'Das Prüfprotokoll ist heil: {entries} Einträge, {roots} signierte Wurzeln; {unsigned} Einträge haben noch keine Wurzel.',
+  'audit.unsound':
+    'Das Prüfprotokoll ist NICHT heil: {findings} Funde in {entries} Einträgen und {roots} signierten Wurzeln.',
   'storage.rule.removed': '- {id}',
   'storage.rule.changed': '~ {id}',
   'storage.rule.same': 'Die Regeln sind dieselben.',
@@ -1040,6 +1066,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.CONFIG_EXISTS': 'Nenne eine andere Datei; überschrieben wird nie.',
   'hint.ARCHIVES_NONE':
     'Lege eines mit „holdfast archives backup“ an, oder nenne mit --config die richtige Konfiguration.',
+  'hint.CATALOG_NOT_NAMED': 'Eine Datei oder PostgreSQL-Datenbank mit --catalog nennen.',
+  'hint.AUDIT_EXPORT_MISSING': 'Den Pfad der früheren Ausgabe prüfen.',
   'hint.WRONG_PASSWORD':
     'Prüfe Passwort oder Schlüsseldatei; "--password-file" liest die erste Zeile einer Datei.',
   'hint.PASSWORD_MISSING':

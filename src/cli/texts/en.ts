@@ -72,6 +72,11 @@ export const en = {
   'command.repair': 'plan and do repairs, healing from a second repository',
   'command.session': 'end a session that a lost writer left behind',
   'command.session.revoke': 'declare a writer dead that will not come back; if it wakes up, its run fails',
+  'command.catalog': 'look at the catalog: what is remembered of policies, runs and acts',
+  'command.catalog.check': 'prove that the database under the catalog is sound',
+  'command.catalog.migrate': 'make the catalog, or bring it forward to this version',
+  'command.catalog.audit':
+    'find what was changed, taken out or put in, or export the audit trail as JSON lines',
   'command.status': 'show whether everything is saved, and since when',
   'command.doctor':
     'look for what is wrong with this machine, the keys and the repository, and say what to do',
@@ -292,6 +297,10 @@ export const en = {
   'option.after-days': 'age from which data moves; default 30',
   'option.maxUnusedTier': 'share of unused bytes above which a pack stays for prune; default 20%',
   'option.accounts': 'file with the lines of "storage account"',
+  'option.catalog': 'the catalog: a file, or postgres://USER@HOST/DATABASE',
+  'option.catalog-password-file': 'file whose first line is the password of the database',
+  'option.earlier': 'file of an earlier export: all of it must still be there',
+  'option.nodeKey': 'public key of a node, in base64; only roots signed by one of these are trusted',
   'option.listen': 'address and port; default 127.0.0.1:8640',
   'option.certificate': 'file with the certificate (PEM)',
   'option.certificate-key': 'file with its key (PEM)',
@@ -747,6 +756,22 @@ export const en = {
     'Serving {count} accounts at {url}. SIGHUP reads accounts and certificate anew, Ctrl-C stops.',
   'storage.token': 'The token, shown this once: {token}',
   'storage.rule.added': '+ {id}',
+  'catalog.sound': 'The catalog "{place}" (version {version}) is sound.',
+  'catalog.unsound':
+    'The catalog "{place}" (version {version}) has {troubles} troubles. Rebuild it from the repositories.',
+  'catalog.current': 'The catalog "{place}" has version {to} already.',
+  'catalog.migrated': 'The catalog "{place}" went from version {from} to {to}.',
+  'audit.changed': '{stream}: entries {first} to {last} were CHANGED',
+  'audit.removed': '{stream}: entries {first} to {last} were REMOVED',
+  'audit.inserted': '{stream}: entries {first} to {last} were INSERTED',
+  'audit.root-changed': '{stream}: entries {first} to {last} or their signed root were CHANGED',
+  'audit.root-removed': '{stream}: the signed root of entries {first} to {last} was REMOVED',
+  'audit.root-untrusted':
+    '{stream}: the root of entries {first} to {last} is signed by a key that is NOT TRUSTED',
+  'audit.sound':
+    'The audit trail is sound: {entries} entries, {roots} signed roots; {unsigned} entries have no root yet.',
+  'audit.unsound':
+    'The audit trail is NOT sound: {findings} findings in {entries} entries and {roots} signed roots.',
   'storage.rule.removed': '- {id}',
   'storage.rule.changed': '~ {id}',
   'storage.rule.same': 'The rules are the same.',
@@ -1007,6 +1032,8 @@ export const en = {
   'hint.CONFIG_EXISTS': 'Name another file; nothing is ever written over.',
   'hint.ARCHIVES_NONE':
     'Make one with "holdfast archives backup", or name the right configuration with --config.',
+  'hint.CATALOG_NOT_NAMED': 'Name a file or a PostgreSQL database with --catalog.',
+  'hint.AUDIT_EXPORT_MISSING': 'Check the path of the earlier export.',
   'hint.WRONG_PASSWORD':
     'Check the passphrase or key file; "--password-file" reads the first line of a file.',
   'hint.PASSWORD_MISSING':

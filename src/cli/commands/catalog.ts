@@ -1,0 +1,131 @@
+// `holdfast catalog`: looks at the catalog, brings it forward, and proves its audit trail.
+
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Failure } from '../../base/failure.ts';
+import { Secret } from '../../base/secret.ts';
+import type { CatalogPlace } from '../../catalog/open.ts';
+import type { Command, Ending, Invocation, OptionSpec } from '../command.ts';
+import { firstLine, readPasswordFile } from '../secrets.ts';
+
+const placeOptions: readonly OptionSpec[] = [
+  { flags: '--catalog <place>' },
+  { flags: '--catalog-password-file <file>' },
+];
+
+const findingTexts = {
+  changed: 'audit.changed',
+  removed: 'audit.removed',
+  inserted: 'audit.inserted',
+  'root-changed': 'audit.root-changed',
+  'root-removed': 'audit.root-removed',
+  'root-untrusted': 'audit.root-untrusted',
+} as const;
+
+export const command: Command = {
+  name: 'catalog',
+  subcommands: [
+    { name: 'check', options: placeOptions, run: check },
+    { name: 'migrate', options: placeOptions, run: migrate },
+    {
+      name: 'audit',
+      arguments: [{ name: 'action', required: true, choices: ['verify', 'export'] }],
+      options: [
+        ...placeOptions,
+        { flags: '--earlier <file>' },
+        { flags: '--public-key <key>', text: 'option.nodeKey', repeat: true },
+      ],
+      run: audit,
+    },
+  ],
+  examples: [
+    'catalog check --catalog /var/lib/holdfast/catalog',
+    'catalog migrate --catalog postgres://holdfast@db/holdfast',
+    'catalog audit verify --catalog /var/lib/holdfast/catalog --earlier audit.jsonl',
+    'catalog audit export --catalog /var/lib/holdfast/catalog > audit.jsonl',
+  ],
+};
+
+async function check(invocation: Invocation): Promise<Ending> {
+  const { output, texts, context } = invocation;
+  const { openWithVersion } = await import('../../catalog/open.ts');
+  const { checkCatalog } = await import('../../catalog/check.ts');
+  const { catalog, version } = await openWithVersion(placeOf(invocation), context, { migrate: false });
+  await using _closing = catalog;
+  const troubles = await checkCatalog(catalog, context);
+  for (const trouble of troubles) output.line(trouble);
+  const { location, kind } = catalog;
+  const text = troubles.length === 0 ? 'catalog.sound' : 'catalog.unsound';
+  output.line(texts.say(text, { place: location, version: version.found, troubles: troubles.length }));
+  const result = { location, kind, version: version.found, troubles };
+  return troubles.length === 0 ? { result } : { outcome: 'failed', exit: 8, result };
+}
+
+async function migrate(invocation: Invocation): Promise<Ending> {
+  const { output, texts, context } = invocation;
+  const { openWithVersion } = await import('../../catalog/open.ts');
+  const { catalog, version } = await openWithVersion(placeOf(invocation), context);
+  await using _closing = catalog;
+  const { location } = catalog;
+  const { found: from, known: to } = version;
+  output.line(texts.say(from === to ? 'catalog.current' : 'catalog.migrated', { place: location, from, to }));
+  return { result: { location, from, to } };
+}
+
+async function audit(invocation: Invocation): Promise<Ending> {
+  const { output, texts, context, options } = invocation;
+  const { openCatalog } = await import('../../catalog/open.ts');
+  await using catalog = await openCatalog(placeOf(invocation), context, { migrate: false });
+  const { location } = catalog;
+  if (invocation.arguments[0] === 'export') {
+    const { exportAudit } = await import('../../catalog/audit.ts');
+    let lines = 0;
+    for await (const line of exportAudit(catalog, context)) {
+      lines += 1;
+      output.line(line);
+      output.emit('audit', JSON.parse(line));
+    }
+    return { result: { location, lines } };
+  }
+  const { verifyAudit } = await import('../../catalog/audit-verify.ts');
+  const earlier = options.text('earlier');
+  const trustedKeys = options.list('publicKey');
+  const report = await verifyAudit(
+    catalog,
+    {
+      ...(trustedKeys.length === 0 ? {} : { trustedKeys }),
+      ...(earlier === undefined ? {} : { earlier: linesOf(earlier) }),
+    },
+    context,
+  );
+  for (const { stream, first, last, trouble } of report.findings) {
+    output.line(texts.say(findingTexts[trouble], { stream, first, last }));
+  }
+  const { entries, roots, unsigned, findings } = report;
+  const text = findings.length === 0 ? 'audit.sound' : 'audit.unsound';
+  output.line(texts.say(text, { entries, roots, unsigned, findings: findings.length }));
+  const result = { location, ...report };
+  return findings.length === 0 ? { result } : { outcome: 'failed', exit: 8, result };
+}
+
+function placeOf(invocation: Invocation): CatalogPlace {
+  const { options } = invocation;
+  const location = options.text('catalog');
+  if (location === undefined) {
+    throw new Failure('usage', 'CATALOG_NOT_NAMED', 'no catalog is named');
+  }
+  const file = options.text('catalogPasswordFile');
+  if (file === undefined) return { location };
+  const bytes = readPasswordFile(file, invocation);
+  const password = new Secret(new Uint8Array(firstLine(bytes)));
+  bytes.fill(0);
+  return { location, password };
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  try {
+    yield* createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
+  } catch (cause) {
+    throw new Failure('missing', 'AUDIT_EXPORT_MISSING', `"${path}" cannot be read`, { cause });
+  }
+}

@@ -1,0 +1,35 @@
+// `holdfast catalog` makes a catalog, finds it sound, and tells where its audit trail was changed.
+
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { appendAudit } from '../../src/catalog/audit.ts';
+import { openCatalog } from '../../src/catalog/open.ts';
+import { testContext } from '../world.ts';
+import { World } from './holdfast.ts';
+
+test('a catalog is made, checked, and its changed audit trail found', async () => {
+  using world = new World();
+  const location = world.path('catalog');
+  const run = (...words: readonly string[]) =>
+    world.run(['catalog', ...words, '--catalog', location, '--json']);
+  assert.equal(run('check').exit, 4);
+  assert.equal(run('migrate').exit, 0);
+  assert.equal(run('check').exit, 0);
+  const context = testContext();
+  {
+    await using catalog = await openCatalog({ location }, context);
+    const act = { node: 'n', actor: 'ana', method: 'local', action: 'a:b', outcome: 'succeeded' } as const;
+    for (let n = 0; n < 3; n += 1) await appendAudit(catalog, act, context);
+  }
+  assert.equal(run('audit', 'verify').exit, 0);
+  assert.equal(run('audit', 'export').events.filter(({ type }) => type === 'audit').length, 3);
+  const database = new DatabaseSync(location);
+  database.exec("update audit_entries set entry = replace(entry, 'ana', 'bob') where seq = 2");
+  database.close();
+  const found = run('audit', 'verify');
+  assert.equal(found.exit, 8);
+  assert.deepEqual((found.end.result as { findings: unknown }).findings, [
+    { stream: 'n', first: 2, last: 2, trouble: 'changed' },
+  ]);
+});
