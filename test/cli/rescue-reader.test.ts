@@ -49,7 +49,7 @@ before(async () => {
   assert.equal(world.run(['backup', world.path('data')]).exit, 0);
   writeFileSync(world.path('data', 'later'), 'second');
   assert.equal(world.run(['backup', world.path('data')]).exit, 0);
-  cpSync(world.repository, repository, { recursive: true });
+  cpSync(world.repository, repository, { recursive: true, preserveTimestamps: true });
   // Whoever finds the storage may find packages beside it that are none of ours.
   mkdirSync(join(island, 'node_modules/koffi'), { recursive: true });
   writeFileSync(
@@ -163,7 +163,7 @@ test('nothing is written into the repository, and nothing stays behind', () => {
 
 test('a changed pack is noticed: what it holds is not restored, and the end says so', () => {
   const damaged = join(island, 'damaged');
-  cpSync(repository, damaged, { recursive: true });
+  cpSync(repository, damaged, { recursive: true, preserveTimestamps: true });
   for (const name of readdirSync(join(damaged, 'packs'), { recursive: true, encoding: 'utf8' })) {
     const path = join(damaged, 'packs', name);
     if (!lstatSync(path).isFile()) continue;
