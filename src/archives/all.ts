@@ -59,8 +59,15 @@ export function writeArchive(
   level: number,
   context: Context,
 ): AsyncIterable<Uint8Array> {
-  const written = format.archive.write(entries, { level }, context);
-  return format.compression?.compress?.(written, level) ?? written;
+  const lent = format.archive.write(entries, { level }, context);
+  const { compression } = format;
+  const written = compression?.takesLent === true ? lent : kept(lent);
+  return compression?.compress?.(written, level) ?? written;
+}
+
+/** In memory of their own, for who looks at a piece again after it asked for the next one. */
+async function* kept(lent: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of lent) yield Uint8Array.from(piece);
 }
 
 export interface OpenArchive {

@@ -33,7 +33,10 @@ export interface ArchiveEntry {
   readonly xattrs?: readonly (readonly [name: string, value: Uint8Array])[];
 }
 
-/** What a writer takes. `content` gives exactly `sizeBytes`; hard links have it too, for formats that know no links. */
+/**
+ * What a writer takes. `content` gives exactly `sizeBytes`, each piece lent until the next one is asked for; hard links have it too, for formats
+ * that know no links.
+ */
 export interface OutgoingEntry {
   readonly entry: ArchiveEntry;
   readonly content?: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -55,6 +58,7 @@ export interface WriteOptions {
 
 export interface ArchiveFormat {
   readonly name: string;
+  /** Each piece is lent until the next one is asked for. */
   write(
     entries: AsyncIterable<OutgoingEntry>,
     options: WriteOptions,

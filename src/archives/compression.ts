@@ -22,6 +22,8 @@ export interface Compression {
   readonly levels: { readonly min: number; readonly max: number; readonly default: number };
   /** The first bytes of what it wrote. */
   readonly magic: readonly number[];
+  /** True where `compress` is done with a piece before it asks for the next one. */
+  readonly takesLent?: true;
   compress?(plain: AsyncIterable<Uint8Array>, level: number): AsyncIterable<Uint8Array>;
   decompress(packed: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 }
@@ -40,6 +42,7 @@ const zstd: Compression = {
   suffix: '.zst',
   levels: { min: 1, max: 19, default: 3 },
   magic: [0x28, 0xb5, 0x2f, 0xfd],
+  takesLent: true,
   compress: framesOfZstd,
   decompress: (packed) => throughToEnd(packed, () => createZstdDecompress()),
 };

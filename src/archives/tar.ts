@@ -59,29 +59,27 @@ async function* writeTar(
   const end = 2 * blockLength;
   const fill = (recordLength - ((position + end) % recordLength)) % recordLength;
   yield* block.add(new Uint8Array(end + fill));
-  yield block.rest();
+  const rest = block.rest();
+  if (rest.length > 0) yield rest;
 }
 
-/** Joins headers and small contents to pieces worth a round through a compressor; what is large goes as it is. */
+/** Joins headers and contents to pieces worth a round through a compressor, in one memory: a piece is lent until the next one is asked for. */
 class Gathering {
-  #piece = Buffer.allocUnsafeSlow(gatheredLength);
+  readonly #piece = Buffer.allocUnsafeSlow(gatheredLength);
   #length = 0;
 
-  add(bytes: Uint8Array): readonly Uint8Array[] {
-    const full: Uint8Array[] = [];
-    if (this.#length + bytes.length > gatheredLength) {
-      if (this.#length > 0) full.push(this.rest());
-      if (bytes.length >= gatheredLength / 2) return [...full, bytes];
+  *add(bytes: Uint8Array): Generator<Uint8Array> {
+    for (let at = 0; at < bytes.length; ) {
+      const taken = bytes.subarray(at, at + gatheredLength - this.#length);
+      this.#piece.set(taken, this.#length);
+      this.#length += taken.length;
+      at += taken.length;
+      if (this.#length === gatheredLength) yield this.rest();
     }
-    this.#piece.set(bytes, this.#length);
-    this.#length += bytes.length;
-    return full;
   }
 
-  /** What is left, which belongs to the caller from now on. */
   rest(): Uint8Array {
     const piece = this.#piece.subarray(0, this.#length);
-    this.#piece = Buffer.allocUnsafeSlow(gatheredLength);
     this.#length = 0;
     return piece;
   }

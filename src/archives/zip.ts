@@ -86,7 +86,8 @@ async function* measured(
 ): AsyncGenerator<Uint8Array> {
   for await (const piece of input) {
     take(piece);
-    yield piece;
+    // Lent to us, and kept by the stream until it is compressed.
+    yield Uint8Array.from(piece);
   }
 }
 

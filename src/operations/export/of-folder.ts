@@ -15,7 +15,6 @@ import type { Listing, Source } from '../../sources/source.ts';
 import type { Ignored } from '../export.ts';
 
 const pieceLength = 256 * 1024;
-const roomLength = 1024 * 1024;
 const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** Names are relative to the folder; a path that is a file gives that one entry. `path` is an absolute byte string. */
@@ -30,7 +29,7 @@ export async function* folderEntries(
   source.probe(context);
   const names = { users: byteNames('/etc/passwd'), groups: byteNames('/etc/group') };
   const firstNames = new Map<string, string>();
-  const room = new Room();
+  const room = Buffer.allocUnsafeSlow(pieceLength);
   for (const event of source.walk(context)) {
     if (event.type !== 'directory') continue;
     const { listing, state } = event;
@@ -82,7 +81,7 @@ async function* fileEntry(
   row: number,
   attributes: ReturnType<typeof attributesOf>,
   firstNames: Map<string, string>,
-  room: Room,
+  room: Buffer,
   system: System,
   context: Context,
 ): AsyncGenerator<OutgoingEntry> {
@@ -132,20 +131,20 @@ async function* fileEntry(
 
 /**
  * Exactly the bytes that the size promised: what became shorter is filled with zeros, and what changed is told. Read in this thread: a round through
- * another one costs more than most files.
+ * another one costs more than most files. A piece is lent until the next one is asked for.
  */
 function* contentOf(
   file: number,
   full: string,
   before: FileStat,
-  room: Room,
+  room: Buffer,
   system: System,
   context: Context,
 ): Generator<Uint8Array> {
   let at = 0;
   let isTold = false;
   while (at < before.sizeBytes) {
-    const buffer = room.take(Math.min(pieceLength, before.sizeBytes - at));
+    const buffer = room.subarray(0, Math.min(pieceLength, before.sizeBytes - at));
     let length = 0;
     if (!isTold) {
       try {
@@ -174,18 +173,6 @@ function* contentOf(
     after.mtimeNs !== before.mtimeNs ||
     after.ctimeNs !== before.ctimeNs;
   if (changed) report(context, full, 'ENTRY_CHANGED', 'changed while it was read');
-}
-
-/** Memory for contents, many small ones in one allocation; never given twice. */
-class Room {
-  #free: Buffer = Buffer.alloc(0);
-
-  take(length: number): Buffer {
-    if (length > this.#free.length) this.#free = Buffer.allocUnsafeSlow(Math.max(length, roomLength));
-    const taken = this.#free.subarray(0, length);
-    this.#free = this.#free.subarray(length);
-    return taken;
-  }
 }
 
 function* otherEntry(
