@@ -102,32 +102,28 @@ interface SlotTime {
   readonly cpuSeconds: number;
 }
 
-/** The fastest of five cold starts each, on a repository of its own with one key slot of each kind. */
+/** The fastest of five cold starts each; every passphrase has a repository of its own, or each would be tried on the slots of the others. */
 async function slotTimes(): Promise<readonly SlotTime[]> {
-  const repository = ['--repository', join(place, 'slots')];
-  const unlock = ['--password-file', password];
-  await ours('init', ...repository, ...unlock);
-  const keyFile = join(place, 'key-file');
-  await ours('key', 'add', ...repository, ...unlock, '--new-key-file', keyFile);
-  const tests: [string, string[]][] = [
-    ['passphrase, argon2id', unlock],
-    ['key-file', ['--key-file', keyFile]],
-  ];
-  for (const kdf of ['scrypt', 'pbkdf2-sha256']) {
-    const own = secretFile(kdf, `bench ${kdf}\n`);
-    await ours('key', 'add', ...repository, ...unlock, '--new-password-file', own, '--kdf', kdf);
-    tests.push([`passphrase, ${kdf}`, ['--password-file', own]]);
+  const tests: [string, string[]][] = [];
+  for (const kdf of ['argon2id', 'scrypt', 'pbkdf2-sha256']) {
+    const access = ['--repository', join(place, kdf), '--password-file', password];
+    await ours('init', ...access, '--kdf', kdf);
+    tests.push([`passphrase, ${kdf}`, access]);
   }
+  const repository = ['--repository', join(place, 'slots')];
+  const keyFile = ['--key-file', join(place, 'key-file')];
+  await ours('init', ...repository, ...keyFile);
+  tests.push(['key-file', [...repository, ...keyFile]]);
   for (const type of ['rsa', 'x25519', 'mlkem768-x25519', 'age']) {
     const path = join(place, type);
     await ours('key', 'generate', '--type', type, '--to', path);
-    await ours('key', 'add', ...repository, ...unlock, '--new-recipient', `${path}.pub`);
-    tests.push([type, ['--identity', path]]);
+    await ours('key', 'add', ...repository, ...keyFile, '--new-recipient', `${path}.pub`);
+    tests.push([type, [...repository, '--identity', path]]);
   }
   const times: SlotTime[] = [];
-  for (const [slot, secret] of tests) {
+  for (const [slot, access] of tests) {
     const runs: Measurement[] = [];
-    for (let run = 0; run < 5; run += 1) runs.push(await ours('key', 'test', ...repository, ...secret));
+    for (let run = 0; run < 5; run += 1) runs.push(await ours('key', 'test', ...access));
     runs.sort((a, b) => a.wallSeconds - b.wallSeconds);
     times.push({ slot, wallSeconds: runs[0]!.wallSeconds, cpuSeconds: runs[0]!.cpuSeconds });
   }

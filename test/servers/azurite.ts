@@ -1,6 +1,8 @@
 // Azurite, Microsoft's own emulator of Azure Blob Storage, as a process. It has no versions, no immutability policies and no soft delete.
 
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { accepts, freePort, type ServerProcess, startServer } from './process.ts';
 
 export const account = 'acct';
@@ -11,6 +13,8 @@ export interface Azurite extends AsyncDisposable {
   /** What the option "endpoint" takes; `port` may be that of a proxy. */
   endpoint(port?: number): string;
   readonly process: ServerProcess;
+  /** Azurite keeps its tables in memory and writes them every few seconds: resolves when this container is on the disk. */
+  kept(container: string): Promise<void>;
 }
 
 export interface AzuriteOptions {
@@ -40,6 +44,11 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
     port,
     endpoint: (at = port) => `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${at}/${account}`,
     process: server,
+    async kept(container) {
+      const tables = join(options.folder, '__azurite_db_blob__.json');
+      while (!(existsSync(tables) && readFileSync(tables, 'utf8').includes(`"${container}"`)))
+        await pause(50);
+    },
     [Symbol.asyncDispose]: () => server.stop(),
   };
 }

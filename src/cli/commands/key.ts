@@ -144,12 +144,16 @@ async function passwd(invocation: Invocation): Promise<Ending> {
   const { options, output, texts, context } = invocation;
   const place = repositoryPlace(invocation);
   const old = await requireSecret(invocation, mainSecret, place);
-  await using repository = await openMainRepository(invocation, 'write', { found: old });
+  let opened: { readonly id: string } | undefined;
+  await using repository = await openMainRepository(invocation, 'write', {
+    found: old,
+    onUnlocked: (slot) => (opened = slot),
+  });
   const { changePassword, testKey } = await operations();
   const named = invocation.arguments[0];
   const oldId =
     named === undefined
-      ? (await testKey({ secret: old.secret }, repository, context)).id
+      ? (opened ?? (await testKey({ secret: old.secret }, repository, context))).id
       : await chooseKey(named, repository, invocation);
   const found = await askNew(invocation, repository);
   const params = chosenParameters(found, options);
