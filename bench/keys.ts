@@ -24,6 +24,8 @@ const holdfast = join(import.meta.dirname, '../bin/holdfast');
 const log = join(place, 'log');
 const environment = {
   PATH: process.env.PATH ?? '',
+  // Where compiled code is kept between runs, as for every user.
+  HOME: place,
   HOLDFAST_REPOSITORY: join(place, 'repository'),
   XDG_STATE_HOME: join(place, 'state'),
   XDG_CACHE_HOME: join(place, 'cache'),
