@@ -12,10 +12,16 @@ export const node = join(project, 'node_modules', '.bin', 'node');
 export function ensureInstalled() {
   if (existsSync(node) && existsSync(join(project, 'node_modules', '.package-lock.json'))) return;
   console.log('Installing the packages (npm install) …');
-  const done = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
-    cwd: project,
-    stdio: 'inherit',
-  });
+  const install = (PATH) =>
+    spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
+      cwd: project,
+      stdio: 'inherit',
+      env: { ...process.env, PATH },
+    });
+  let done = install(process.env.PATH);
+  // Once more with the Node that came along: npm passes over optional packages that an older one could not load, such as that for xz.
+  if (done.status === 0 && existsSync(node))
+    done = install(`${join(project, 'node_modules', '.bin')}:${process.env.PATH}`);
   if (done.status !== 0 || !existsSync(node)) {
     console.error('"npm install" failed: look at its messages above, check the network, and start again.');
     process.exit(done.status || 1);
