@@ -57,7 +57,8 @@ test('fewer shares say nothing of the key: a slot that asks for fewer gives anot
     assert.notDeepEqual(new Uint8Array(key), kek);
     seen.add(key.toString('hex'));
   }
-  assert.equal(seen.size, 10);
+  // Two pairs give the same wrong key when the products of their places are equal; pairs that share a place never do.
+  assert.ok(seen.size >= 4, `${seen.size} different keys of 10 pairs`);
 });
 
 test('the same share twice counts once', async () => {
