@@ -23,6 +23,9 @@ const floors: Readonly<Record<string, number>> = {
   archives: 3,
   channels: 3,
   operations: 4,
+  identity: 4,
+  control: 5,
+  api: 6,
   cli: 7,
   library: 7,
 };

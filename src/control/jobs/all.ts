@@ -1,0 +1,5 @@
+// The table of jobs: what processes with secrets can be asked to do. One lazy line per kind.
+
+import type { JobKind } from '../job.ts';
+
+export const jobs: Readonly<Record<string, () => Promise<{ readonly job: JobKind<unknown> }>>> = {};

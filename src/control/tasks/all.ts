@@ -1,0 +1,5 @@
+// The table of tasks: one lazy line per kind.
+
+import type { TaskKind } from '../task.ts';
+
+export const tasks: Readonly<Record<string, () => Promise<{ readonly task: TaskKind }>>> = {};
