@@ -39,7 +39,9 @@ export async function putIndex(
     await putIndexObject(repository, item, context);
   }
   // Last, because it is the one that takes the place of others.
-  const item = indexItem(sessionId, packs.filter(isPlain), supersedes);
+  const plain = packs.filter(isPlain);
+  if (plain.length === 0 && supersedes.length === 0) return;
+  const item = indexItem(sessionId, plain, supersedes);
   signIndex(item, writer);
   await putIndexObject(repository, item, context);
 }

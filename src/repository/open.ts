@@ -1,4 +1,4 @@
-// Making and opening repositories: slot, master key, config, bundle, writer. FORMAT.md §3–5.
+// Opening repositories: slot, master key, config, bundle, writer. FORMAT.md §3–5.
 
 import { equalBytes, hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
@@ -39,6 +39,9 @@ import { openSealedKey } from './sealing.ts';
 import { shredKeyOf } from './shred.ts';
 import { RepositoryState, type StateStore } from './state.ts';
 import { newestShare, putShares, type WriterKey } from './writer-key.ts';
+
+/** How often a number that others took first is tried again, one higher. */
+const attemptsMax = 8;
 
 export interface RepositoryAccess {
   readonly storage: Storage;
@@ -296,7 +299,7 @@ async function enrol(
 ): Promise<OpenedBundle> {
   let { bundle, suite } = found;
   const writer = parts.state.writer();
-  for (let attempt = 0; attempt < 8; attempt += 1) {
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     if (bundle.signers.some((signer) => equalBytes(signer.keyId, writer.keyId))) return { bundle, suite };
     const next = withSigner(bundle, writer, parts.name, context.clock.now());
     if (await putBundle({ ...parts, suite }, next, context)) return { bundle: next, suite };
@@ -342,7 +345,7 @@ export async function requireFeature(
 ): Promise<void> {
   const { signal } = context;
   const { storage, masterKey } = repository;
-  for (;;) {
+  for (let attempt = 1; ; attempt += 1) {
     const configs = numbered('config/', await collect(readAll(storage, 'config/', context)));
     const config = highestValid(configs, ({ bytes, name }) => verifyConfig(masterKey, bytes, name, 'write'));
     const { read, write } = config.features;
@@ -354,7 +357,7 @@ export async function requireFeature(
       await storage.put(name, encodeConfig(masterKey, { ...config, features }), { ifAbsent: true, signal });
     } catch (error) {
       // Somebody else changed it: look at theirs.
-      if (!isFailure(error, 'conflict', 'OBJECT_EXISTS')) throw error;
+      if (!isFailure(error, 'conflict', 'OBJECT_EXISTS') || attempt === attemptsMax) throw error;
     }
   }
 }

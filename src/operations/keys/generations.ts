@@ -5,14 +5,14 @@ import type { Context, Instant } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { boxTypes } from '../../repository/box.ts';
 import type { Bundle, GenerationState, KeyGeneration } from '../../repository/bundle.ts';
-import { loadChain } from '../../repository/chain.ts';
 import { putBundle } from '../../repository/open.ts';
 import { packHeadLength } from '../../repository/pack.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { sealedGenerationMin } from '../../repository/sealing.ts';
-import { listSessions } from '../../repository/sessions.ts';
+import type { ListedSession } from '../../repository/sessions.ts';
 import { putShares } from '../../repository/writer-key.ts';
-import { isPublished } from '../published.ts';
+import { lagOf } from '../prune/margins.ts';
+import { lookAtNeeds } from '../prune/needed.ts';
 
 export const keyKinds = ['data', 'index', 'meta'] as const;
 export type KeyKind = (typeof keyKinds)[number];
@@ -161,9 +161,9 @@ export async function retireGeneration(
     });
   }
   for (const kind of kinds) refuseUnlessOld(kind, generation, repository.ring.bundle);
-  // Sessions before indexes: of one that is over by now, the indexes tell all that it stored.
-  await refuseWhileWriting(repository, context);
-  await repository.loadIndex(context);
+  // Loads the index and follows every snapshot in it: what a lost index named would count as sealed with no key at all.
+  const needs = await lookAtNeeds(repository, '', context, lagOf(repository.storage.features));
+  refuseWhileWriting(needs.running);
   await refuseWhileUsed(request, repository, context);
   if (request.dryRun) return { generation, kinds, retained: [] };
   const { storage, masterKey, ring } = repository;
@@ -204,10 +204,7 @@ function refuseUnlessOld(kind: KeyKind, generation: number, bundle: Bundle): voi
 }
 
 /** Whoever opened the repository before the last rotation may still seal with a key that is old by now. */
-async function refuseWhileWriting(repository: Repository, context: Context): Promise<void> {
-  const others = (await listSessions(repository, context)).filter((one) => !one.revoked);
-  const { snapshots } = await loadChain(repository, context);
-  const sessions = others.filter((one) => !isPublished(one, snapshots));
+function refuseWhileWriting(sessions: readonly ListedSession[]): void {
   if (sessions.length === 0) return;
   const nodes = [...new Set(sessions.map(({ node }) => node))].join(', ');
   throw new Failure('conflict', 'WRITERS_RUNNING', 'a key is destroyed only while nobody writes', {

@@ -179,6 +179,23 @@ test('a key is destroyed only when it is old and nothing needs it, and then it i
   assert.equal((await openWorld(all, 'after')).ring.dataGeneration, 3, 'its number is not used again');
 });
 
+test('a key is not destroyed while an index is lost that may have named what it sealed', async () => {
+  using folder = scratch();
+  const all = await world(folder.path);
+  await backUpEach(all, 2);
+  const indexes = all.storage.names().filter((name) => name.startsWith('index/'));
+  const kept = new Map<string, Uint8Array>();
+  for (const name of indexes) {
+    kept.set(name, await all.storage.get(name, { signal: context.signal }));
+    await all.storage.delete(name, { signal: context.signal });
+  }
+  const retire = async () =>
+    retireGeneration({ generation: 1, kinds: ['data'], dryRun: false }, await openWorld(all), context);
+  assert.equal(await codeOf(retire), 'BLOB_MISSING');
+  for (const [name, bytes] of kept) await all.storage.put(name, bytes, { signal: context.signal });
+  await newestRestores(all);
+});
+
 test('with no snapshot left all kinds of keys of a generation can go', async () => {
   using folder = scratch();
   const all = await world(folder.path);
