@@ -19,6 +19,18 @@ export interface Tables {
   audit_roots: { stream: string; day: string; first_seq: number; last_seq: number; record: string };
   leases: LeaseRow;
   tasks: TaskRow;
+  maintenance_plan: { one: number; since: number; version: string; updated_at: number };
+  maintenance_evidence: EvidenceRow;
+}
+
+/** `actor` is "holdfast" for what the program witnessed itself. */
+interface EvidenceRow {
+  id: string;
+  task: string;
+  at: number;
+  period_from: number;
+  actor: string;
+  note: string;
 }
 
 interface PolicyRow {

@@ -6,6 +6,7 @@ import { migration as recoveryPoints } from './0003-recovery-points.ts';
 import { migration as alertsAndUsers } from './0004-alerts-and-users.ts';
 import { migration as audit } from './0005-audit.ts';
 import { migration as leasesAndTasks } from './0006-leases-and-tasks.ts';
+import { migration as maintenance } from './0007-maintenance.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -15,4 +16,5 @@ export const migrations: readonly Migration[] = [
   alertsAndUsers,
   audit,
   leasesAndTasks,
+  maintenance,
 ];

@@ -2,4 +2,6 @@
 
 import type { Duty } from '../duty.ts';
 
-export const duties: Readonly<Record<string, () => Promise<{ readonly duty: Duty }>>> = {};
+export const duties: Readonly<Record<string, () => Promise<{ readonly duty: Duty }>>> = {
+  maintenance: () => import('./maintenance.ts'),
+};
