@@ -4,8 +4,11 @@ import type { Context, Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { encodeJcs, type JsonValue } from '../base/jcs.ts';
 import type { Outcome } from '../model/outcome.ts';
-import { type Catalog, read, storable, type Unit, write } from './catalog.ts';
+import { type Access, type Catalog, read, storable, type Unit, write } from './catalog.ts';
 import { keyAfter, limitOf, type Page, type PageWish, pageOf } from './page.ts';
+
+/** `file`: stands in the configuration file, and goes when it is taken out there. `api`: made by hand, and stays. */
+export type PolicyOrigin = 'file' | 'api';
 
 export interface Policy {
   readonly id: string;
@@ -14,6 +17,7 @@ export interface Policy {
   readonly revision: number;
   readonly config: JsonValue;
   readonly enabled: boolean;
+  readonly origin: PolicyOrigin;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
   readonly lastRunId?: string;
@@ -26,6 +30,8 @@ export interface PolicyWish {
   readonly name: string;
   readonly config: JsonValue;
   readonly enabled: boolean;
+  /** When absent, it stays what it was; a new one is of the API. */
+  readonly origin?: PolicyOrigin;
 }
 
 /**
@@ -34,7 +40,7 @@ export interface PolicyWish {
  */
 export async function savePolicy(
   at: Catalog | Unit,
-  { name, config, enabled }: PolicyWish,
+  { name, config, enabled, origin: wished }: PolicyWish,
   context: Context,
   revision?: number,
 ): Promise<{ readonly id: string; readonly revision: number; readonly changed: boolean }> {
@@ -45,13 +51,14 @@ export async function savePolicy(
       const text = storable(Buffer.from(encodeJcs(config)).toString());
       const known = await db
         .selectFrom('policies')
-        .select(['id', 'revision', 'config', 'enabled'])
+        .select(['id', 'revision', 'config', 'enabled', 'origin'])
         .where('name', '=', name)
         .where('deleted_at', 'is', null)
         .executeTakeFirst();
       if (revision !== undefined && revision !== (known?.revision ?? 0)) throw changedSince(name);
       const now = await access.now();
-      const values = { config: text, enabled: enabled ? 1 : 0, updated_at: now };
+      const origin = wished ?? known?.origin ?? 'api';
+      const values = { config: text, enabled: enabled ? 1 : 0, origin, updated_at: now };
       if (known === undefined) {
         const id = access.newId(now);
         await db
@@ -68,9 +75,10 @@ export async function savePolicy(
             last_succeeded_at: null,
           })
           .execute();
+        await noteChange(access);
         return { id, revision: 1, changed: true };
       }
-      if (known.config === text && known.enabled === values.enabled) {
+      if (known.config === text && known.enabled === values.enabled && known.origin === origin) {
         return { id: known.id, revision: known.revision, changed: false };
       }
       const next = known.revision + 1;
@@ -79,6 +87,7 @@ export async function savePolicy(
         .set({ ...values, revision: next })
         .where('id', '=', known.id)
         .execute();
+      await noteChange(access);
       return { id: known.id, revision: next, changed: true };
     },
     context,
@@ -97,10 +106,20 @@ export async function deletePolicy(at: Catalog | Unit, name: string, context: Co
         .where('deleted_at', 'is', null)
         .returning('id')
         .executeTakeFirst();
+      if (row !== undefined) await noteChange(access);
       return row !== undefined;
     },
     context,
   );
+}
+
+/** Every change of the configuration or a policy moves the count that `configurationRevision` tells. */
+export async function noteChange({ db }: Access): Promise<void> {
+  await db
+    .updateTable('configuration_changes')
+    .set(({ eb }) => ({ count: eb('count', '+', 1) }))
+    .where('id', '=', 1)
+    .execute();
 }
 
 export async function policyNamed(
@@ -154,6 +173,7 @@ interface PolicyFields {
   readonly revision: number;
   readonly config: string;
   readonly enabled: number;
+  readonly origin: string;
   readonly created_at: number;
   readonly updated_at: number;
   readonly last_run_id: string | null;
@@ -169,6 +189,7 @@ function policyOf(row: PolicyFields): Policy {
     revision: row.revision,
     config: JSON.parse(row.config),
     enabled: row.enabled === 1,
+    origin: row.origin === 'file' ? 'file' : 'api',
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     ...(row.last_run_id === null ? {} : { lastRunId: row.last_run_id }),

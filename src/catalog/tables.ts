@@ -31,6 +31,9 @@ interface EvidenceRow {
   period_from: number;
   actor: string;
   note: string;
+  configurations: ConfigurationRow;
+  configuration_changes: { id: number; count: number };
+  sealed_secrets: SealedSecretRow;
 }
 
 interface PolicyRow {
@@ -42,6 +45,7 @@ interface PolicyRow {
   created_at: number;
   updated_at: number;
   deleted_at: number | null;
+  origin: string;
 }
 
 /** What a status answer needs of a policy, kept beside it, so that it never reads all runs. */
@@ -175,4 +179,20 @@ interface TaskRow {
   created_at: number;
   done_at: number | null;
   result: string | null;
+}
+
+interface ConfigurationRow {
+  revision: number;
+  config: string;
+  applied_at: number;
+  applied_by: string;
+  node: string;
+}
+
+interface SealedSecretRow {
+  name: string;
+  key_id: string;
+  sealed: string;
+  changed_at: number;
+  changed_by: string;
 }

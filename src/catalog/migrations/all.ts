@@ -7,6 +7,7 @@ import { migration as alertsAndUsers } from './0004-alerts-and-users.ts';
 import { migration as audit } from './0005-audit.ts';
 import { migration as leasesAndTasks } from './0006-leases-and-tasks.ts';
 import { migration as maintenance } from './0007-maintenance.ts';
+import { migration as configurations } from './0007-configurations.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -17,4 +18,5 @@ export const migrations: readonly Migration[] = [
   audit,
   leasesAndTasks,
   maintenance,
+  configurations,
 ];

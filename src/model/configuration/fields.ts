@@ -54,7 +54,7 @@ export const size = z.string().transform((text, refused): number => {
   return attempt(() => parseSize(text), refused) ?? z.NEVER;
 });
 
-export const percent = z.number().min(0).max(100);
+export const percent = z.int().min(0).max(100);
 
 /** Classic cron or AWS cron(…)/rate(…), as written. */
 export const schedule = valid(z.string(), parseSchedule);

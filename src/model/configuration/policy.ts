@@ -61,7 +61,7 @@ const retrySchema = z.strictObject({
 const adaptiveSchema = z.strictObject({
   least: span.default(900_000),
   most: span.default(86_400_000),
-  changePercent: z.number().gt(0).max(100).default(1),
+  changePercent: z.int().min(1).max(100).default(1),
 });
 
 export const policySchema = z

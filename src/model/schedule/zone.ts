@@ -4,6 +4,7 @@
 import type { Instant } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import { escapeForTerminal } from '../../base/text.ts';
+import { slipsBetween } from '../nearest-name.ts';
 
 export interface Zone {
   readonly name: string;
@@ -157,7 +158,7 @@ function nearestName(name: string): string | undefined {
     for (const text of [fold(known), fold(known.slice(known.lastIndexOf('/') + 1))]) {
       // Names of very different lengths need no comparing.
       if (Math.abs(text.length - wanted.length) > most) continue;
-      const distance = distanceOf(wanted, text);
+      const distance = slipsBetween(wanted, text);
       if (distance <= most && distance < (best?.distance ?? most + 1)) best = { name: known, distance };
     }
   }
@@ -169,18 +170,4 @@ function fold(name: string): string {
     .normalize('NFD')
     .replace(/[^a-z/]/gi, '')
     .toLowerCase();
-}
-
-/** How many letters must be put in, taken out or changed. */
-function distanceOf(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

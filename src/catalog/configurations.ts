@@ -1,0 +1,238 @@
+// The configuration as last applied. The file says what is wanted; what the control plane works with stands here, each revision with who
+// applied it. Policies lie in their own table, so that the API can change one without the file.
+
+import type { Context, Instant } from '../base/context.ts';
+import { Failure } from '../base/failure.ts';
+import { encodeJcs, type JsonValue } from '../base/jcs.ts';
+import {
+  type Configuration,
+  type ConfigurationInput,
+  configurationSchema,
+} from '../model/configuration/configuration.ts';
+import { issueLine } from '../model/configuration/issues.ts';
+import type { PolicyInput } from '../model/configuration/policy.ts';
+import { appendAudit } from './audit.ts';
+import { type Access, type Catalog, read, storable, type Unit, unitOf, write } from './catalog.ts';
+import { deletePolicy, noteChange, savePolicy } from './policies.ts';
+
+export interface Applying {
+  readonly actor: string;
+  readonly node: string;
+  /** How the actor proved who it is; "local" when absent. */
+  readonly method?: string;
+}
+
+export interface Applied {
+  /** Of the configuration without its policies, from 1. */
+  readonly revision: number;
+  readonly changed: boolean;
+  readonly savedPolicies: readonly string[];
+  readonly deletedPolicies: readonly string[];
+}
+
+/**
+ * Makes it the configuration that holds: policies of the file are made, changed or deleted; those of the API stay. Without a difference
+ * nothing happens, and nothing is audited. Fails with conflict/CONFIG_STILL_NEEDED where a policy of the API names what would be gone.
+ */
+export async function applyConfiguration(
+  at: Catalog | Unit,
+  input: ConfigurationInput,
+  { actor, node, method = 'local' }: Applying,
+  context: Context,
+): Promise<Applied> {
+  const { policies = {}, node: _ofThisMachine, ...rest } = input;
+  const text = canonical(rest);
+  return write(
+    at,
+    async (access) => {
+      const unit = unitOf(access);
+      const stored = await storedPolicies(access);
+      const kept = stored.filter(({ name, origin }) => origin === 'api' && !Object.hasOwn(policies, name));
+      checkTogether(rest, policies, kept);
+      const gone = stored.filter(({ name, origin }) => origin === 'file' && !Object.hasOwn(policies, name));
+      const savedPolicies: string[] = [];
+      for (const [name, rules] of Object.entries(policies).sort(byName)) {
+        const wish = policyWish(name, rules);
+        const known = stored.find((one) => one.name === name && one.origin === 'file');
+        // Paused by the API: it stays so until the file says something else about this policy.
+        if (known?.text === canonical(rules)) continue;
+        const { changed } = await savePolicy(unit, { ...wish, origin: 'file' }, context);
+        if (changed) savedPolicies.push(name);
+      }
+      const deletedPolicies = gone.map(({ name }) => name).sort();
+      for (const name of deletedPolicies) await deletePolicy(unit, name, context);
+      const last = await newest(access);
+      const isNew = last?.config !== text;
+      const revision = (last?.revision ?? 0) + (isNew ? 1 : 0);
+      const changed = isNew || savedPolicies.length > 0 || deletedPolicies.length > 0;
+      if (isNew) {
+        await access.db
+          .insertInto('configurations')
+          .values({
+            revision,
+            config: text,
+            applied_at: await access.now(),
+            applied_by: storable(actor),
+            node: storable(node),
+          })
+          .execute();
+        await noteChange(access);
+      }
+      if (changed) {
+        const facts = { revision, saved: savedPolicies.join(' '), deleted: deletedPolicies.join(' ') };
+        const act = {
+          node,
+          actor,
+          method,
+          action: 'configuration:apply',
+          outcome: 'succeeded',
+          facts,
+        } as const;
+        await appendAudit(unit, act, context);
+      }
+      return { revision, changed, savedPolicies, deletedPolicies };
+    },
+    context,
+    'audit',
+  );
+}
+
+/** As last applied, with the policies of the file and of the API; everything at its default where nothing was applied yet. */
+export async function currentConfiguration(at: Catalog | Unit, context: Context): Promise<Configuration> {
+  const parsed = configurationSchema.safeParse(await currentInput(at, context));
+  if (parsed.success) return parsed.data;
+  throw new Failure(
+    'corrupt',
+    'CONFIG_UNREADABLE',
+    `the applied configuration cannot be read: ${parsed.error.issues.map(issueLine).slice(0, 3).join('; ')}`,
+    { hint: 'Correct the configuration file, then run "holdfast config apply".' },
+  );
+}
+
+/** As written, for comparing. */
+export async function currentInput(at: Catalog | Unit, context: Context): Promise<ConfigurationInput> {
+  return read(
+    at,
+    async (access) => {
+      const last = await newest(access);
+      const policies = (await storedPolicies(access)).map(({ name, config }) => [name, config]);
+      return { ...(last && JSON.parse(last.config)), policies: Object.fromEntries(policies) };
+    },
+    context,
+  );
+}
+
+/** Grows with every change of the configuration or of a policy: the same number means the same configuration. */
+export async function configurationRevision(at: Catalog | Unit, context: Context): Promise<number> {
+  return read(
+    at,
+    async ({ db }) =>
+      (await db.selectFrom('configuration_changes').select('count').where('id', '=', 1).executeTakeFirst())
+        ?.count ?? 0,
+    context,
+  );
+}
+
+export interface ConfigurationRevision {
+  readonly revision: number;
+  readonly appliedAt: Instant;
+  readonly appliedBy: string;
+  readonly node: string;
+}
+
+/** Undefined where nothing was applied yet. */
+export async function lastApplied(
+  at: Catalog | Unit,
+  context: Context,
+): Promise<ConfigurationRevision | undefined> {
+  const row = await read(at, newest, context);
+  if (row === undefined) return undefined;
+  const { revision, applied_at: appliedAt, applied_by: appliedBy, node } = row;
+  return { revision, appliedAt, appliedBy, node };
+}
+
+/** A policy as the API takes one: checked together with all that is configured. Fails with usage/CONFIG_INVALID. */
+export async function checkPolicyInput(
+  at: Catalog | Unit,
+  name: string,
+  rules: unknown,
+  context: Context,
+): Promise<{ readonly name: string; readonly config: JsonValue; readonly enabled: boolean }> {
+  const { policies, ...rest } = await currentInput(at, context);
+  const parsed = configurationSchema.safeParse({ ...rest, policies: { ...policies, [name]: rules } });
+  const issues = parsed.error?.issues.filter(({ path }) => path[0] === 'policies' && path[1] === name) ?? [];
+  if (issues.length > 0) {
+    throw new Failure('usage', 'CONFIG_INVALID', issues.map(issueLine).join('; '), { facts: { name } });
+  }
+  return policyWish(name, rules as PolicyInput);
+}
+
+function policyWish(name: string, rules: PolicyInput) {
+  return {
+    name,
+    config: JSON.parse(canonical(rules)) as JsonValue,
+    // Twice on purpose: a list of policies need not read their rules.
+    enabled: rules.enabled ?? true,
+  };
+}
+
+interface StoredPolicy {
+  readonly name: string;
+  readonly origin: string;
+  /** As saved. */
+  readonly text: string;
+  readonly config: JsonValue;
+}
+
+async function storedPolicies({ db }: Access): Promise<StoredPolicy[]> {
+  const rows = await db
+    .selectFrom('policies')
+    .select(['name', 'origin', 'config', 'enabled'])
+    .where('deleted_at', 'is', null)
+    .orderBy('name')
+    .execute();
+  return rows.map(({ name, origin, config, enabled }) => ({
+    name,
+    origin,
+    text: config,
+    // The column decides: the API pauses a policy by it.
+    config: { ...JSON.parse(config), enabled: enabled === 1 },
+  }));
+}
+
+function newest({ db }: Access) {
+  return db.selectFrom('configurations').selectAll().orderBy('revision', 'desc').limit(1).executeTakeFirst();
+}
+
+/** The file alone was checked before; here, what it does to policies that it does not name. */
+function checkTogether(
+  rest: ConfigurationInput,
+  policies: Readonly<Record<string, PolicyInput>>,
+  kept: readonly StoredPolicy[],
+): void {
+  const others = Object.fromEntries(kept.map(({ name, config }) => [name, config]));
+  const parsed = configurationSchema.safeParse({ ...rest, policies: { ...others, ...policies } });
+  if (parsed.success) return;
+  const isOfApi = parsed.error.issues.every(
+    ({ path }) => path[0] === 'policies' && String(path[1]) in others,
+  );
+  const lines = parsed.error.issues.map(issueLine).join('; ');
+  if (!isOfApi) throw new Failure('usage', 'CONFIG_INVALID', lines);
+  throw new Failure(
+    'conflict',
+    'CONFIG_STILL_NEEDED',
+    `policies made by the API need what would be gone: ${lines}`,
+    {
+      hint: 'Change or delete these policies first, or leave in the file what they name.',
+    },
+  );
+}
+
+/** Undefined members are left out, as JSON does. */
+function canonical(value: unknown): string {
+  return storable(Buffer.from(encodeJcs(JSON.parse(JSON.stringify(value)))).toString());
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
