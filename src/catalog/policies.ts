@@ -4,8 +4,9 @@ import type { Context, Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { encodeJcs, type JsonValue } from '../base/jcs.ts';
 import type { Outcome } from '../model/outcome.ts';
-import { type Access, type Catalog, read, storable, type Unit, write } from './catalog.ts';
+import { type Access, type Catalog, read, storable, type Unit, unitOf, write } from './catalog.ts';
 import { keyAfter, limitOf, type Page, type PageWish, pageOf } from './page.ts';
+import { lookAtPlans } from './plans.ts';
 
 /** `file`: stands in the configuration file, and goes when it is taken out there. `api`: made by hand, and stays. */
 export type PolicyOrigin = 'file' | 'api';
@@ -75,7 +76,7 @@ export async function savePolicy(
             last_succeeded_at: null,
           })
           .execute();
-        await noteChange(access);
+        await lookAtPlans(unitOf(access), id, now, context);
         return { id, revision: 1, changed: true };
       }
       if (known.config === text && known.enabled === values.enabled && known.origin === origin) {
@@ -87,7 +88,7 @@ export async function savePolicy(
         .set({ ...values, revision: next })
         .where('id', '=', known.id)
         .execute();
-      await noteChange(access);
+      await lookAtPlans(unitOf(access), known.id, now, context);
       return { id: known.id, revision: next, changed: true };
     },
     context,

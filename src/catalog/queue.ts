@@ -164,6 +164,30 @@ async function nextTask(
     .executeTakeFirst();
 }
 
+/** Whether a claim might find something. It may be too hopeful, never too gloomy. */
+export async function hasDueTask(at: Catalog | Unit, context: Context): Promise<boolean> {
+  return read(
+    at,
+    async (access) => {
+      const now = await access.now();
+      const row = await access.db
+        .selectFrom('tasks')
+        .select('id')
+        .where('state', '<>', 'done')
+        .where(({ or, and, eb }) =>
+          or([
+            and([eb('state', '=', 'waiting'), eb('due_at', '<=', now)]),
+            and([eb('state', '=', 'claimed'), eb('held_until', '<', now)]),
+          ]),
+        )
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    context,
+  );
+}
+
 /** "Still at it": holds the claim for longer. Fails with conflict/TASK_LOST when another has taken over. */
 export async function beatTask(
   at: Catalog | Unit,
@@ -245,6 +269,52 @@ export async function releaseTask(
         .where('state', '=', 'claimed')
         .where('fence', '=', claim.fence)
         .execute(),
+    context,
+  );
+}
+
+/** Gives back all that a node holds: its process was restarted. Tells how many. */
+export async function releaseTasksOf(at: Catalog | Unit, node: string, context: Context): Promise<number> {
+  return write(
+    at,
+    async ({ db }) => {
+      const { numUpdatedRows } = await db
+        .updateTable('tasks')
+        .set({ state: 'waiting', node: null, held_until: 0 })
+        .where('state', '=', 'claimed')
+        .where('node', '=', node)
+        .executeTakeFirst();
+      return Number(numUpdatedRows);
+    },
+    context,
+  );
+}
+
+/** Its state and, once done, its result; undefined for one that was swept or never was. */
+export async function taskById(at: Catalog | Unit, id: string, context: Context): Promise<Task | undefined> {
+  return taskWhere(at, 'id', id, context);
+}
+
+export async function taskByKey(
+  at: Catalog | Unit,
+  key: string,
+  context: Context,
+): Promise<Task | undefined> {
+  return taskWhere(at, 'key', key, context);
+}
+
+async function taskWhere(
+  at: Catalog | Unit,
+  column: 'id' | 'key',
+  value: string,
+  context: Context,
+): Promise<Task | undefined> {
+  return read(
+    at,
+    async ({ db }) => {
+      const row = await db.selectFrom('tasks').selectAll().where(column, '=', value).executeTakeFirst();
+      return row === undefined ? undefined : taskOf(row);
+    },
     context,
   );
 }

@@ -34,6 +34,7 @@ interface EvidenceRow {
   configurations: ConfigurationRow;
   configuration_changes: { id: number; count: number };
   sealed_secrets: SealedSecretRow;
+  plans: PlanRow;
 }
 
 interface PolicyRow {
@@ -195,4 +196,18 @@ interface SealedSecretRow {
   sealed: string;
   changed_at: number;
   changed_by: string;
+/** What a scheduler knows of a policy. */
+interface PlanRow {
+  policy_id: string;
+  /** "backup" or "retention". */
+  work: string;
+  /** What it was planned from: the schedule and its zone. */
+  basis: string;
+  handled_at: number;
+  due_at: number | null;
+  start_at: number | null;
+  task_key: string | null;
+  waits_for: string | null;
+  interval_ms: number | null;
+  reasons: string | null;
 }

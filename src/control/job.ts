@@ -3,7 +3,7 @@
 // and answers with numbers, problems and an outcome.
 
 import type { z } from 'zod';
-import type { Context, Counter, Problem } from '../base/context.ts';
+import type { Context, Counter, Instant, Problem } from '../base/context.ts';
 import type { FailureKind } from '../base/failure.ts';
 import type { JsonValue } from '../base/jcs.ts';
 import type { Channel } from '../channels/channel.ts';
@@ -11,6 +11,7 @@ import type { ChannelRules, RepositoryRules } from '../model/configuration/place
 import type { SourceRules } from '../model/configuration/policy.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Purpose } from '../repository/config.ts';
+import type { Compression } from '../repository/frame-builder.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Source } from '../sources/source.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -28,11 +29,19 @@ export interface JobTools {
   readonly host: string;
   readonly user: string;
   readonly tool: string;
+  /** What a policy writes as `compression`; usage/INVALID_OPTION for what is none. */
+  compression(text: string | undefined): { readonly compression: Compression; readonly autoLevel: boolean };
 }
 
 /** How places that the configuration describes become open ports: given by the floor above, which knows the environment. */
 export interface Openers {
-  repository(rules: RepositoryRules, purpose: Purpose, context: Context): Promise<Repository>;
+  /** `retainUntil`: what is put there is kept by the storage itself until then, where it can. */
+  repository(
+    rules: RepositoryRules,
+    purpose: Purpose,
+    context: Context,
+    retainUntil?: Instant,
+  ): Promise<Repository>;
   storage(rules: RepositoryRules, context: Context): Promise<Storage>;
   /** `skip`: repositories in folders of this machine, which must not save themselves. */
   source(

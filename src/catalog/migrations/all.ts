@@ -8,6 +8,7 @@ import { migration as audit } from './0005-audit.ts';
 import { migration as leasesAndTasks } from './0006-leases-and-tasks.ts';
 import { migration as maintenance } from './0007-maintenance.ts';
 import { migration as configurations } from './0007-configurations.ts';
+import { migration as plans } from './0007-plans.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   leasesAndTasks,
   maintenance,
   configurations,
+  plans,
 ];
