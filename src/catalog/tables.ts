@@ -35,6 +35,18 @@ interface EvidenceRow {
   configuration_changes: { id: number; count: number };
   sealed_secrets: SealedSecretRow;
   plans: PlanRow;
+  brakes: BrakeRow;
+  health_states: HealthStateRow;
+  health_changes: HealthChangeRow;
+  run_observations: {
+    run_id: string;
+    policy_id: string;
+    at: number;
+    observations: string;
+    findings: string;
+  };
+  lifetimes: { node: string; from_at: number; until_at: number };
+  restore_times: RestoreTimeRow;
 }
 
 interface PolicyRow {
@@ -210,4 +222,52 @@ interface PlanRow {
   waits_for: string | null;
   interval_ms: number | null;
   reasons: string | null;
+interface BrakeRow {
+  id: string;
+  scope: string;
+  policy_id: string | null;
+  why: string;
+  pulls: number;
+  pulled_by: string;
+  pulled_at: number;
+  last_pulled_at: number;
+  released_by: string | null;
+  second_person: string | null;
+  release_reason: string | null;
+  released_at: number | null;
+}
+
+interface HealthStateRow {
+  node: string;
+  name: string;
+  object: string;
+  state: string;
+  since: number;
+  heading: string;
+  heading_count: number;
+  checked_at: number;
+  reason: string;
+  facts: string;
+}
+
+interface HealthChangeRow {
+  id: string;
+  node: string;
+  name: string;
+  object: string;
+  before: string | null;
+  state: string;
+  at: number;
+  reason: string;
+  facts: string;
+}
+
+interface RestoreTimeRow {
+  id: string;
+  policy_id: string | null;
+  kind: string;
+  at: number;
+  bytes: number;
+  duration_ms: number;
+  outcome: string;
 }

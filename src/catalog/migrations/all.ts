@@ -9,6 +9,7 @@ import { migration as leasesAndTasks } from './0006-leases-and-tasks.ts';
 import { migration as maintenance } from './0007-maintenance.ts';
 import { migration as configurations } from './0007-configurations.ts';
 import { migration as plans } from './0007-plans.ts';
+import { migration as healthAndBrake } from './0007-health-and-brake.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   maintenance,
   configurations,
   plans,
+  healthAndBrake,
 ];
