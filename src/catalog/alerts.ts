@@ -22,6 +22,9 @@ export interface Alert {
   readonly lastAt: Instant;
   readonly acknowledged?: { readonly actor: string; readonly until: Instant };
   readonly resolvedAt?: Instant;
+  /** From 1; grows each time that people are to be told of it as of something new, last at `newsAt`. */
+  readonly news: number;
+  readonly newsAt: Instant;
 }
 
 export type AlertWish = Pick<Alert, 'key' | 'severity' | 'title' | 'facts' | 'policyId'>;
@@ -65,6 +68,7 @@ export async function raiseAlert(
             ...told,
             count: 1,
             first_at: now,
+            news_at: now,
             acknowledged_by: null,
             acknowledged_until: null,
             resolved_at: null,
@@ -80,7 +84,15 @@ export async function raiseAlert(
         .set({
           ...told,
           count: known.count + 1,
-          ...(isNews ? { state: 'open', acknowledged_by: null, acknowledged_until: null } : {}),
+          ...(isNews
+            ? {
+                state: 'open',
+                acknowledged_by: null,
+                acknowledged_until: null,
+                news: known.news + 1,
+                news_at: now,
+              }
+            : {}),
         })
         .where('id', '=', known.id)
         .execute();
@@ -111,6 +123,31 @@ export async function acknowledgeAlert(
       throw new Failure('missing', 'ALERT_UNKNOWN', `there is no alert "${id}" that waits for anybody`, {
         hint: 'Look at the list of alerts; this one may be over.',
       });
+    },
+    context,
+  );
+}
+
+/** Opens what nobody acknowledges any more: it is news again. How many. */
+export async function reopenAlerts(at: Catalog | Unit, context: Context): Promise<number> {
+  return write(
+    at,
+    async (access) => {
+      const now = await access.now();
+      const rows = await access.db
+        .updateTable('alerts')
+        .set(({ eb }) => ({
+          state: 'open',
+          acknowledged_by: null,
+          acknowledged_until: null,
+          news: eb('news', '+', 1),
+          news_at: now,
+        }))
+        .where('state', '=', 'acknowledged')
+        .where('acknowledged_until', '<', now)
+        .returning('id')
+        .execute();
+      return rows.length;
     },
     context,
   );
@@ -162,7 +199,7 @@ export async function listAlerts(
   );
 }
 
-interface AlertFields {
+export interface AlertFields {
   readonly id: string;
   readonly key: string;
   readonly severity: string;
@@ -176,9 +213,11 @@ interface AlertFields {
   readonly acknowledged_by: string | null;
   readonly acknowledged_until: number | null;
   readonly resolved_at: number | null;
+  readonly news: number;
+  readonly news_at: number;
 }
 
-function alertOf(row: AlertFields): Alert {
+export function alertOf(row: AlertFields): Alert {
   const { acknowledged_by: actor, acknowledged_until: until } = row;
   return {
     id: row.id,
@@ -190,6 +229,8 @@ function alertOf(row: AlertFields): Alert {
     count: row.count,
     firstAt: row.first_at,
     lastAt: row.last_at,
+    news: row.news,
+    newsAt: row.news_at,
     ...(row.policy_id === null ? {} : { policyId: row.policy_id }),
     ...(actor === null || until === null ? {} : { acknowledged: { actor, until } }),
     ...(row.resolved_at === null ? {} : { resolvedAt: row.resolved_at }),

@@ -47,6 +47,8 @@ interface EvidenceRow {
   };
   lifetimes: { node: string; from_at: number; until_at: number };
   restore_times: RestoreTimeRow;
+  messages: MessageRow;
+  deliveries: DeliveryRow;
 }
 
 interface PolicyRow {
@@ -131,6 +133,8 @@ interface AlertRow {
   acknowledged_by: string | null;
   acknowledged_until: number | null;
   resolved_at: number | null;
+  news: Generated<number>;
+  news_at: number;
 }
 
 interface UserRow {
@@ -270,4 +274,33 @@ interface RestoreTimeRow {
   bytes: number;
   duration_ms: number;
   outcome: string;
+interface MessageRow {
+  id: string;
+  channel: string;
+  topic: string;
+  subject: string;
+  content: string;
+  state: string;
+  attempts: number;
+  created_at: number;
+  next_at: number;
+  give_up_at: number;
+  failed_at: number | null;
+  error_code: string | null;
+  ended_at: number | null;
+}
+
+interface DeliveryRow {
+  id: string;
+  alert_id: string;
+  alert_key: string;
+  news: number;
+  channel: string;
+  reason: string;
+  severity: string;
+  state: string;
+  message_id: string | null;
+  is_open: number;
+  created_at: number;
+  ended_at: number | null;
 }

@@ -10,6 +10,7 @@ import { migration as maintenance } from './0007-maintenance.ts';
 import { migration as configurations } from './0007-configurations.ts';
 import { migration as plans } from './0007-plans.ts';
 import { migration as healthAndBrake } from './0007-health-and-brake.ts';
+import { migration as deliveries } from './0007-deliveries.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   configurations,
   plans,
   healthAndBrake,
+  deliveries,
 ];
