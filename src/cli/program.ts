@@ -5,6 +5,7 @@ import { failureKinds } from '../base/failure.ts';
 import type { Ambient } from './ambient.ts';
 import type { Ending, Invocation } from './command.ts';
 import { exitOf, toFailure } from './exit.ts';
+import { levelFrom } from './logs/level.ts';
 import { createOutput } from './output.ts';
 import { type Parsed, parseArguments } from './parser.ts';
 import { startProgress } from './progress.ts';
@@ -43,7 +44,7 @@ async function runCommand(parsed: Parsed, ambient: Ambient, texts: Texts): Promi
   const output = createOutput(ambient, texts, {
     isJson: options.flag('json'),
     isQuiet: options.flag('quiet'),
-    isVerbose: options.flag('verbose'),
+    isVerbose: options.flag('verbose') || levelFrom(ambient.environment) === 'debug',
     isRaw: command.isRaw === true,
     command: parsed.title,
   });

@@ -82,6 +82,22 @@ export const logsSchema = z.strictObject({
   rotateMegabytes: z.int().min(1).max(4096).default(20),
   rotateDays: z.int().min(1).default(7),
   keepFiles: z.int().min(1).max(1000).default(12),
+  /** Further files that hear the same: those whom scripts and people know from before. */
+  routes: z
+    .array(
+      z.strictObject({
+        file: z.string().regex(/^\//, 'must be an absolute path'),
+        purposes: z
+          .array(z.enum(['backup', 'monitor', 'restore', 'audit']))
+          .min(1)
+          .optional(),
+        policies: z.array(name).min(1).optional(),
+        /** `json`: as the others. `text`: a time in brackets and the message. */
+        style: z.enum(['json', 'text']).default('text'),
+      }),
+    )
+    .max(100)
+    .default([]),
 });
 
 export const auditSchema = z.strictObject({
