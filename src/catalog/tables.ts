@@ -15,6 +15,14 @@ export interface Tables {
   alerts: AlertRow;
   users: UserRow;
   tokens: TokenRow;
+  user_passwords: { user_id: string; seq: number; hash: string; set_at: number };
+  user_addresses: { user_id: string; address: string; last_login_at: number };
+  grants: GrantRow;
+  login_sessions: LoginSessionRow;
+  factors: FactorRow;
+  single_uses: SingleUseRow;
+  approvals: ApprovalRow;
+  budgets: { key: string; paid_until: number };
   audit_entries: AuditRow;
   audit_roots: { stream: string; day: string; first_seq: number; last_seq: number; record: string };
   leases: LeaseRow;
@@ -147,6 +155,8 @@ interface UserRow {
   locked_until: number | null;
   disabled_at: number | null;
   created_at: number;
+  password_set_at: number | null;
+  last_login_at: number | null;
 }
 
 interface TokenRow {
@@ -160,6 +170,71 @@ interface TokenRow {
   expires_at: number;
   last_used_at: number | null;
   revoked_at: number | null;
+  is_sensitive: Generated<number>;
+}
+
+interface GrantRow {
+  id: string;
+  user_id: string;
+  role: string;
+  policy_id: string | null;
+  repository: string | null;
+  folder: string | null;
+  created_at: number;
+}
+
+interface LoginSessionRow {
+  id: string;
+  hash: string;
+  user_id: string;
+  proof: string;
+  address: string | null;
+  agent: string | null;
+  created_at: number;
+  seen_at: number;
+  idle_ms: number;
+  ends_at: number;
+  fresh_until: number;
+}
+
+/** A second way to prove who one is: `totp`, `passkey`, or a `recovery` code. */
+interface FactorRow {
+  id: string;
+  user_id: string;
+  kind: string;
+  name: string;
+  credential: string | null;
+  data: string;
+  counter: number;
+  confirmed_at: number | null;
+  created_at: number;
+  last_used_at: number | null;
+}
+
+/** What is good once: links of setup and invitation, challenges of passkeys. Of a secret its hash. */
+interface SingleUseRow {
+  hash: string;
+  purpose: string;
+  user_id: string | null;
+  data: string;
+  created_at: number;
+  expires_at: number;
+}
+
+interface ApprovalRow {
+  id: string;
+  permission: string;
+  object: string;
+  order_hash: string;
+  summary: string;
+  reason: string;
+  state: string;
+  requested_by: string;
+  requested_at: number;
+  expires_at: number;
+  decided_by: string | null;
+  decided_at: number | null;
+  used_at: number | null;
 }
 
 interface AuditRow {

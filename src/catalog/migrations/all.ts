@@ -11,6 +11,7 @@ import { migration as configurations } from './0007-configurations.ts';
 import { migration as plans } from './0007-plans.ts';
 import { migration as healthAndBrake } from './0007-health-and-brake.ts';
 import { migration as deliveries } from './0007-deliveries.ts';
+import { migration as identity } from './0007-identity.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   plans,
   healthAndBrake,
   deliveries,
+  identity,
 ];
