@@ -76,6 +76,7 @@ export async function savePolicy(
             last_succeeded_at: null,
           })
           .execute();
+        await noteChange(access);
         await lookAtPlans(unitOf(access), id, now, context);
         return { id, revision: 1, changed: true };
       }
@@ -88,6 +89,7 @@ export async function savePolicy(
         .set({ ...values, revision: next })
         .where('id', '=', known.id)
         .execute();
+      await noteChange(access);
       await lookAtPlans(unitOf(access), known.id, now, context);
       return { id: known.id, revision: next, changed: true };
     },

@@ -29,16 +29,6 @@ export interface Tables {
   tasks: TaskRow;
   maintenance_plan: { one: number; since: number; version: string; updated_at: number };
   maintenance_evidence: EvidenceRow;
-}
-
-/** `actor` is "holdfast" for what the program witnessed itself. */
-interface EvidenceRow {
-  id: string;
-  task: string;
-  at: number;
-  period_from: number;
-  actor: string;
-  note: string;
   configurations: ConfigurationRow;
   configuration_changes: { id: number; count: number };
   sealed_secrets: SealedSecretRow;
@@ -57,6 +47,16 @@ interface EvidenceRow {
   restore_times: RestoreTimeRow;
   messages: MessageRow;
   deliveries: DeliveryRow;
+}
+
+/** `actor` is "holdfast" for what the program witnessed itself. */
+interface EvidenceRow {
+  id: string;
+  task: string;
+  at: number;
+  period_from: number;
+  actor: string;
+  note: string;
 }
 
 interface PolicyRow {
@@ -287,6 +287,8 @@ interface SealedSecretRow {
   sealed: string;
   changed_at: number;
   changed_by: string;
+}
+
 /** What a scheduler knows of a policy. */
 interface PlanRow {
   policy_id: string;
@@ -301,6 +303,8 @@ interface PlanRow {
   waits_for: string | null;
   interval_ms: number | null;
   reasons: string | null;
+}
+
 interface BrakeRow {
   id: string;
   scope: string;
@@ -349,6 +353,8 @@ interface RestoreTimeRow {
   bytes: number;
   duration_ms: number;
   outcome: string;
+}
+
 interface MessageRow {
   id: string;
   channel: string;

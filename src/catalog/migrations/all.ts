@@ -7,11 +7,11 @@ import { migration as alertsAndUsers } from './0004-alerts-and-users.ts';
 import { migration as audit } from './0005-audit.ts';
 import { migration as leasesAndTasks } from './0006-leases-and-tasks.ts';
 import { migration as maintenance } from './0007-maintenance.ts';
-import { migration as configurations } from './0007-configurations.ts';
-import { migration as plans } from './0007-plans.ts';
-import { migration as healthAndBrake } from './0007-health-and-brake.ts';
-import { migration as deliveries } from './0007-deliveries.ts';
-import { migration as identity } from './0007-identity.ts';
+import { migration as configurations } from './0008-configurations.ts';
+import { migration as plans } from './0009-plans.ts';
+import { migration as healthAndBrake } from './0010-health-and-brake.ts';
+import { migration as deliveries } from './0011-deliveries.ts';
+import { migration as identity } from './0012-identity.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [

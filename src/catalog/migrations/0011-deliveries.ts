@@ -3,7 +3,7 @@
 import { columnTypes, type Migration } from './migration.ts';
 
 export const migration: Migration = {
-  number: 7,
+  number: 11,
   name: 'deliveries',
   statements(kind) {
     const { text, integer } = columnTypes(kind);
