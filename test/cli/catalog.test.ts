@@ -1,6 +1,7 @@
 // `holdfast catalog` makes a catalog, finds it sound, and tells where its audit trail was changed.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { appendAudit } from '../../src/catalog/audit.ts';
@@ -32,4 +33,22 @@ test('a catalog is made, checked, and its changed audit trail found', async () =
   assert.deepEqual((found.end.result as { findings: unknown }).findings, [
     { stream: 'n', first: 2, last: 2, trouble: 'changed' },
   ]);
+});
+
+test('an exported catalog is imported into a new one, and into no other', () => {
+  using world = new World();
+  const [from, to, file] = [world.path('catalog'), world.path('other'), world.path('catalog.jsonl')];
+  assert.equal(world.run(['catalog', 'migrate', '--catalog', from]).exit, 0);
+  const exported = world.run(['catalog', 'export', '--catalog', from]);
+  assert.equal(exported.exit, 0);
+  writeFileSync(file, exported.output);
+  const run = () => world.run(['catalog', 'import', file, '--catalog', to, '--json']);
+  assert.equal(run().exit, 0);
+  writeFileSync(file, exported.output.slice(0, -10));
+  assert.equal(run().exit, 8, 'cut off');
+  assert.equal(world.run(['catalog', 'check', '--catalog', to]).exit, 0);
+  assert.equal(
+    world.run(['catalog', 'import', world.path('none'), '--catalog', to, '--json']).end.code,
+    'EXPORT_UNREADABLE',
+  );
 });

@@ -1,5 +1,6 @@
 // `holdfast catalog`: looks at the catalog, brings it forward, and proves its audit trail.
 
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Failure } from '../../base/failure.ts';
@@ -27,6 +28,13 @@ export const command: Command = {
   subcommands: [
     { name: 'check', options: placeOptions, run: check },
     { name: 'migrate', options: placeOptions, run: migrate },
+    { name: 'export', options: placeOptions, isRaw: true, run: exportLines },
+    {
+      name: 'import',
+      arguments: [{ name: 'file', required: true }],
+      options: placeOptions,
+      run: importLines,
+    },
     {
       name: 'audit',
       arguments: [{ name: 'action', required: true, choices: ['verify', 'export'] }],
@@ -41,6 +49,8 @@ export const command: Command = {
   examples: [
     'catalog check --catalog /var/lib/holdfast/catalog',
     'catalog migrate --catalog postgres://holdfast@db/holdfast',
+    'catalog export --catalog /var/lib/holdfast/catalog > catalog.jsonl',
+    'catalog import catalog.jsonl --catalog postgres://holdfast@db/holdfast',
     'catalog audit verify --catalog /var/lib/holdfast/catalog --earlier audit.jsonl',
     'catalog audit export --catalog /var/lib/holdfast/catalog > audit.jsonl',
   ],
@@ -70,6 +80,38 @@ async function migrate(invocation: Invocation): Promise<Ending> {
   const { found: from, known: to } = version;
   output.line(texts.say(from === to ? 'catalog.current' : 'catalog.migrated', { place: location, from, to }));
   return { result: { location, from, to } };
+}
+
+/** Lines go out as they come: with a slow reader, no faster than it reads. */
+async function exportLines(invocation: Invocation): Promise<Ending> {
+  const { output, texts, context, ambient } = invocation;
+  const { openCatalog } = await import('../../catalog/open.ts');
+  const { exportCatalog } = await import('../../catalog/dump.ts');
+  await using catalog = await openCatalog(placeOf(invocation), context, { migrate: false });
+  const { rows, version } = await exportCatalog(
+    catalog,
+    async (line) => {
+      if (
+        ambient.output.write(`${line}
+`)
+      )
+        return;
+      await once(ambient.output, 'drain', { signal: context.signal });
+    },
+    context,
+  );
+  output.note(texts.say('catalog.exported', { rows, place: catalog.location }));
+  return { result: { location: catalog.location, version, rows } };
+}
+
+async function importLines(invocation: Invocation): Promise<Ending> {
+  const { output, texts, context } = invocation;
+  const { openCatalog } = await import('../../catalog/open.ts');
+  const { importCatalog } = await import('../../catalog/dump.ts');
+  await using catalog = await openCatalog(placeOf(invocation), context);
+  const { rows, version } = await importCatalog(catalog, linesOf(invocation.arguments[0] ?? ''), context);
+  output.line(texts.say('catalog.imported', { rows, place: catalog.location }));
+  return { result: { location: catalog.location, version, rows } };
 }
 
 async function audit(invocation: Invocation): Promise<Ending> {
@@ -126,6 +168,6 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   try {
     yield* createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
   } catch (cause) {
-    throw new Failure('missing', 'AUDIT_EXPORT_MISSING', `"${path}" cannot be read`, { cause });
+    throw new Failure('missing', 'EXPORT_UNREADABLE', `"${path}" cannot be read`, { cause });
   }
 }

@@ -80,6 +80,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.catalog': 'den Katalog ansehen: was über Richtlinien, Läufe und Handlungen bekannt ist',
   'command.catalog.check': 'beweisen, dass die Datenbank unter dem Katalog heil ist',
   'command.catalog.migrate': 'den Katalog anlegen oder auf diese Version bringen',
+  'command.catalog.export': 'alles, was der Katalog weiß, als JSON-Zeilen ausgeben',
+  'command.catalog.import': 'einen neuen Katalog aus solchen Zeilen füllen',
   'command.catalog.audit':
     'finden, was geändert, entfernt oder eingefügt wurde, oder das Prüfprotokoll als JSON-Zeilen ausgeben',
   'command.session': 'eine Sitzung beenden, die ein verlorener Schreiber hinterließ',
@@ -791,6 +793,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Der Katalog "{place}" (Version {version}) hat {troubles} Schäden. Er lässt sich aus den Repositorys neu aufbauen.',
   'catalog.current': 'Der Katalog "{place}" hat schon Version {to}.',
   'catalog.migrated': 'Der Katalog "{place}" kam von Version {from} auf {to}.',
+  'catalog.exported':
+    '{rows} Zeilen aus „{place}“ geschrieben. Sie enthalten Prüfwerte von Passwörtern und Tokens: sicher aufbewahren.',
+  'catalog.imported': '{rows} Zeilen in „{place}“ übernommen.',
   'audit.changed': '{stream}: Einträge {first} bis {last} wurden GEÄNDERT',
   'audit.removed': '{stream}: Einträge {first} bis {last} wurden ENTFERNT',
   'audit.inserted': '{stream}: Einträge {first} bis {last} wurden EINGEFÜGT',
@@ -1067,7 +1072,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.ARCHIVES_NONE':
     'Lege eines mit „holdfast archives backup“ an, oder nenne mit --config die richtige Konfiguration.',
   'hint.CATALOG_NOT_NAMED': 'Eine Datei oder PostgreSQL-Datenbank mit --catalog nennen.',
-  'hint.AUDIT_EXPORT_MISSING': 'Den Pfad der früheren Ausgabe prüfen.',
+  'hint.EXPORT_UNREADABLE': 'Pfad und Leserechte der Ausgabe prüfen.',
   'hint.WRONG_PASSWORD':
     'Prüfe Passwort oder Schlüsseldatei; "--password-file" liest die erste Zeile einer Datei.',
   'hint.PASSWORD_MISSING':

@@ -75,6 +75,8 @@ export const en = {
   'command.catalog': 'look at the catalog: what is remembered of policies, runs and acts',
   'command.catalog.check': 'prove that the database under the catalog is sound',
   'command.catalog.migrate': 'make the catalog, or bring it forward to this version',
+  'command.catalog.export': 'write all that the catalog remembers as lines of JSON',
+  'command.catalog.import': 'fill a new catalog from such lines',
   'command.catalog.audit':
     'find what was changed, taken out or put in, or export the audit trail as JSON lines',
   'command.status': 'show whether everything is saved, and since when',
@@ -761,6 +763,9 @@ export const en = {
     'The catalog "{place}" (version {version}) has {troubles} troubles. Rebuild it from the repositories.',
   'catalog.current': 'The catalog "{place}" has version {to} already.',
   'catalog.migrated': 'The catalog "{place}" went from version {from} to {to}.',
+  'catalog.exported':
+    '{rows} rows of "{place}" were written. They hold hashes of passwords and tokens: keep them private.',
+  'catalog.imported': '{rows} rows were brought into "{place}".',
   'audit.changed': '{stream}: entries {first} to {last} were CHANGED',
   'audit.removed': '{stream}: entries {first} to {last} were REMOVED',
   'audit.inserted': '{stream}: entries {first} to {last} were INSERTED',
@@ -1033,7 +1038,7 @@ export const en = {
   'hint.ARCHIVES_NONE':
     'Make one with "holdfast archives backup", or name the right configuration with --config.',
   'hint.CATALOG_NOT_NAMED': 'Name a file or a PostgreSQL database with --catalog.',
-  'hint.AUDIT_EXPORT_MISSING': 'Check the path of the earlier export.',
+  'hint.EXPORT_UNREADABLE': 'Check the path of the export and who may read it.',
   'hint.WRONG_PASSWORD':
     'Check the passphrase or key file; "--password-file" reads the first line of a file.',
   'hint.PASSWORD_MISSING':
