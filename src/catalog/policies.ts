@@ -133,6 +133,15 @@ export async function policyNamed(
   return (await select(at, { name, limit: 1 }, context)).items[0];
 }
 
+/** Undefined for one that was deleted. */
+export async function policyById(
+  at: Catalog | Unit,
+  id: string,
+  context: Context,
+): Promise<Policy | undefined> {
+  return (await select(at, { id, limit: 1 }, context)).items[0];
+}
+
 /** By name. */
 export async function listPolicies(
   at: Catalog | Unit,
@@ -144,7 +153,7 @@ export async function listPolicies(
 
 async function select(
   at: Catalog | Unit,
-  filter: PageWish & { readonly enabled?: boolean; readonly name?: string },
+  filter: PageWish & { readonly enabled?: boolean; readonly name?: string; readonly id?: string },
   context: Context,
 ): Promise<Page<Policy>> {
   const limit = limitOf(filter);
@@ -157,6 +166,7 @@ async function select(
         .innerJoin('policy_states', 'policy_states.policy_id', 'policies.id')
         .selectAll()
         .where('deleted_at', 'is', null);
+      if (filter.id !== undefined) query = query.where('id', '=', filter.id);
       if (filter.name !== undefined) query = query.where('name', '=', filter.name);
       if (filter.enabled !== undefined) query = query.where('enabled', '=', filter.enabled ? 1 : 0);
       if (key !== undefined) query = query.where('name', '>', key[0]);

@@ -110,6 +110,27 @@ export async function addCopy(
   );
 }
 
+/** Undefined for a copy that the catalog does not know. */
+export async function pointOfCopy(
+  at: Catalog | Unit,
+  { repository, snapshot }: { readonly repository: string; readonly snapshot: string },
+  context: Context,
+): Promise<string | undefined> {
+  return read(
+    at,
+    async ({ db }) => {
+      const row = await db
+        .selectFrom('copies')
+        .select('recovery_point_id')
+        .where('repository', '=', repository)
+        .where('snapshot', '=', snapshot)
+        .executeTakeFirst();
+      return row?.recovery_point_id;
+    },
+    context,
+  );
+}
+
 function copyRow(recovery_point_id: string, { repository, snapshot, storage, arrivedAt }: NewCopy) {
   return {
     recovery_point_id,

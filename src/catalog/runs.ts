@@ -269,6 +269,29 @@ export async function runById(at: Catalog | Unit, id: string, context: Context):
   );
 }
 
+/** All attempts at one due time, the first one first. */
+export async function attemptsAt(
+  at: Catalog | Unit,
+  policyId: string,
+  dueAt: Instant,
+  context: Context,
+): Promise<readonly Run[]> {
+  return read(
+    at,
+    async ({ db }) =>
+      (
+        await db
+          .selectFrom('runs')
+          .selectAll()
+          .where('policy_id', '=', policyId)
+          .where('due_at', '=', dueAt)
+          .orderBy('attempt')
+          .execute()
+      ).map(runOf),
+    context,
+  );
+}
+
 /** What has not ended, oldest first: at most 500, for who looks whether they live. */
 export async function runningRuns(at: Catalog | Unit, context: Context): Promise<readonly Run[]> {
   return read(

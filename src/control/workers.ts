@@ -6,7 +6,7 @@ import { Failure, isFailure } from '../base/failure.ts';
 import type { JsonValue } from '../base/jcs.ts';
 import type { Claim } from '../catalog/queue.ts';
 import { keepBeating } from './beats.ts';
-import { failureOf } from './jobs/execute.ts';
+import { failureOf } from './jobs/failure.ts';
 import type { Queue } from './queue/queue.ts';
 import type { TaskKind, TaskTools } from './task.ts';
 

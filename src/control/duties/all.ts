@@ -4,4 +4,5 @@ import type { Duty } from '../duty.ts';
 
 export const duties: Readonly<Record<string, () => Promise<{ readonly duty: Duty }>>> = {
   maintenance: () => import('./maintenance.ts'),
+  scheduler: () => import('./scheduler.ts'),
 };

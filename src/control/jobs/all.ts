@@ -2,4 +2,6 @@
 
 import type { JobKind } from '../job.ts';
 
-export const jobs: Readonly<Record<string, () => Promise<{ readonly job: JobKind<unknown> }>>> = {};
+export const jobs: Readonly<Record<string, () => Promise<{ readonly job: JobKind<unknown> }>>> = {
+  backup: () => import('./backup.ts'),
+};

@@ -3,8 +3,9 @@
 
 import type { Context, Counter, Problem } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
-import type { JobEnd, JobFailure, JobKind, JobReports, JobTools } from '../job.ts';
+import type { JobEnd, JobKind, JobReports, JobTools } from '../job.ts';
 import { jobs } from './all.ts';
+import { failureOf } from './failure.ts';
 
 /** More are only counted: a source without rights has a problem for each of its files. */
 const problemsMax = 1000;
@@ -56,23 +57,6 @@ function endOf(error: unknown, context: Context): JobEnd {
     failure: failureOf(error),
     result: null,
   };
-}
-
-/** What is no Failure may hold anything in its message: only its class is told. */
-export function failureOf(error: unknown): JobFailure {
-  if (isFailure(error)) {
-    const { kind, code, message, hint } = error;
-    return { kind, code, message, ...(hint === undefined ? {} : { hint }) };
-  }
-  const { name, code } = error instanceof Error ? (error as NodeJS.ErrnoException) : { name: typeof error };
-  if (name === 'AbortError') return { kind: 'canceled', code: 'CANCELED', message: 'the job was stopped' };
-  const shown = code === undefined ? name : `${name} ${code}`;
-  return { kind: 'bug', code: 'JOB_BROKE', message: `the job broke with "${shown}"` };
-}
-
-/** A failure that crossed the seam, as one again. */
-export function asFailure({ kind, code, message, hint }: JobFailure): Failure {
-  return new Failure(kind, code, message, hint === undefined ? {} : { hint });
 }
 
 /** Gathers what is heard of the work, so that a report goes out a few times a second at most. */

@@ -2,4 +2,6 @@
 
 import type { TaskKind } from '../task.ts';
 
-export const tasks: Readonly<Record<string, () => Promise<{ readonly task: TaskKind }>>> = {};
+export const tasks: Readonly<Record<string, () => Promise<{ readonly task: TaskKind }>>> = {
+  backup: () => import('./backup.ts'),
+};
