@@ -13,7 +13,7 @@ export interface NextExplained {
   /**
    * `off`: the policy is disabled. `manual`: only when somebody asks. `planned`: at `startAt`. `waiting`: its time has come, and it waits for
    * `waitsFor`. `queued`: it waits for a worker, for its source, or to be tried again. `running`. `over`: the schedule has ended, or its hours
-   * never come. `unplanned`: no scheduler has looked at it yet.
+   * never come. `unplanned`: a scheduler is about to look at it.
    */
   readonly state: 'off' | 'manual' | 'planned' | 'waiting' | 'queued' | 'running' | 'over' | 'unplanned';
   /** As written in the configuration. */
@@ -49,7 +49,8 @@ export async function explainNext(
   }
   if (text === undefined) return { state: 'manual', ...told };
   if (plan === undefined || plan.basis === '') return { state: 'unplanned', ...told };
-  if (plan.startAt === undefined || plan.dueAt === undefined) return { state: 'over', ...told };
+  if (plan.startAt === undefined) return { state: 'over', ...told };
+  if (plan.dueAt === undefined) return { state: 'unplanned', ...told, ...because };
   const { waitsFor, startAt, dueAt: due } = plan;
   if (waitsFor !== undefined) return { state: 'waiting', ...told, due, waitsFor };
   const planned: PlannedPolicy = {
