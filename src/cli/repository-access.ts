@@ -6,7 +6,10 @@ import { Failure } from '../base/failure.ts';
 import { Secret } from '../base/secret.ts';
 import type { Purpose } from '../repository/config.ts';
 import type { Repository } from '../repository/repository.ts';
+import type { SecretOf } from '../storage/all.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { TransferLimits } from '../storage/with/limits.ts';
+import type { Ambient } from './ambient.ts';
 import type { Invocation } from './command.ts';
 import { invalidOption } from './options.ts';
 import { findSecret, mainSecret, requireSecret, type SecretNames } from './secrets.ts';
@@ -135,9 +138,10 @@ async function openAt(
   );
 }
 
-async function wrapping(
+/** What is put around the storage once the repository in it is known. */
+export async function wrapping(
   { uncached = false, retainUntil }: AccessOptions,
-  { ambient }: Invocation,
+  { ambient }: Pick<Invocation, 'ambient'>,
 ): Promise<(plain: Storage, id: string) => Storage> {
   const { cacheStorage, retainStorage } = await import('./storage-stack.ts');
   return (plain, id) => {
@@ -146,7 +150,7 @@ async function wrapping(
   };
 }
 
-export function writerName({ ambient }: Invocation): string {
+export function writerName({ ambient }: Pick<Invocation, 'ambient'>): string {
   return `${ambient.userName}@${ambient.hostName}`;
 }
 
@@ -159,7 +163,7 @@ export function repositoryPlace({ options, ambient }: Invocation): string {
 }
 
 /** The folder of a repository that lies on this machine, as a byte string; undefined for others. */
-export function localFolder(place: string, { ambient }: Invocation): string | undefined {
+export function localFolder(place: string, { ambient }: Pick<Invocation, 'ambient'>): string | undefined {
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(place)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'file') return undefined;
   const path = place.replace(/^file:(\/\/)?/i, '');
@@ -186,16 +190,7 @@ export async function folderIdentity(folder: string): Promise<FolderIdentity | u
 
 /** `names`: the variables of the storage's own secrets begin as those of the repository's passphrase. */
 export async function openPlace(place: string, names: SecretNames, invocation: Invocation): Promise<Storage> {
-  const { openStorage } = await import('../storage/all.ts');
-  const { openWithRetry } = await import('../storage/with/retry.ts');
-  const { context } = invocation;
-  const secrets = storageSecrets(names, invocation);
-  const inner = await openWithRetry(
-    () => openStorage(place, secrets, context),
-    randomOf(invocation),
-    context,
-  );
-  return stack(inner, invocation);
+  return openStacked(place, storageSecrets(names, invocation), limitsOf(invocation), invocation);
 }
 
 export async function createPlace(
@@ -204,25 +199,45 @@ export async function createPlace(
   invocation: Invocation,
 ): Promise<Storage> {
   const { createStorage } = await import('../storage/all.ts');
-  return stack(await createStorage(place, storageSecrets(names, invocation), invocation.context), invocation);
+  const inner = await createStorage(place, storageSecrets(names, invocation), invocation.context);
+  return stack(inner, limitsOf(invocation), invocation);
 }
 
-async function stack(inner: Storage, invocation: Invocation): Promise<Storage> {
-  const { context } = invocation;
+/** A storage with everything around it that does not depend on what it holds. */
+export async function openStacked(
+  place: string,
+  secretOf: SecretOf,
+  limits: TransferLimits,
+  { ambient, context }: Pick<Invocation, 'ambient' | 'context'>,
+): Promise<Storage> {
+  const { openStorage } = await import('../storage/all.ts');
+  const { openWithRetry } = await import('../storage/with/retry.ts');
+  const inner = await openWithRetry(() => openStorage(place, secretOf, context), randomOf(ambient), context);
+  return stack(inner, limits, { ambient, context });
+}
+
+async function stack(
+  inner: Storage,
+  limits: TransferLimits,
+  { ambient, context }: Pick<Invocation, 'ambient' | 'context'>,
+): Promise<Storage> {
+  const { stackStorage } = await import('./storage-stack.ts');
+  return stackStorage(inner, limits, randomOf(ambient), context);
+}
+
+function limitsOf(invocation: Invocation): TransferLimits {
   const upload = rateOption('limitUpload', invocation);
   const download = rateOption('limitDownload', invocation);
   const calls = invocation.options.count('limitCalls', '--limit-calls');
   if (calls === 0) throw invalidOption('--limit-calls', '0', 'a whole number from 1');
-  const { stackStorage } = await import('./storage-stack.ts');
-  const limits = {
+  return {
     ...(upload === undefined ? {} : { uploadBytesPerSecond: upload }),
     ...(download === undefined ? {} : { downloadBytesPerSecond: download }),
     ...(calls === undefined ? {} : { callsPerSecond: calls }),
   };
-  return stackStorage(inner, limits, randomOf(invocation), context);
 }
 
 /** From 0 up to, not including, 1. */
-function randomOf({ ambient }: Invocation): () => number {
-  return () => Buffer.from(ambient.random(4)).readUInt32LE() / 2 ** 32;
+function randomOf({ random }: Ambient): () => number {
+  return () => Buffer.from(random(4)).readUInt32LE() / 2 ** 32;
 }

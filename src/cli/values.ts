@@ -5,6 +5,7 @@ import { parseRateTable, rateAt } from '../model/rate-table.ts';
 import { parseSize } from '../model/size.ts';
 import { addDuration, parseDuration, parseTime } from '../model/time.ts';
 import type { RateByTime } from '../storage/with/limits.ts';
+import type { Ambient } from './ambient.ts';
 import type { Invocation } from './command.ts';
 import type { Options } from './options.ts';
 
@@ -15,12 +16,18 @@ export function sizeOption(options: Options, key: string): number | undefined {
 
 /** Bytes per second: one number, or by the hour of the local week. */
 export function rateOption(key: string, { options, ambient }: Invocation): number | RateByTime | undefined {
-  const text = options.text(key);
+  return rateOf(options.text(key), ambient);
+}
+
+export function rateOf(
+  text: string | undefined,
+  { zoneOffsetMinutes }: Pick<Ambient, 'zoneOffsetMinutes'>,
+): number | RateByTime | undefined {
   if (text === undefined) return undefined;
   const table = parseRateTable(text);
   // A number alone needs no look at the clock.
   if (table.entries.length === 0 && table.otherwise !== 0) return table.otherwise;
-  return (instant) => rateAt(table, instant, ambient.zoneOffsetMinutes);
+  return (instant) => rateAt(table, instant, zoneOffsetMinutes);
 }
 
 /** `latest` is no moment and means the same as no option at all. A bare date means its end in "at or before". */

@@ -33,12 +33,18 @@ export interface JobTools {
   compression(text: string | undefined): { readonly compression: Compression; readonly autoLevel: boolean };
 }
 
+/**
+ * `write` adds backups, and is content with a writer key where the rules name no more; `upkeep` prunes and checks, with a maintenance key where
+ * there is one, and asks the storage itself, never a cache of it.
+ */
+export type JobPurpose = Purpose | 'upkeep';
+
 /** How places that the configuration describes become open ports: given by the floor above, which knows the environment. */
 export interface Openers {
   /** `retainUntil`: what is put there is kept by the storage itself until then, where it can. */
   repository(
     rules: RepositoryRules,
-    purpose: Purpose,
+    purpose: JobPurpose,
     context: Context,
     retainUntil?: Instant,
   ): Promise<Repository>;

@@ -1,0 +1,27 @@
+// What goes between the control process and the process of one job, over a channel that nobody else can read.
+
+import type { Counter, Problem } from '../../base/context.ts';
+import type { Facts } from '../../base/failure.ts';
+import type { JobEnd } from '../../control/job.ts';
+
+export interface JobCall {
+  readonly kind: string;
+  readonly orderJson: string;
+  /** For sealed secrets; the key file opens them. */
+  readonly sealed?: SealedPlaces;
+}
+
+export interface SealedPlaces {
+  readonly catalog: { readonly location: string; readonly password?: string };
+  readonly keyFile: string;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type JobCounts = Readonly<Partial<Record<Counter, number>>>;
+
+export type JobNews =
+  | { readonly type: 'counts'; readonly done: JobCounts; readonly expected: JobCounts }
+  | { readonly type: 'phase'; readonly name: string }
+  | { readonly type: 'problems'; readonly problems: readonly Problem[] }
+  | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly facts?: Facts }
+  | { readonly type: 'end'; readonly end: JobEnd };

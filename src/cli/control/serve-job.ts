@@ -1,0 +1,107 @@
+// One job in a process of its own: its order comes over the channel to the parent, what it has to tell goes back the same way, and when the
+// parent is gone it ends, because nobody would write down what it does.
+
+import type { Context, Problem } from '../../base/context.ts';
+import type { Facts } from '../../base/failure.ts';
+import type { JobEnd, JobReports, JobTools } from '../../control/job.ts';
+import type { Ambient } from '../ambient.ts';
+import { frameCompression } from '../options.ts';
+import { version } from '../version.ts';
+import type { JobCall, JobCounts, JobNews, LogLevel } from './job-wire.ts';
+import { createOpeners } from './openers.ts';
+import { sealedIn } from './sealed-places.ts';
+
+export type ExecuteJob = (
+  kind: string,
+  orderJson: string,
+  tools: JobTools,
+  reports: JobReports,
+  context: Context,
+) => Promise<JobEnd>;
+
+/** At most four messages of a sort a second. */
+const tellMs = 250;
+/** Problems may come by the thousand: one message holds so many. */
+const problemsAtOnce = 500;
+/** After that the process ends, whatever it does. */
+const leaveMs = 3000;
+
+/** Runs the one job that the parent sends, then ends the process. */
+export async function serveJob(ambient: Ambient, execute: ExecuteJob): Promise<void> {
+  const stopping = new AbortController();
+  const leave = () => {
+    if (!stopping.signal.aborted) setTimeout(() => ambient.exitNow(1), leaveMs).unref();
+    stopping.abort();
+  };
+  process.on('disconnect', leave);
+  ambient.onSignal('SIGTERM', leave);
+  // A terminal sends Ctrl-C to all; whether the job is to end is the parent's word.
+  ambient.onSignal('SIGINT', () => undefined);
+  const call = await nextCall(stopping.signal);
+  if (call === undefined) return;
+  const tell = (news: JobNews) => {
+    if (process.connected) process.send?.(news, undefined, undefined, () => undefined);
+  };
+  const reports = paced(ambient, tell);
+  const log = (level: LogLevel) => (message: string, facts?: Facts) =>
+    tell({ type: 'log', level, message, ...(facts === undefined ? {} : { facts }) });
+  const context: Context = {
+    signal: stopping.signal,
+    clock: ambient.clock,
+    log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    monitor: {
+      count: () => undefined,
+      total: () => undefined,
+      phase: (name) => reports.phase(name),
+      problem: (problem) => reports.problems([problem]),
+    },
+  };
+  const tools: JobTools = {
+    openers: createOpeners(ambient, { environment: ambient.environment, ...sealedIn(call.sealed) }),
+    host: ambient.hostName,
+    user: ambient.userName,
+    tool: `holdfast ${version}`,
+    compression: frameCompression,
+  };
+  const end = await execute(call.kind, call.orderJson, tools, reports, context);
+  reports.flush();
+  await new Promise<void>((sent) => {
+    if (!process.connected) return sent();
+    process.send?.({ type: 'end', end } satisfies JobNews, undefined, undefined, () => sent());
+  });
+}
+
+/** Undefined when the parent went before it said anything. */
+function nextCall(signal: AbortSignal): Promise<JobCall | undefined> {
+  return new Promise((resolve) => {
+    process.once('message', (call) => resolve(call as JobCall));
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+/** Joins what comes faster than anybody reads it. */
+function paced(ambient: Ambient, tell: (news: JobNews) => void): JobReports & { flush(): void } {
+  let counts: { readonly done: JobCounts; readonly expected: JobCounts } | undefined;
+  let phase: string | undefined;
+  const problems: Problem[] = [];
+  const flush = () => {
+    if (phase !== undefined) tell({ type: 'phase', name: phase });
+    if (counts !== undefined) tell({ type: 'counts', ...counts });
+    phase = undefined;
+    counts = undefined;
+    while (problems.length > 0) tell({ type: 'problems', problems: problems.splice(0, problemsAtOnce) });
+  };
+  ambient.every(tellMs, flush);
+  return {
+    flush,
+    counts: (done, expected) => {
+      counts = { done, expected };
+    },
+    phase: (name) => {
+      phase = name;
+    },
+    problems: (more) => {
+      for (const problem of more) problems.push(problem);
+    },
+  };
+}
