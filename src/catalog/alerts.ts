@@ -175,6 +175,27 @@ export async function resolveAlert(
   );
 }
 
+/** The one of that key that is not over. */
+export async function unresolvedAlert(
+  at: Catalog | Unit,
+  key: string,
+  context: Context,
+): Promise<Alert | undefined> {
+  return read(
+    at,
+    async ({ db }) => {
+      const row = await db
+        .selectFrom('alerts')
+        .selectAll()
+        .where('key', '=', key)
+        .where('state', '<>', 'resolved')
+        .executeTakeFirst();
+      return row === undefined ? undefined : alertOf(row);
+    },
+    context,
+  );
+}
+
 /** Newest first. */
 export async function listAlerts(
   at: Catalog | Unit,

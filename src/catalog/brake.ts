@@ -3,6 +3,7 @@
 
 import type { Context, Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
+import { raiseAlert } from './alerts.ts';
 import { type AuditAct, appendAudit } from './audit.ts';
 import { type Catalog, read, storable, type Unit, unitOf, write } from './catalog.ts';
 import { keyAfter, limitOf, type Page, type PageWish, pageOf } from './page.ts';
@@ -79,7 +80,12 @@ export async function requireNoBrake(at: Catalog | Unit, context: Context): Prom
   });
 }
 
-/** `isNew` is false when it was on already; the pull is counted and audited all the same. */
+/** The key of the alert that stands while it is on. */
+export const brakeAlert = 'brake';
+/** Before the name of a policy: the key of what was found odd in it. */
+export const anomalyAlerts = 'anomaly:';
+
+/** Raises the alert `brake`. `isNew` is false when it was on already; the pull is counted and audited all the same. */
 export async function pullBrake(
   at: Catalog | Unit,
   { why, policyId, by }: BrakePull,
@@ -98,6 +104,17 @@ export async function pullBrake(
         facts: { why, ...(policyId === undefined ? {} : { policy: policyId }) },
       };
       await appendAudit(unit, act, context);
+      await raiseAlert(
+        unit,
+        {
+          key: brakeAlert,
+          severity: 'critical',
+          title: 'the ransom brake is pulled: nothing is deleted until a person lifts it',
+          facts: { why },
+          ...(policyId === undefined ? {} : { policyId }),
+        },
+        context,
+      );
       const again = await db
         .updateTable('brakes')
         .set(({ eb }) => ({ pulls: eb('pulls', '+', 1), last_pulled_at: now }))
@@ -129,7 +146,7 @@ export async function pullBrake(
 }
 
 /**
- * Only for a person, with a reason. Fails with missing/BRAKE_OFF, denied/BRAKE_NEEDS_A_PERSON or denied/BRAKE_NEEDS_A_SECOND_PERSON, which the
+ * Only for a person, with a reason; what was found odd is thereby settled, and its alerts with it. Fails with missing/BRAKE_OFF, denied/BRAKE_NEEDS_A_PERSON or denied/BRAKE_NEEDS_A_SECOND_PERSON, which the
  * caller has to audit as refused, and conflict/BRAKE_PULLED_AGAIN.
  */
 export async function releaseBrake(
@@ -181,6 +198,13 @@ export async function releaseBrake(
           released_at: now,
         })
         .where('id', '=', brake.id)
+        .execute();
+      // Who lifts it has looked at what was found.
+      await access.db
+        .updateTable('alerts')
+        .set({ state: 'resolved', resolved_at: now })
+        .where('state', '<>', 'resolved')
+        .where(({ eb, or }) => or([eb('key', '=', brakeAlert), eb('key', 'like', `${anomalyAlerts}%`)]))
         .execute();
       const facts = { brake: brake.id, reason, ...(second === undefined ? {} : { second }) };
       await appendAudit(unit, { ...by, action: 'brake:release', outcome: 'succeeded', facts }, context);

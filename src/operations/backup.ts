@@ -24,6 +24,8 @@ export interface BackupRequest extends PassRequest {
   /** Reads every file again, whatever its times say. */
   readonly force: boolean;
   readonly tool: string;
+  /** Files that nobody has a reason to touch, absolute byte strings: told of in the observations. */
+  readonly canaries?: readonly string[];
   /** Until then neither forget nor, where it can, the storage lets the snapshot and what it needs go. */
   readonly retainUntil?: Instant;
 }
@@ -37,7 +39,7 @@ export async function backup(
   context: Context,
 ): Promise<BackupOutcome> {
   const startedAt = context.clock.elapsed();
-  const tally = new Tally(context);
+  const tally = new Tally(request.canaries ?? [], context);
   const counted: Context = { ...context, monitor: tally.monitor };
   if (request.paths.length === 0) {
     throw new Failure('usage', 'NOTHING_TO_BACK_UP', 'no path was given', {

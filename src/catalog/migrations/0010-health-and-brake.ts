@@ -46,7 +46,7 @@ export const migration: Migration = {
         reason ${text} not null,
         facts ${text} not null)`,
       `create table run_observations (
-        run_id ${text} primary key references runs (id),
+        run_id ${text} primary key,
         policy_id ${text} not null references policies (id),
         at ${integer} not null,
         observations ${text} not null,

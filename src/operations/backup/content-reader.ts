@@ -7,6 +7,7 @@ import type { Chunker, ChunkerParameters } from '../../repository/chunker/chunke
 import type { FrameBuilder } from '../../repository/frame-builder.ts';
 import type { Content, ExpectedFile, OpenContent, Source } from '../../sources/source.ts';
 import type { ChangedStat } from './directory.ts';
+import { ContentSampler, type JudgedContents } from './sampler.ts';
 
 /** Some files of one or more directories. */
 export interface FileJob {
@@ -58,6 +59,7 @@ export interface FileResults {
   readonly problems: readonly Problem[];
   readonly bytesRead: number;
   readonly newBlobs: number;
+  readonly observed: JudgedContents;
 }
 
 /** Reads below this are not worth a cut: the tail waits for more. */
@@ -69,6 +71,9 @@ export class ContentReader {
   readonly #chunker: Chunker;
   readonly #parameters: ChunkerParameters;
   readonly #context: Context;
+  readonly #sampler = new ContentSampler();
+  /** The path of what is read, while it is to be judged. */
+  #judging: string | undefined;
   #ids = new Uint8Array(32 * 1024);
   #idCount = 0;
   #filled = 0;
@@ -104,11 +109,13 @@ export class ContentReader {
     this.#idCount = 0;
     this.#newBlobs = 0;
     let file = 0;
-    for (const { path, count } of job.directories) {
-      const prefix = path === '/' ? path : `${path}/`;
+    for (const { path: folder, count } of job.directories) {
+      const prefix = folder === '/' ? folder : `${folder}/`;
       for (const end = file + count; file < end; file += 1) {
         const before = this.#idCount;
-        const content = this.#readStable(prefix + names[file]!, columns, file, context);
+        const path = prefix + names[file]!;
+        this.#judging = ContentSampler.wants(file, names.length) ? path : undefined;
+        const content = this.#readStable(path, columns, file, context);
         if (content === undefined) {
           this.#idCount = before;
           counts[file] = -1;
@@ -134,6 +141,7 @@ export class ContentReader {
       problems,
       bytesRead,
       newBlobs: this.#newBlobs,
+      observed: this.#sampler.take(),
     };
   }
 
@@ -176,6 +184,7 @@ export class ContentReader {
     }
     const content = opened.finish();
     if (content === undefined || content.changed || length === 0) return content;
+    this.#judge(room.subarray(0, length));
     const at = this.#roomForId();
     if (this.#builder.addReserved(boxTypes.data, length, this.#ids, at)) this.#newBlobs += 1;
     return content;
@@ -189,9 +198,17 @@ export class ContentReader {
     for (;;) {
       const length = opened.read(memory.subarray(this.#filled, full));
       this.#filled += length;
+      if (this.#filled > 0) this.#judge(memory.subarray(0, this.#filled));
       if (length === 0 || this.#filled === full) this.#cut(length === 0);
       if (length === 0) return opened.finish();
     }
+  }
+
+  /** Once a file: of what comes first. */
+  #judge(content: Uint8Array): void {
+    if (this.#judging === undefined) return;
+    this.#sampler.judge(this.#judging, content);
+    this.#judging = undefined;
   }
 
   #cut(atEnd: boolean): void {

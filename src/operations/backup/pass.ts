@@ -16,6 +16,7 @@ import { isSameDirectory, isSameNode, oldContentOf, rowOf } from './compare.ts';
 import { bytesPerFile, type FileResults, fileColumns, statIfOther } from './content-reader.ts';
 import { type ChangedStat, OpenDirectory } from './directory.ts';
 import { Reading } from './reading.ts';
+import { ContentSampler } from './sampler.ts';
 import type { Tally } from './tally.ts';
 
 export interface PassRequest {
@@ -51,6 +52,7 @@ export class Pass implements AsyncDisposable {
   readonly #context: Context;
   readonly #reading: Reading;
   readonly #devices = new Map<number, number>();
+  readonly #sampler = new ContentSampler();
   #root: Uint8Array | undefined;
   #batch: { groups: FileGroup[]; files: number; bytes: number } = { groups: [], files: 0, bytes: 0 };
 
@@ -127,6 +129,7 @@ export class Pass implements AsyncDisposable {
       old,
       oldContent,
     });
+    const { observer } = this.#tally;
     const fresh: number[] = [];
     let oldRow = 0;
     for (let row = 0; row < listing.count; row += 1) {
@@ -137,6 +140,7 @@ export class Pass implements AsyncDisposable {
         while (oldRow < old.names.length && old.names[oldRow]! < name) oldRow += 1;
         if (old.names[oldRow] === name) match = oldRow;
       }
+      if (match >= 0) observer.matched();
       if (kind === nodeKinds.directory || kind === nodeKinds.implied) {
         directory.pending += 1;
         this.#tally.entry(0);
@@ -147,11 +151,13 @@ export class Pass implements AsyncDisposable {
       const size = kind === nodeKinds.file ? listing.sizes[row]! : 0;
       this.#tally.entry(size);
       const isSame = match >= 0 && isSameNode(listing, row, old!, match);
+      observer.file(listing, row, match >= 0, isSame);
       if (isSame && (await this.#reuse(directory, row, old!, match))) {
         directory.unchanged += 1;
         if (kind === nodeKinds.file) this.#tally.unchangedFile();
       } else if (kind === nodeKinds.file) {
         this.#tally.freshFile(match >= 0);
+        if (match < 0) observer.newFile(listing, row, old?.names);
         fresh.push(row);
       } else {
         this.#special(directory, row);
@@ -167,6 +173,7 @@ export class Pass implements AsyncDisposable {
     } catch (error) {
       // A damaged old tree must not stop a backup: it heals what is lost by reading everything again.
       if (!(error instanceof Failure) || error.kind !== 'corrupt') throw error;
+      this.#tally.observer.lostTree();
       this.#context.log.warn('a tree of the previous snapshot is damaged, its folder is read again', {
         code: error.code,
       });
@@ -341,6 +348,7 @@ export class Pass implements AsyncDisposable {
       places[file]!.directory.xattrs.set(places[file]!.row, attributes);
     for (const problem of results.problems) this.#context.monitor.problem(problem);
     this.#tally.read(results.bytesRead);
+    this.#tally.observer.judged(results.observed);
   }
 
   /** What was read is recorded as it was read, and counted so. */
@@ -360,14 +368,18 @@ export class Pass implements AsyncDisposable {
     if (opened === undefined) return;
     let content: ReturnType<typeof opened.finish>;
     try {
+      let isFirst = true;
       const { ids } = await this.#reading.largeFile((into) => {
         const length = opened.read(into);
+        if (isFirst) this.#sampler.judge(path, into.subarray(0, length));
+        isFirst = false;
         this.#tally.read(length);
         return length;
       }, listing.sizes[row]!);
       content = opened.finish();
       if (content === undefined) return;
       directory.setFile(row, ids, this.#reading.builder);
+      this.#tally.observer.judged(this.#sampler.take());
     } finally {
       opened.close();
     }

@@ -3,8 +3,10 @@
 import type { Context } from '../../base/context.ts';
 import { codecOf } from '../../codecs/all.ts';
 import type { ChoiceReason } from '../../codecs/frame-choice.ts';
+import type { Observations } from '../../model/anomalies/observations.ts';
 import type { ListedSnapshot } from '../../repository/chain.ts';
 import type { NewFrame } from '../../repository/frame-builder.ts';
+import { Observer } from './observer.ts';
 
 export interface BackupOutcome {
   readonly outcome: 'succeeded' | 'partial';
@@ -19,6 +21,8 @@ export interface BackupOutcome {
   readonly storedBytes: number;
   readonly durationMs: number;
   readonly problems: number;
+  /** What anomalies are told from. */
+  readonly observations: Observations;
   /** What became of the frames where each was chosen for, most plain bytes first; absent where nothing was to choose. */
   readonly compression?: readonly CompressionCount[];
 }
@@ -37,6 +41,7 @@ type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 /** Counts for the outcome, and passes on to the monitor. */
 export class Tally {
   readonly monitor: Context['monitor'];
+  readonly observer: Observer;
   readonly #outer: Context['monitor'];
   entries = 0;
   sourceBytes = 0;
@@ -48,7 +53,9 @@ export class Tally {
   readonly #log: Context['log'];
   readonly #compression = new Map<string, Mutable<CompressionCount>>();
 
-  constructor(context: Context) {
+  /** Canaries: absolute byte strings. */
+  constructor(canaries: readonly string[], context: Context) {
+    this.observer = new Observer(canaries);
     this.#log = context.log;
     this.#outer = context.monitor;
     this.monitor = {
@@ -72,6 +79,7 @@ export class Tally {
     this.#new = 0;
     this.#changed = 0;
     this.#unchanged = 0;
+    this.observer.reset();
   }
 
   entry(bytes: number): void {
@@ -130,16 +138,18 @@ export class Tally {
       readonly newBlobs: number;
     },
   ): BackupOutcome {
+    const files = { new: this.#new, changed: this.#changed, unchanged: this.#unchanged };
     return {
       outcome: this.problems === 0 ? 'succeeded' : 'partial',
       entries: this.entries,
-      files: { new: this.#new, changed: this.#changed, unchanged: this.#unchanged },
+      files,
       sourceBytes: this.sourceBytes,
       readBytes: this.#readBytes,
       newBlobs: more.newBlobs,
       storedBytes: more.storedBytes,
       durationMs: endedAt - startedAt,
       problems: this.problems,
+      observations: this.observer.observations(this.entries, files, more.parent?.stats.entries),
       ...(this.#compression.size === 0 ? {} : { compression: this.#compressionCounts() }),
       ...(more.parent === undefined ? {} : { parent: more.parent.id }),
       ...(more.snapshotId === undefined ? {} : { snapshotId: more.snapshotId }),
