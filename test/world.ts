@@ -121,6 +121,7 @@ interface BackupWish {
   readonly workers?: number;
   readonly force?: boolean;
   readonly compression?: Compression;
+  readonly canaries?: readonly string[];
 }
 
 export function backupFolder(
@@ -152,6 +153,7 @@ export async function backupFolders(
       workers: more.workers ?? 0,
       compression: more.compression ?? { comp: 1, level: 1 },
       tool: 'test',
+      ...(more.canaries === undefined ? {} : { canaries: more.canaries }),
     },
     repository,
     context,

@@ -58,7 +58,11 @@ export async function judgeRun(
       const now = context.clock.now();
       const past = known
         .filter((one) => one.runId < runId)
-        .map((one) => ({ observations: one.observations, ageMs: now - one.at }));
+        .map((one) => ({
+          observations: one.observations,
+          ageMs: now - one.at,
+          toldScrambled: one.findings.some(({ kind }) => kind === 'scrambled' || kind === 'scrambled-slowly'),
+        }));
       const findings = findAnomalies(observations, past, rules);
       const isTold = known.some((one) => one.runId === runId);
       await noteObservations(unit, { runId, policyId: policy.id, observations, findings }, context);

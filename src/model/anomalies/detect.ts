@@ -15,6 +15,8 @@ export interface Thresholds {
 export interface Past {
   readonly observations: Observations;
   readonly ageMs: number;
+  /** Somebody was told of scrambled files then. */
+  readonly toldScrambled: boolean;
 }
 
 /** Shares of a handful say nothing. */
@@ -23,6 +25,8 @@ const driftedMin = 5;
 const suffixedMin = 10;
 const knownEndingsMin = 5;
 const notesMin = 3;
+/** In percent. */
+const changedBesideNotes = 10;
 /** Whoever encrypts a little each day is looked for over so long a time. */
 const slowMs = 14 * 86_400_000;
 const slowFilesMin = 20;
@@ -47,7 +51,11 @@ export function findAnomalies(
 
   const drift = percent(seen.drifted, seen.judged);
   const drifted = driftedFiles(seen);
-  const usualDrift = usual(past, (one) => percent(one.drifted, one.judged));
+  // By what was usual before anybody could have begun: else whoever goes slowly makes himself usual.
+  const usualDrift = usual(
+    past.filter(({ ageMs }) => ageMs > slowMs),
+    (one) => percent(one.drifted, one.judged),
+  );
   const isScrambled =
     seen.drifted >= driftedMin && drift >= thresholds.scrambledPercent && drift >= 2 * usualDrift;
   if (isScrambled) {
@@ -57,10 +65,10 @@ export function findAnomalies(
       ...exampleOf(seen.examples.drifted),
     });
   } else {
-    const recent = past.filter(({ ageMs }) => ageMs <= slowMs);
+    const told = past.findIndex(({ toldScrambled }) => toldScrambled);
+    const recent = past.slice(0, told < 0 ? past.length : told).filter(({ ageMs }) => ageMs <= slowMs);
     const all = recent.reduce((sum, { observations }) => sum + driftedFiles(observations), drifted);
     const total = Math.max(filesOf(seen), 1);
-    // All of what it needs must not have been told before: a finding of a run is told once.
     if (
       drifted > 0 &&
       all >= slowFilesMin &&
@@ -96,10 +104,19 @@ export function findAnomalies(
   }
   const deletedShare = percent(seen.deleted ?? 0, before);
   const isDeleting = before >= filesMin && deletedShare >= thresholds.deletedPercent;
-  if (seen.notes >= notesMin || (seen.notes > 0 && (isDeleting || seen.drifted >= driftedMin))) {
-    add('ransom-notes', 'critical', { letters: seen.notes, ...exampleOf(seen.examples.notes) });
-  } else if (seen.notes > 0) {
-    add('ransom-notes', 'warning', { letters: seen.notes, ...exampleOf(seen.examples.notes) });
+  const known = seen.files.changed + seen.files.unchanged;
+  const changedShare = percent(seen.files.changed, known);
+  if (seen.notes > 0) {
+    // Manuals have pages of such names, too.
+    const isBad =
+      isDeleting ||
+      seen.drifted >= driftedMin ||
+      seen.suffixed >= suffixedMin ||
+      (seen.notes >= notesMin && known >= filesMin && changedShare >= changedBesideNotes);
+    add('ransom-notes', isBad ? 'critical' : 'warning', {
+      letters: seen.notes,
+      ...exampleOf(seen.examples.notes),
+    });
   }
 
   const usualDeleted = usual(past, (one) => percent(one.deleted ?? 0, one.entriesBefore ?? 0));
@@ -109,8 +126,6 @@ export function findAnomalies(
       percent: round(deletedShare),
     });
   }
-  const known = seen.files.changed + seen.files.unchanged;
-  const changedShare = percent(seen.files.changed, known);
   const usualChanged = usual(past, (one) =>
     percent(one.files.changed, one.files.changed + one.files.unchanged),
   );

@@ -64,7 +64,7 @@ const ransomEndings = new Set(
 );
 
 const letter =
-  /^(?:[_!#@+-]*(?:how[ _.-]*(?:to[ _.-]*)?(?:decrypt|recover|restore|unlock|back)|(?:decrypt|recover|restore|unlock)[ _.-]*(?:your[ _.-]*|my[ _.-]*|all[ _.-]*)?(?:files?|data|instructions?|info|help|key|me)|(?:your[ _.-]*)?files?[ _.-]*(?:are[ _.-]*|have[ _.-]*been[ _.-]*)?(?:encrypted|locked)|ransom[ _.-]*note|help[ _.-]*(?:decrypt|recover|restore|instructions?|your[ _.-]*files)|(?:decryption|recovery)[ _.-]*(?:instructions?|manual|help)|read[ _.-]*(?:me|it|this)[ _.-]*(?:to|for|now|and)[ _.-]*(?:decrypt|recover|restore|unlock)|[a-z0-9]{4,10}-(?:readme|decrypt|manual)|@please_read_me@|restore-my-files|akira_readme|what_happened_to_my_files))[^/]*\.(?:txt|html?|hta|rtf|bmp|url)$/i;
+  /^(?:[_!#@+-]*(?:how[ _.-]*(?:to[ _.-]*)?(?:decrypt|recover|restore|unlock|back)|(?:decrypt|recover|restore|unlock)[ _.-]*(?:your[ _.-]*|my[ _.-]*|all[ _.-]*)?(?:files?|data|instructions?|info|help|key|me)|(?:your[ _.-]*)?files?[ _.-]*(?:are[ _.-]*|have[ _.-]*been[ _.-]*)?(?:encrypted|locked)|ransom[ _.-]*note|help[ _.-]*(?:decrypt|recover|restore|instructions?|your[ _.-]*files)|(?:decryption|recovery)[ _.-]*(?:instructions?|manual|help)|read[ _.-]*(?:me|it|this)[ _.-]*(?:to|for|now|and)[ _.-]*(?:decrypt|recover|restore|unlock)|@please_read_me@|restore-my-files|akira_readme|what_happened_to_my_files))[^/]*\.(?:txt|html?|hta|rtf|bmp|url)$/i;
 
 /** Lower case, without the dot; undefined where there is none that looks like one. */
 export function endingOf(name: string): string | undefined {

@@ -17,7 +17,7 @@ export interface Observations {
   readonly suffixed: number;
   /** The endings of new files, most frequent first, a few. */
   readonly endings: readonly { readonly ending: string; readonly count: number }[];
-  /** New files that are named as extortionists name their letters. */
+  /** New files that are named as extortionists name their letters: those of the one name that there is most of. */
   readonly notes: number;
   /** New files with an ending that only ransomware is known to give. */
   readonly knownEndings: number;

@@ -32,7 +32,7 @@ export class Observer {
   #matched = 0;
   #knowsAllBefore = true;
   #suffixed = 0;
-  #notes = 0;
+  readonly #notes = new Map<string, number>();
   #knownEndings = 0;
   #judged = 0;
   #drifted = 0;
@@ -59,7 +59,7 @@ export class Observer {
     this.#matched = 0;
     this.#knowsAllBefore = true;
     this.#suffixed = 0;
-    this.#notes = 0;
+    this.#notes.clear();
     this.#knownEndings = 0;
     this.#judged = 0;
     this.#drifted = 0;
@@ -94,7 +94,9 @@ export class Observer {
       if (isRansomEnding(ending)) this.#knownEndings += 1;
     }
     if (isRansomNote(name)) {
-      this.#notes += 1;
+      if (this.#notes.size < endingsMax || this.#notes.has(name)) {
+        this.#notes.set(name, (this.#notes.get(name) ?? 0) + 1);
+      }
       addExample(this.#noteExamples, listing.path, name);
     }
     if (before === undefined) return;
@@ -134,7 +136,7 @@ export class Observer {
         .sort((a, b) => b[1] - a[1])
         .slice(0, endingsTold)
         .map(([ending, count]) => ({ ending: shown(ending), count })),
-      notes: this.#notes,
+      notes: Math.max(0, ...this.#notes.values()),
       knownEndings: this.#knownEndings,
       canaries: [...this.#canaryStates].map(([path, state]) => ({ path: shown(path), state })),
       examples: {
