@@ -4,15 +4,9 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Failure } from '../../base/failure.ts';
-import { Secret } from '../../base/secret.ts';
 import type { CatalogPlace } from '../../catalog/open.ts';
-import type { Command, Ending, Invocation, OptionSpec } from '../command.ts';
-import { firstLine, readPasswordFile } from '../secrets.ts';
-
-const placeOptions: readonly OptionSpec[] = [
-  { flags: '--catalog <place>' },
-  { flags: '--catalog-password-file <file>' },
-];
+import { namedCatalog, catalogOptions as placeOptions } from '../catalog-place.ts';
+import type { Command, Ending, Invocation } from '../command.ts';
 
 const findingTexts = {
   changed: 'audit.changed',
@@ -151,17 +145,9 @@ async function audit(invocation: Invocation): Promise<Ending> {
 }
 
 function placeOf(invocation: Invocation): CatalogPlace {
-  const { options } = invocation;
-  const location = options.text('catalog');
-  if (location === undefined) {
-    throw new Failure('usage', 'CATALOG_NOT_NAMED', 'no catalog is named');
-  }
-  const file = options.text('catalogPasswordFile');
-  if (file === undefined) return { location };
-  const bytes = readPasswordFile(file, invocation);
-  const password = new Secret(new Uint8Array(firstLine(bytes)));
-  bytes.fill(0);
-  return { location, password };
+  const place = namedCatalog(invocation);
+  if (place === undefined) throw new Failure('usage', 'CATALOG_NOT_NAMED', 'no catalog is named');
+  return place;
 }
 
 async function* linesOf(path: string): AsyncGenerator<string> {

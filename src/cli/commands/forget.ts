@@ -6,6 +6,7 @@ import { checkPolicy, type GroupBy, type RetentionPolicy } from '../../model/ret
 import { resolveSnapshot } from '../../model/snapshot-selection.ts';
 import { parseDuration } from '../../model/time.ts';
 import type { ListedSnapshot } from '../../repository/chain.ts';
+import { refuseUnderBrake } from '../catalog-place.ts';
 import type { Command, Ending, Invocation, OptionSpec } from '../command.ts';
 import { invalidOption } from '../options.ts';
 import { openMainRepository } from '../repository-access.ts';
@@ -53,6 +54,7 @@ async function run(invocation: Invocation): Promise<Ending> {
     throw new Failure('usage', 'FORGET_MIXED', 'snapshots were named beside retention rules');
   }
   if (names.length === 0) checkPolicy(policy);
+  await refuseUnderBrake(invocation);
   await using repository = await openMainRepository(invocation, 'write');
   const snapshots = await loadSnapshots(repository, invocation);
   const filter = readFilter(invocation);

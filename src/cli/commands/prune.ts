@@ -3,6 +3,7 @@
 import { formatBytes, formatCount } from '../../base/text.ts';
 import type { PruneRequest } from '../../operations/prune.ts';
 import type { Repository } from '../../repository/repository.ts';
+import { refuseUnderBrake } from '../catalog-place.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { reencryptOption, tellGenerations } from '../key-generations.ts';
 import { openForUpkeep } from '../repository-access.ts';
@@ -34,6 +35,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const { options } = invocation;
   const maxUnused = options.share('maxUnused', '--max-unused') ?? maxUnusedDefault;
   const maxRepackBytes = sizeOption(options, 'maxRepackSize');
+  await refuseUnderBrake(invocation);
   await using repository = await openForUpkeep(invocation, 'write');
   const reencrypt = await reencryptOption(repository, invocation);
   const result = await pruneRepository({ maxUnused, maxRepackBytes, reencrypt }, repository, invocation);

@@ -77,6 +77,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.channel.kinds': 'Arten von Kanälen auflisten',
   'command.channel.test': 'eine Probenachricht durch einen Kanal senden, den eine URL oder JSON nennt',
   'command.repair': 'Reparaturen planen und ausführen, auch aus einer zweiten Ablage',
+  'command.brake': 'die Notbremse ansehen, die jedes Löschen anhält, sie ziehen und lösen',
+  'command.brake.status': 'sagen, ob, seit wann und warum die Notbremse gezogen ist; dann Exit-Code 1',
+  'command.brake.pull': 'jedes Löschen und alle Aufbewahrung anhalten; Sicherungen laufen weiter',
+  'command.brake.release': 'die Notbremse lösen: Sie haben nachgesehen, was geschehen ist',
   'command.catalog': 'den Katalog ansehen: was über Richtlinien, Läufe und Handlungen bekannt ist',
   'command.catalog.check': 'beweisen, dass die Datenbank unter dem Katalog heil ist',
   'command.catalog.migrate': 'den Katalog anlegen oder auf diese Version bringen',
@@ -319,6 +323,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.after-days': 'Alter, ab dem Daten wandern; sonst 30',
   'option.maxUnusedTier': 'Anteil ungenutzter Bytes, über dem ein Pack für prune bleibt; sonst 20%',
   'option.accounts': 'Datei mit den Zeilen von "storage account"',
+  'option.brakeReason': 'warum, für die, die nach Ihnen kommen; steht im Audit-Protokoll',
   'option.catalog': 'der Katalog: eine Datei oder postgres://USER@HOST/DATENBANK',
   'option.catalog-password-file': 'Datei, deren erste Zeile das Passwort der Datenbank ist',
   'option.earlier': 'Datei einer früheren Ausgabe: alles daraus muss noch da sein',
@@ -788,6 +793,13 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'storage.serving': '{count} Konten unter {url}. SIGHUP liest Konten und Zertifikat neu, Strg-C beendet.',
   'storage.token': 'Das Token, nur dieses eine Mal: {token}',
   'storage.rule.added': '+ {id}',
+  'brake.off': 'Die Notbremse ist nicht gezogen: die Aufbewahrung arbeitet wie eingestellt.',
+  'brake.on': 'Die Notbremse ist GEZOGEN seit {time} von {by}: {why}',
+  'brake.pulls': 'Seither wurde sie {count}-mal gezogen.',
+  'brake.next':
+    'Sicherungen laufen weiter; gelöscht wird nichts. Finden Sie heraus, was mit den Daten geschehen ist. Wenn sie in Ordnung sind: holdfast brake release --reason "…"',
+  'brake.released': 'Die Notbremse ist gelöst („{why}“). Die Aufbewahrung arbeitet wieder wie eingestellt.',
+  'brake.wasReleased': 'Früher: „{why}“, gelöst {time} von {by}: {reason}',
   'catalog.sound': 'Der Katalog "{place}" (Version {version}) ist heil.',
   'catalog.unsound':
     'Der Katalog "{place}" (Version {version}) hat {troubles} Schäden. Er lässt sich aus den Repositorys neu aufbauen.',
@@ -1073,6 +1085,18 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Lege eines mit „holdfast archives backup“ an, oder nenne mit --config die richtige Konfiguration.',
   'hint.CATALOG_NOT_NAMED': 'Eine Datei oder PostgreSQL-Datenbank mit --catalog nennen.',
   'hint.EXPORT_UNREADABLE': 'Pfad und Leserechte der Ausgabe prüfen.',
+  'hint.CATALOG_NOT_NAMED':
+    'Eine Datei oder PostgreSQL-Datenbank mit --catalog nennen, oder mit der Variablen HOLDFAST_CATALOG.',
+  'hint.BRAKE_ON':
+    'Finden Sie heraus, was mit den Daten geschehen ist; wenn sie in Ordnung sind, die Notbremse lösen: holdfast brake release --reason "…"',
+  'hint.BRAKE_OFF': 'Es gibt nichts zu lösen.',
+  'hint.BRAKE_REASON_MISSING':
+    'Sagen, was Sie herausgefunden haben: --reason "die Fotos der Schulreise wurden eingelesen".',
+  'hint.BRAKE_NEEDS_A_PERSON': 'Von Hand lösen: holdfast brake release --reason "…"',
+  'hint.BRAKE_NEEDS_A_SECOND_PERSON':
+    'Zwei Personen müssen zustimmen: über die API oder die Oberfläche anfragen.',
+  'hint.BRAKE_PULLED_AGAIN': 'Zuerst die Gründe ansehen: holdfast brake status',
+  'hint.AUDIT_EXPORT_MISSING': 'Den Pfad der früheren Ausgabe prüfen.',
   'hint.WRONG_PASSWORD':
     'Prüfe Passwort oder Schlüsseldatei; "--password-file" liest die erste Zeile einer Datei.',
   'hint.PASSWORD_MISSING':

@@ -72,6 +72,10 @@ export const en = {
   'command.repair': 'plan and do repairs, healing from a second repository',
   'command.session': 'end a session that a lost writer left behind',
   'command.session.revoke': 'declare a writer dead that will not come back; if it wakes up, its run fails',
+  'command.brake': 'look at the ransom brake, which stops every deletion, pull it and lift it',
+  'command.brake.status': 'tell whether the brake is pulled, since when and why; exit code 1 while it is',
+  'command.brake.pull': 'stop every deletion and all retention; backups go on',
+  'command.brake.release': 'lift the brake: you have looked at what happened',
   'command.catalog': 'look at the catalog: what is remembered of policies, runs and acts',
   'command.catalog.check': 'prove that the database under the catalog is sound',
   'command.catalog.migrate': 'make the catalog, or bring it forward to this version',
@@ -299,6 +303,7 @@ export const en = {
   'option.after-days': 'age from which data moves; default 30',
   'option.maxUnusedTier': 'share of unused bytes above which a pack stays for prune; default 20%',
   'option.accounts': 'file with the lines of "storage account"',
+  'option.brakeReason': 'why, for those who come after you; kept in the audit trail',
   'option.catalog': 'the catalog: a file, or postgres://USER@HOST/DATABASE',
   'option.catalog-password-file': 'file whose first line is the password of the database',
   'option.earlier': 'file of an earlier export: all of it must still be there',
@@ -758,6 +763,13 @@ export const en = {
     'Serving {count} accounts at {url}. SIGHUP reads accounts and certificate anew, Ctrl-C stops.',
   'storage.token': 'The token, shown this once: {token}',
   'storage.rule.added': '+ {id}',
+  'brake.off': 'The ransom brake is not pulled: retention works as configured.',
+  'brake.on': 'The ransom brake is PULLED since {time} by {by}: {why}',
+  'brake.pulls': 'It was pulled {count} times since then.',
+  'brake.next':
+    'Backups go on; nothing is deleted. Find out what happened to the data. If it is well: holdfast brake release --reason "…"',
+  'brake.released': 'The ransom brake is lifted ("{why}"). Retention works again as configured.',
+  'brake.wasReleased': 'Earlier: "{why}", lifted {time} by {by}: {reason}',
   'catalog.sound': 'The catalog "{place}" (version {version}) is sound.',
   'catalog.unsound':
     'The catalog "{place}" (version {version}) has {troubles} troubles. Rebuild it from the repositories.',
@@ -1039,6 +1051,17 @@ export const en = {
     'Make one with "holdfast archives backup", or name the right configuration with --config.',
   'hint.CATALOG_NOT_NAMED': 'Name a file or a PostgreSQL database with --catalog.',
   'hint.EXPORT_UNREADABLE': 'Check the path of the export and who may read it.',
+  'hint.CATALOG_NOT_NAMED':
+    'Name a file or a PostgreSQL database with --catalog, or with the variable HOLDFAST_CATALOG.',
+  'hint.BRAKE_ON':
+    'Find out what happened to the data; when it is well, lift the brake: holdfast brake release --reason "…"',
+  'hint.BRAKE_OFF': 'There is nothing to lift.',
+  'hint.BRAKE_REASON_MISSING':
+    'Say what you found out: --reason "the photos of the school trip were imported".',
+  'hint.BRAKE_NEEDS_A_PERSON': 'Lift it by hand: holdfast brake release --reason "…"',
+  'hint.BRAKE_NEEDS_A_SECOND_PERSON': 'Two people have to agree: ask for it over the API or the dashboard.',
+  'hint.BRAKE_PULLED_AGAIN': 'Look at the reasons first: holdfast brake status',
+  'hint.AUDIT_EXPORT_MISSING': 'Check the path of the earlier export.',
   'hint.WRONG_PASSWORD':
     'Check the passphrase or key file; "--password-file" reads the first line of a file.',
   'hint.PASSWORD_MISSING':

@@ -49,3 +49,62 @@ export type FindingKind =
   | 'known-endings'
   | 'mass-change'
   | 'mass-deletion';
+
+const examplesMax = 3;
+const endingsMax = 5;
+
+/** Of a run that saved several sources. */
+export function mergeObservations(all: readonly Observations[]): Observations | undefined {
+  const [first, ...others] = all;
+  return first === undefined ? undefined : others.reduce(merged, first);
+}
+
+function merged(a: Observations, b: Observations): Observations {
+  const before = sumKnown(a.entriesBefore, b.entriesBefore);
+  // Where it is unknown of one source that had entries before, it is unknown of the whole.
+  const isDeletedKnown = [a, b].every((one) => one.entriesBefore === undefined || one.deleted !== undefined);
+  const deleted = isDeletedKnown ? sumKnown(a.deleted, b.deleted) : undefined;
+  const endings = new Map<string, number>();
+  for (const { ending, count } of [...a.endings, ...b.endings]) {
+    endings.set(ending, (endings.get(ending) ?? 0) + count);
+  }
+  const joined = (kind: keyof Observations['examples']) =>
+    [...a.examples[kind], ...b.examples[kind]].slice(0, examplesMax);
+  return {
+    ...(before === undefined ? {} : { entriesBefore: before }),
+    entries: a.entries + b.entries,
+    files: {
+      new: a.files.new + b.files.new,
+      changed: a.files.changed + b.files.changed,
+      unchanged: a.files.unchanged + b.files.unchanged,
+    },
+    ...(deleted === undefined ? {} : { deleted }),
+    judged: a.judged + b.judged,
+    drifted: a.drifted + b.drifted,
+    noise: a.noise + b.noise,
+    suffixed: a.suffixed + b.suffixed,
+    endings: [...endings]
+      .map(([ending, count]) => ({ ending, count }))
+      .sort((x, y) => y.count - x.count)
+      .slice(0, endingsMax),
+    notes: a.notes + b.notes,
+    knownEndings: a.knownEndings + b.knownEndings,
+    canaries: mergedCanaries(a.canaries, b.canaries),
+    examples: {
+      drifted: joined('drifted'),
+      suffixed: joined('suffixed'),
+      notes: joined('notes'),
+    },
+  };
+}
+
+/** Each source looks for all of them, and all but one miss each. */
+function mergedCanaries(a: Observations['canaries'], b: Observations['canaries']): Observations['canaries'] {
+  const states = new Map(a.map(({ path, state }) => [path, state]));
+  for (const { path, state } of b) if (state !== 'missing' || !states.has(path)) states.set(path, state);
+  return [...states].map(([path, state]) => ({ path, state }));
+}
+
+function sumKnown(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
+}

@@ -1,0 +1,61 @@
+// Which catalog a command means: --catalog, then HOLDFAST_CATALOG; where none is named, that of this user.
+
+import { join } from 'node:path';
+import { Secret } from '../base/secret.ts';
+import { type Actor, requireNoBrake } from '../catalog/brake.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { CatalogPlace } from '../catalog/open.ts';
+import type { Invocation, OptionSpec } from './command.ts';
+import { firstLine, readPasswordFile } from './secrets.ts';
+
+export const catalogOptions: readonly OptionSpec[] = [
+  { flags: '--catalog <place>' },
+  { flags: '--catalog-password-file <file>' },
+];
+
+/** Undefined where neither an option nor the environment names one. */
+export function namedCatalog(invocation: Invocation): CatalogPlace | undefined {
+  const { options, ambient } = invocation;
+  const location = options.text('catalog') ?? (ambient.environment.HOLDFAST_CATALOG || undefined);
+  return location === undefined ? undefined : withPassword(location, invocation);
+}
+
+export function catalogPlace(invocation: Invocation): CatalogPlace {
+  const usual = join(invocation.ambient.stateDirectory, 'catalog');
+  return namedCatalog(invocation) ?? withPassword(usual, invocation);
+}
+
+/** As it is: neither made nor brought forward. */
+export async function openKnownCatalog(invocation: Invocation): Promise<Catalog> {
+  const { openCatalog } = await import('../catalog/open.ts');
+  return openCatalog(catalogPlace(invocation), invocation.context, { migrate: false });
+}
+
+/** Who sits at this machine, as the audit trail names it. */
+export function localActor({ ambient }: Invocation): Actor {
+  return { node: ambient.hostName, actor: ambient.userName, method: 'local' };
+}
+
+/**
+ * Asked by commands that delete. Where a catalog is named it has to answer: one that is away may be so because somebody wants the brake out of
+ * the way. A dry run deletes nothing and asks nothing.
+ */
+export async function refuseUnderBrake(invocation: Invocation): Promise<void> {
+  if (invocation.options.flag('dryRun')) return;
+  const place = namedCatalog(invocation);
+  if (place === undefined) return;
+  const { openCatalog } = await import('../catalog/open.ts');
+  await using catalog = await openCatalog(place, invocation.context, { migrate: false });
+  await requireNoBrake(catalog, invocation.context);
+}
+
+function withPassword(location: string, invocation: Invocation): CatalogPlace {
+  const { options, ambient } = invocation;
+  const file =
+    options.text('catalogPasswordFile') ?? (ambient.environment.HOLDFAST_CATALOG_PASSWORD_FILE || undefined);
+  if (file === undefined) return { location };
+  const bytes = readPasswordFile(file, invocation);
+  const password = new Secret(new Uint8Array(firstLine(bytes)));
+  bytes.fill(0);
+  return { location, password };
+}
