@@ -75,19 +75,19 @@ class World {
       }
       return;
     }
-    if (event.kind === 'break') this.broken.add(event.channel);
-    else if (event.kind === 'mend') this.broken.delete(event.channel);
-    else this.#alert(event);
+    if ('key' in event) this.#alert(event);
+    else if (event.kind === 'break') this.broken.add(event.channel);
+    else this.broken.delete(event.channel);
     this.tick();
   }
 
   #alert(event: Raise | Settle): void {
     const known = this.latest.get(event.key);
     const open = known !== undefined && known.state !== 'resolved' ? known : undefined;
-    if (event.kind === 'resolve') {
-      if (open !== undefined) open.state = 'resolved';
-    } else if (event.kind === 'acknowledge') {
-      if (open !== undefined) Object.assign(open, { state: 'acknowledged', until: this.now + 4 * hour });
+    if (!('severity' in event)) {
+      if (open === undefined) return;
+      if (event.kind === 'resolve') open.state = 'resolved';
+      else Object.assign(open, { state: 'acknowledged', until: this.now + 4 * hour });
     } else if (open === undefined) {
       const { key, severity } = event;
       const alertId = `a${this.#ids++}`;
