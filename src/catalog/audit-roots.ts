@@ -22,6 +22,8 @@ export interface AuditRoot {
   readonly publicKey: string;
 }
 
+export type StoredRoot = AuditRoot & { readonly signature: string };
+
 const dayMs = 86_400_000;
 const readAtOnce = 5000;
 
@@ -81,7 +83,7 @@ async function signNextDay(access: Access, stream: string, key: NodeKey): Promis
     publicKey: key.publicKey,
   };
   const signature = key.sign(signedBytes(root)).toString('base64');
-  const record = Buffer.from(encodeJcs({ ...root, signature })).toString();
+  const record = recordOf({ ...root, signature });
   await db
     .insertInto('audit_roots')
     .values({ stream, day: root.day, first_seq: first, last_seq: last, record })
@@ -115,6 +117,11 @@ async function treeOf({ db }: Access, stream: string, first: number, end: number
 
 export function signedBytes(root: AuditRoot): Uint8Array {
   return Buffer.concat([Buffer.from('holdfast audit root 1\n'), encodeJcs(root)]);
+}
+
+/** As it is kept, and hashed by the next one. */
+export function recordOf(root: StoredRoot): string {
+  return Buffer.from(encodeJcs(root)).toString();
 }
 
 function utcDay(at: Instant): string {

@@ -1,10 +1,10 @@
 // Looks through the whole audit trail for what was changed, taken out or put in, and says where.
 
 import type { Context } from '../base/context.ts';
-import { Failure } from '../base/failure.ts';
-import { encodeJcs } from '../base/jcs.ts';
 import { type AuditEntry, hashOf, noHash, readTrail, type StoredEntry } from './audit.ts';
-import { type AuditRoot, HashTree, signedBytes } from './audit-roots.ts';
+import { compareWithEarlier } from './audit-earlier.ts';
+import { thinningAction } from './audit-retention.ts';
+import { HashTree, recordOf, type StoredRoot, signedBytes } from './audit-roots.ts';
 import { type Catalog, read } from './catalog.ts';
 import { isSignedBy } from './node-key.ts';
 
@@ -13,12 +13,21 @@ export interface AuditFinding {
   /** The first and last entries that are concerned. */
   readonly first: number;
   readonly last: number;
-  readonly trouble: 'changed' | 'removed' | 'inserted' | 'root-changed' | 'root-removed' | 'root-untrusted';
+  readonly trouble:
+    | 'changed'
+    | 'removed'
+    | 'inserted'
+    | 'root-changed'
+    | 'root-removed'
+    | 'root-untrusted'
+    | 'witness-untrusted';
 }
 
 export interface AuditReport {
   readonly streams: number;
   readonly entries: number;
+  /** Of them, old ones of which only the hash was kept. */
+  readonly thinned: number;
   readonly roots: number;
   /** Entries after the last root: only the chain vouches for them. */
   readonly unsigned: number;
@@ -28,12 +37,11 @@ export interface AuditReport {
 export interface VerifyWish {
   /** Public keys of nodes as kept elsewhere; without them the ones in the catalog are believed. */
   readonly trustedKeys?: readonly string[];
-  /** Lines of an earlier export: all of it must still be there, unchanged. Shows also an end that was cut off. */
+  /** Lines of an earlier export, or of what a witness has heard: all of it must still be there, unchanged. Shows also an end that was cut off. */
   readonly earlier?: AsyncIterable<string> | Iterable<string>;
 }
 
-type StoredRoot = AuditRoot & { readonly signature: string };
-type Report = (finding: AuditFinding) => void;
+export type Report = (finding: AuditFinding) => void;
 
 export async function verifyAudit(
   catalog: Catalog,
@@ -57,10 +65,11 @@ export async function verifyAudit(
   }
   for (const walk of walks.values()) walk.end();
   for (const list of roots.values()) checkRoots(list, trustedKeys, report);
-  if (earlier !== undefined) await compare(catalog, earlier, report, context);
+  if (earlier !== undefined) await compareWithEarlier(catalog, { earlier, trustedKeys }, report, context);
   return {
     streams: walks.size,
     entries,
+    thinned: [...walks.values()].reduce((sum, walk) => sum + walk.thinned, 0),
     roots: [...roots.values()].reduce((sum, list) => sum + list.length, 0),
     unsigned: [...walks.values()].reduce((sum, walk) => sum + walk.unsigned, 0),
     findings: distinct(findings),
@@ -77,7 +86,11 @@ class StreamWalk {
   /** Of the entry before, and of the one before that. */
   #previous: { readonly seq: number; readonly hash: string; readonly isKnownBad: boolean } | undefined;
   #beforePrevious = noHash;
+  /** The last entry of which only the hash is left, and up to where an entry says that this is so. */
+  #thinnedTo = 0;
+  #maybeThinnedTo = 0;
   unsigned = 0;
+  thinned = 0;
 
   constructor(stream: string, roots: readonly StoredRoot[], report: Report) {
     this.#stream = stream;
@@ -86,6 +99,10 @@ class StreamWalk {
   }
 
   take(stored: StoredEntry): void {
+    if (stored.entry === '') {
+      this.#takeHash(stored);
+      return;
+    }
     const entry = parse(stored.entry);
     const isSound =
       entry !== undefined && hashOf(stored.entry) === stored.hash && entry.stream === stored.stream;
@@ -104,9 +121,23 @@ class StreamWalk {
     } else if (entry.previous !== (this.#previous?.hash ?? noHash)) {
       isKnownBad = this.#mend(entry, seq);
     }
+    if (isSound && entry.act.action === thinningAction) {
+      this.#maybeThinnedTo = Math.max(this.#maybeThinnedTo, Number(entry.act.facts?.last ?? 0));
+    }
     this.#countIn(seq, stored.hash);
     this.#beforePrevious = this.#previous?.hash ?? noHash;
     this.#previous = { seq, hash: stored.hash, isKnownBad };
+  }
+
+  /** The chain goes through the hash; the entry behind it, and the root of its day, show whether that is the right one. */
+  #takeHash({ seq, hash }: StoredEntry): void {
+    const expected = (this.#previous?.seq ?? 0) + 1;
+    if (seq > expected) this.#find('removed', expected, seq - 1);
+    this.thinned += 1;
+    this.#thinnedTo = seq;
+    this.#countIn(seq, hash);
+    this.#beforePrevious = this.#previous?.hash ?? noHash;
+    this.#previous = { seq, hash, isKnownBad: false };
   }
 
   /** The entry does not follow the one before it. Whose fault is it? Tells whether this entry is bad itself. */
@@ -135,6 +166,8 @@ class StreamWalk {
   }
 
   end(): void {
+    if (this.#thinnedTo > this.#maybeThinnedTo)
+      this.#find('removed', this.#maybeThinnedTo + 1, this.#thinnedTo);
     const lastSeq = this.#previous?.seq ?? 0;
     for (const root of this.#roots.slice(this.#rootAt)) {
       if (lastSeq < root.last) this.#find('removed', Math.max(root.first, lastSeq + 1), root.last);
@@ -194,7 +227,7 @@ async function rootsByStream(
 function parseRoot(record: string): StoredRoot | undefined {
   try {
     const root = JSON.parse(record) as StoredRoot;
-    const isCanonical = Buffer.from(encodeJcs(root)).toString() === record;
+    const isCanonical = recordOf(root) === record;
     return isCanonical && typeof root.signature === 'string' ? root : undefined;
   } catch {
     return undefined;
@@ -222,85 +255,6 @@ function checkRoots(
     }
     before = root;
   }
-}
-
-function recordOf(root: StoredRoot): string {
-  return Buffer.from(encodeJcs(root)).toString();
-}
-
-async function compare(
-  catalog: Catalog,
-  lines: AsyncIterable<string> | Iterable<string>,
-  report: Report,
-  context: Context,
-): Promise<void> {
-  for await (const line of lines) {
-    if (line.trim() === '') continue;
-    const { entry, hash, root } = exportedLine(line);
-    if (entry !== undefined) {
-      const { stream, seq } = entry;
-      const row = await read(
-        catalog,
-        ({ db }) =>
-          db
-            .selectFrom('audit_entries')
-            .select('hash')
-            .where('stream', '=', stream)
-            .where('seq', '=', seq)
-            .executeTakeFirst(),
-        context,
-      );
-      if (row?.hash !== hash) {
-        report({ stream, first: seq, last: seq, trouble: row === undefined ? 'removed' : 'changed' });
-      }
-    } else if (root !== undefined) {
-      const { stream, day, first, last } = root;
-      const row = await read(
-        catalog,
-        ({ db }) =>
-          db
-            .selectFrom('audit_roots')
-            .select('record')
-            .where('stream', '=', stream)
-            .where('day', '=', day)
-            .executeTakeFirst(),
-        context,
-      );
-      if (row?.record !== recordOf(root)) {
-        report({ stream, first, last, trouble: row === undefined ? 'root-removed' : 'root-changed' });
-      }
-    }
-  }
-}
-
-interface ExportedLine {
-  readonly entry?: AuditEntry;
-  readonly hash?: string;
-  readonly root?: StoredRoot;
-}
-
-function exportedLine(line: string): ExportedLine {
-  try {
-    const read = JSON.parse(line) as ExportedLine;
-    const { stream, first, last, day } = read.root ?? { stream: '', first: 0, last: 0, day: '' };
-    const named = read.entry === undefined ? [stream, day] : [read.entry.stream, read.hash];
-    const numbered = read.entry === undefined ? [first, last] : [read.entry.seq];
-    const fits =
-      (read.entry !== undefined || read.root !== undefined) &&
-      named.every((one) => typeof one === 'string') &&
-      numbered.every(Number.isSafeInteger);
-    if (fits) return read;
-  } catch {
-    // Told below.
-  }
-  throw new Failure(
-    'usage',
-    'AUDIT_EXPORT_INVALID',
-    'the file to compare with is no export of an audit trail',
-    {
-      hint: 'Name a file that "holdfast catalog audit export" has written.',
-    },
-  );
 }
 
 function distinct(findings: readonly AuditFinding[]): AuditFinding[] {

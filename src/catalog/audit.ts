@@ -122,7 +122,8 @@ export async function listAudit(
   return read(
     at,
     async ({ db }) => {
-      let query = db.selectFrom('audit_entries').selectAll();
+      // Of those that were thinned, only hashes are left.
+      let query = db.selectFrom('audit_entries').selectAll().where('entry', '<>', '');
       if (filter.actor !== undefined) query = query.where('actor', '=', filter.actor);
       if (filter.action !== undefined) query = query.where('action', '=', filter.action);
       if (filter.from !== undefined) query = query.where('at', '>=', filter.from);
@@ -152,6 +153,7 @@ export async function listAudit(
 export interface StoredEntry {
   readonly stream: string;
   readonly seq: number;
+  /** Empty where it was thinned: then only its hash is left. */
   readonly entry: string;
   readonly hash: string;
 }
@@ -182,10 +184,11 @@ export async function* readTrail(at: Catalog, context: Context): AsyncGenerator<
   }
 }
 
-/** One JSON text a line: entries as they are hashed, then the signed roots. */
+/** One JSON text a line: entries as they are hashed, hashes of those that were thinned, then the signed roots. */
 export async function* exportAudit(at: Catalog, context: Context): AsyncGenerator<string> {
-  for await (const { entry, hash } of readTrail(at, context)) {
-    yield JSON.stringify({ entry: JSON.parse(entry) as JsonValue, hash });
+  for await (const { stream, seq, entry, hash } of readTrail(at, context)) {
+    if (entry === '') yield JSON.stringify({ thinned: { stream, seq, hash } });
+    else yield JSON.stringify({ entry: JSON.parse(entry) as JsonValue, hash });
   }
   const roots = await read(
     at,

@@ -25,6 +25,8 @@ export interface Tables {
   budgets: { key: string; paid_until: number };
   audit_entries: AuditRow;
   audit_roots: { stream: string; day: string; first_seq: number; last_seq: number; record: string };
+  audit_witnesses: { witness: string; stream: string; last_seq: number; root_seq: number; heard_at: number };
+  audit_taken: { id: string; at: number };
   leases: LeaseRow;
   tasks: TaskRow;
   maintenance_plan: { one: number; since: number; version: string; updated_at: number };

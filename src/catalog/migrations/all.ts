@@ -12,6 +12,7 @@ import { migration as plans } from './0009-plans.ts';
 import { migration as healthAndBrake } from './0010-health-and-brake.ts';
 import { migration as deliveries } from './0011-deliveries.ts';
 import { migration as identity } from './0012-identity.ts';
+import { migration as auditWitnesses } from './0013-audit-witnesses.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   healthAndBrake,
   deliveries,
   identity,
+  auditWitnesses,
 ];

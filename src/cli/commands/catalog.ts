@@ -15,6 +15,7 @@ const findingTexts = {
   'root-changed': 'audit.root-changed',
   'root-removed': 'audit.root-removed',
   'root-untrusted': 'audit.root-untrusted',
+  'witness-untrusted': 'audit.witness-untrusted',
 } as const;
 
 export const command: Command = {

@@ -815,6 +815,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'audit.root-removed': '{stream}: die signierte Wurzel der Einträge {first} bis {last} wurde ENTFERNT',
   'audit.root-untrusted':
     '{stream}: die Wurzel der Einträge {first} bis {last} ist mit einem Schlüssel signiert, dem NICHT VERTRAUT wird',
+  'audit.witness-untrusted':
+    '{stream}: was ein Zeuge bis Eintrag {last} gehört hat, hat kein vertrauter Knoten signiert',
   'audit.sound':
     'Das Prüfprotokoll ist heil: {entries} Einträge, {roots} signierte Wurzeln; {unsigned} Einträge haben noch keine Wurzel.',
   'audit.unsound':

@@ -785,6 +785,8 @@ export const en = {
   'audit.root-removed': '{stream}: the signed root of entries {first} to {last} was REMOVED',
   'audit.root-untrusted':
     '{stream}: the root of entries {first} to {last} is signed by a key that is NOT TRUSTED',
+  'audit.witness-untrusted':
+    '{stream}: what a witness has heard up to entry {last} was not signed by a node that is trusted',
   'audit.sound':
     'The audit trail is sound: {entries} entries, {roots} signed roots; {unsigned} entries have no root yet.',
   'audit.unsound':
