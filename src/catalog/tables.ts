@@ -232,6 +232,7 @@ interface ApprovalRow {
   reason: string;
   state: string;
   requested_by: string;
+  requested_id: string;
   requested_at: number;
   expires_at: number;
   decided_by: string | null;

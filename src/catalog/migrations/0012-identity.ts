@@ -76,6 +76,7 @@ export const migration: Migration = {
         reason ${text} not null,
         state ${text} not null,
         requested_by ${text} not null,
+        requested_id ${text} not null,
         requested_at ${integer} not null,
         expires_at ${integer} not null,
         decided_by ${text},

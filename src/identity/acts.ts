@@ -1,0 +1,63 @@
+// Acts of this room in the audit trail, and the permission that comes before them.
+
+import type { Context } from '../base/context.ts';
+import { appendAudit } from '../catalog/audit.ts';
+import { together, type Unit } from '../catalog/catalog.ts';
+import type { Permission } from '../model/permission.ts';
+import { type Principal, requirePermission, whoOf } from './access.ts';
+import type { Desk } from './desk.ts';
+
+export interface Act {
+  readonly action: string;
+  readonly object?: string;
+  readonly facts?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Does it when `by` may, together with its entry in the audit trail or not at all. `work` may be run again. */
+export async function act<Result>(
+  desk: Desk,
+  by: Principal,
+  permission: Permission,
+  { action, object, facts }: Act,
+  work: (unit: Unit) => Promise<Result>,
+  context: Context,
+): Promise<Result> {
+  await allow(desk, by, permission, object, context);
+  return together(
+    desk.catalog,
+    async (unit) => {
+      const result = await work(unit);
+      await appendAudit(
+        unit,
+        {
+          ...whoOf(by),
+          node: desk.node,
+          action,
+          outcome: 'succeeded',
+          ...(object === undefined ? {} : { object }),
+          ...(facts === undefined ? {} : { facts }),
+        },
+        context,
+      );
+      return result;
+    },
+    context,
+    'audit',
+  );
+}
+
+export async function allow(
+  { catalog, node }: Desk,
+  by: Principal,
+  permission: Permission,
+  object: string | undefined,
+  context: Context,
+): Promise<void> {
+  await requirePermission(
+    by,
+    permission,
+    {},
+    { catalog, node, ...(object === undefined ? {} : { object }) },
+    context,
+  );
+}
