@@ -1,4 +1,4 @@
-// Writes src/identity/passwords/common-list.ts from the frequency lists of zxcvbn (MIT, Dan Wheeler and Dropbox, Inc.; its list of passwords
+// Writes src/identity/passwords/known-passwords.ts from the frequency lists of zxcvbn (MIT, Dan Wheeler and Dropbox, Inc.; its list of passwords
 // comes from Mark Burnett's collection): node scripts/make-common-passwords.ts PATH/TO/zxcvbn/lib/frequency_lists.js
 
 import { writeFileSync } from 'node:fs';
@@ -34,4 +34,4 @@ export const packedWords = [
 ${lines.map((line) => `  '${line}',`).join('\n')}
 ].join('');
 `;
-writeFileSync(join(import.meta.dirname, '../src/identity/passwords/common-list.ts'), text);
+writeFileSync(join(import.meta.dirname, '../src/identity/passwords/known-passwords.ts'), text);

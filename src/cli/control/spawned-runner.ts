@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { JobEnd, JobReports, JobRunner } from '../../control/job.ts';
-import { failureOf } from '../../control/jobs/execute.ts';
+import { failureOf } from '../../control/jobs/failure.ts';
 import type { Ambient } from '../ambient.ts';
 import { childEnvironment } from './child-environment.ts';
 import type { JobCall, JobNews, SealedPlaces } from './job-wire.ts';

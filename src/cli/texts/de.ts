@@ -1085,10 +1085,21 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.CONFIG_EXISTS': 'Nenne eine andere Datei; überschrieben wird nie.',
   'hint.ARCHIVES_NONE':
     'Lege eines mit „holdfast archives backup“ an, oder nenne mit --config die richtige Konfiguration.',
+  'hint.SECRET_NOT_SEALED': 'Den Katalog nennen, oder das Geheimnis mit file:/PFAD angeben.',
+  'hint.SECRET_REFERENCE': 'file:/PFAD, env:NAME, command:/PROGRAMM oder sealed:NAME schreiben.',
+  'hint.SECRET_FILE_UNREADABLE': 'Den Pfad prüfen, und ob der Dienst die Datei lesen darf.',
+  'hint.SECRET_FILE_TOO_OPEN': '„chmod 600“ darauf anwenden; stand sie lange offen, das Geheimnis wechseln.',
+  'hint.SECRET_VARIABLE_MISSING': 'Für „holdfast up“ setzen, etwa mit EnvironmentFile= in der Unit.',
+  'hint.SECRET_COMMAND_FAILED': 'Als Benutzer des Dienstes von Hand ausführen.',
+  'hint.SECRET_EMPTY': 'Die erste Zeile muss das Geheimnis sein.',
+  'hint.JOB_LOST':
+    'Der Prozess endete ohne ein Wort; der Auftrag wird wiederholt. Im Protokoll steht, was ihn beendet hat.',
+  'hint.JOB_NOT_STARTED': 'Speicher und erlaubte Zahl der Prozesse dieses Benutzers prüfen.',
+  'hint.LOG_LEVEL_UNKNOWN': 'Auf DEBUG, INFO, WARN oder ERROR setzen.',
+  'hint.LOG_MISSING':
+    'Den Ordner nennen, der in der Konfiguration steht, oder warten, bis etwas geschrieben wurde.',
   'hint.CATALOG_NOT_NAMED': 'Eine Datei oder PostgreSQL-Datenbank mit --catalog nennen.',
   'hint.EXPORT_UNREADABLE': 'Pfad und Leserechte der Ausgabe prüfen.',
-  'hint.CATALOG_NOT_NAMED':
-    'Eine Datei oder PostgreSQL-Datenbank mit --catalog nennen, oder mit der Variablen HOLDFAST_CATALOG.',
   'hint.BRAKE_ON':
     'Finden Sie heraus, was mit den Daten geschehen ist; wenn sie in Ordnung sind, die Notbremse lösen: holdfast brake release --reason "…"',
   'hint.BRAKE_OFF': 'Es gibt nichts zu lösen.',
@@ -1098,7 +1109,6 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.BRAKE_NEEDS_A_SECOND_PERSON':
     'Zwei Personen müssen zustimmen: über die API oder die Oberfläche anfragen.',
   'hint.BRAKE_PULLED_AGAIN': 'Zuerst die Gründe ansehen: holdfast brake status',
-  'hint.AUDIT_EXPORT_MISSING': 'Den Pfad der früheren Ausgabe prüfen.',
   'hint.WRONG_PASSWORD':
     'Prüfe Passwort oder Schlüsseldatei; "--password-file" liest die erste Zeile einer Datei.',
   'hint.PASSWORD_MISSING':

@@ -1051,10 +1051,19 @@ export const en = {
   'hint.CONFIG_EXISTS': 'Name another file; nothing is ever written over.',
   'hint.ARCHIVES_NONE':
     'Make one with "holdfast archives backup", or name the right configuration with --config.',
+  'hint.SECRET_NOT_SEALED': 'Name the catalog, or give the secret by file:/PATH.',
+  'hint.SECRET_REFERENCE': 'Write file:/PATH, env:NAME, command:/PROGRAM or sealed:NAME.',
+  'hint.SECRET_FILE_UNREADABLE': 'Check the path, and that the service may read it.',
+  'hint.SECRET_FILE_TOO_OPEN': 'Run "chmod 600" on it; if it was open for long, change the secret.',
+  'hint.SECRET_VARIABLE_MISSING': 'Set it for "holdfast up", for instance with EnvironmentFile= in the unit.',
+  'hint.SECRET_COMMAND_FAILED': 'Run it by hand as the user of the service.',
+  'hint.SECRET_EMPTY': 'The first line has to be the secret.',
+  'hint.JOB_LOST': 'Its process ended without a word; it is done again. Look into the log for what ended it.',
+  'hint.JOB_NOT_STARTED': 'Check memory and the number of processes that this user may have.',
+  'hint.LOG_LEVEL_UNKNOWN': 'Set it to DEBUG, INFO, WARN or ERROR.',
+  'hint.LOG_MISSING': 'Name the folder that the configuration names, or wait until something was written.',
   'hint.CATALOG_NOT_NAMED': 'Name a file or a PostgreSQL database with --catalog.',
   'hint.EXPORT_UNREADABLE': 'Check the path of the export and who may read it.',
-  'hint.CATALOG_NOT_NAMED':
-    'Name a file or a PostgreSQL database with --catalog, or with the variable HOLDFAST_CATALOG.',
   'hint.BRAKE_ON':
     'Find out what happened to the data; when it is well, lift the brake: holdfast brake release --reason "…"',
   'hint.BRAKE_OFF': 'There is nothing to lift.',
@@ -1063,7 +1072,6 @@ export const en = {
   'hint.BRAKE_NEEDS_A_PERSON': 'Lift it by hand: holdfast brake release --reason "…"',
   'hint.BRAKE_NEEDS_A_SECOND_PERSON': 'Two people have to agree: ask for it over the API or the dashboard.',
   'hint.BRAKE_PULLED_AGAIN': 'Look at the reasons first: holdfast brake status',
-  'hint.AUDIT_EXPORT_MISSING': 'Check the path of the earlier export.',
   'hint.WRONG_PASSWORD':
     'Check the passphrase or key file; "--password-file" reads the first line of a file.',
   'hint.PASSWORD_MISSING':

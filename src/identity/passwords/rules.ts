@@ -3,7 +3,7 @@
 
 import { brotliDecompressSync } from 'node:zlib';
 import { Failure } from '../../base/failure.ts';
-import { packedWords } from './common-list.ts';
+import { packedWords } from './known-passwords.ts';
 
 export type PasswordProfile = 'standard' | 'pci';
 

@@ -6,7 +6,7 @@ import { Failure } from '../../../src/base/failure.ts';
 import { readAmbient } from '../../../src/cli/ambient.ts';
 import { type ExecuteJob, serveJob } from '../../../src/cli/control/serve-job.ts';
 import type { JobEnd } from '../../../src/control/job.ts';
-import { failureOf } from '../../../src/control/jobs/execute.ts';
+import { failureOf } from '../../../src/control/jobs/failure.ts';
 
 const done = (result: JobEnd['result']): JobEnd => ({
   outcome: 'succeeded',
