@@ -260,6 +260,7 @@ export async function listRecoveryPoints(
               .where('recovery_point_id', 'in', ids)
               .orderBy('arrived_at')
               .execute();
+      const copiesOf = Map.groupBy(copies, (copy) => copy.recovery_point_id);
       return pageOf(
         rows,
         limit,
@@ -270,7 +271,7 @@ export async function listRecoveryPoints(
           outcome: row.outcome as RecoveryPoint['outcome'],
           entries: row.entries,
           bytes: row.bytes,
-          copies: copies.filter((copy) => copy.recovery_point_id === row.id).map(copyOf),
+          copies: (copiesOf.get(row.id) ?? []).map(copyOf),
           ...(row.policy_id === null ? {} : { policyId: row.policy_id }),
           ...(row.kept_until === null ? {} : { keptUntil: row.kept_until }),
           ...(row.held_at === null
