@@ -131,6 +131,109 @@ export async function pointOfCopy(
   );
 }
 
+/** The point that has a copy of this id, in whichever repository. */
+export async function pointOfSnapshot(
+  at: Catalog | Unit,
+  snapshot: string,
+  context: Context,
+): Promise<string | undefined> {
+  return read(
+    at,
+    async ({ db }) => {
+      const row = await db
+        .selectFrom('copies')
+        .select('recovery_point_id')
+        .where('snapshot', '=', snapshot)
+        .executeTakeFirst();
+      return row?.recovery_point_id;
+    },
+    context,
+  );
+}
+
+/** Copies that had arrived by `askedAt` and are not among those that are there. Tells how many. */
+export async function noteCopiesGone(
+  at: Catalog | Unit,
+  repository: string,
+  present: readonly string[],
+  askedAt: Instant,
+  context: Context,
+): Promise<number> {
+  return write(
+    at,
+    async (access) => {
+      const known = await access.db
+        .selectFrom('copies')
+        .select('snapshot')
+        .where('repository', '=', repository)
+        .where('removed_at', 'is', null)
+        .where('arrived_at', '<', askedAt)
+        .execute();
+      const there = new Set(present);
+      const gone = known.map(({ snapshot }) => snapshot).filter((snapshot) => !there.has(snapshot));
+      const now = await access.now();
+      for (const snapshot of gone) {
+        await access.db
+          .updateTable('copies')
+          .set({ removed_at: now })
+          .where('repository', '=', repository)
+          .where('snapshot', '=', snapshot)
+          .execute();
+      }
+      return gone.length;
+    },
+    context,
+  );
+}
+
+/** Snapshots of this repository that nothing may delete, because their point is held. */
+export async function heldSnapshots(
+  at: Catalog | Unit,
+  repository: string,
+  context: Context,
+): Promise<readonly string[]> {
+  return read(
+    at,
+    async ({ db }) => {
+      const rows = await db
+        .selectFrom('copies')
+        .innerJoin('recovery_points', 'recovery_points.id', 'copies.recovery_point_id')
+        .select('snapshot')
+        .where('repository', '=', repository)
+        .where('held_at', 'is not', null)
+        .execute();
+      return rows.map(({ snapshot }) => snapshot);
+    },
+    context,
+  );
+}
+
+/** All copies that are still in this repository, but those that suffer from damage. */
+export async function noteVerified(
+  at: Catalog | Unit,
+  repository: string,
+  {
+    verifiedAt,
+    level,
+    except,
+  }: { readonly verifiedAt: Instant; readonly level: number; readonly except: readonly string[] },
+  context: Context,
+): Promise<void> {
+  await write(
+    at,
+    async ({ db }) => {
+      let query = db
+        .updateTable('copies')
+        .set({ verified_at: verifiedAt, verified_level: level })
+        .where('repository', '=', repository)
+        .where('removed_at', 'is', null);
+      if (except.length > 0) query = query.where('snapshot', 'not in', except);
+      await query.execute();
+    },
+    context,
+  );
+}
+
 function copyRow(recovery_point_id: string, { repository, snapshot, storage, arrivedAt }: NewCopy) {
   return {
     recovery_point_id,

@@ -4,4 +4,9 @@ import type { JobKind } from '../job.ts';
 
 export const jobs: Readonly<Record<string, () => Promise<{ readonly job: JobKind<unknown> }>>> = {
   backup: () => import('./backup.ts'),
+  browse: () => import('./browse.ts'),
+  check: () => import('./check.ts'),
+  list: () => import('./list.ts'),
+  restore: () => import('./restore.ts'),
+  retention: () => import('./retention.ts'),
 };

@@ -1,14 +1,20 @@
 // What jobs are told, and what they answer: light, so that the control process need not load the jobs themselves.
 
 import { z } from 'zod';
+import type { JsonValue } from '../../base/jcs.ts';
 import { name, words } from '../../model/configuration/fields.ts';
 import { repositorySchema } from '../../model/configuration/places.ts';
-import { sourceSchema } from '../../model/configuration/policy.ts';
+import { retentionSchema, sourceSchema } from '../../model/configuration/policy.ts';
 import type { ListedSnapshot } from '../../repository/chain.ts';
 
 /** A repository as the configuration names and describes it. */
 export const namedRepository = z.strictObject({ name, rules: repositorySchema });
 export type NamedRepository = z.output<typeof namedRepository>;
+
+/** For an order: what stands in it is JSON already. */
+export function asJson(repository: NamedRepository): { readonly [field: string]: JsonValue } {
+  return repository as unknown as { readonly [field: string]: JsonValue };
+}
 
 /** By it retention and copies know which snapshots are a policy's, on whichever machine they were made. */
 export function policyTag(policy: string): string {
@@ -70,3 +76,106 @@ export const backupResult = z.object({
   behind: z.array(z.object({ repository: z.string(), code: z.string(), message: z.string() })),
 });
 export type BackupResult = z.output<typeof backupResult>;
+
+export const retentionOrder = z.strictObject({
+  policy: name,
+  /** As written. */
+  retention: retentionSchema,
+  repositories: z.array(
+    z.strictObject({
+      ...namedRepository.shape,
+      /** Ids of snapshots that a person holds. */
+      held: z.array(z.string()),
+    }),
+  ),
+  zone: z.string(),
+  run: z.string(),
+  dryRun: z.boolean(),
+});
+export type RetentionOrder = z.output<typeof retentionOrder>;
+
+export const retentionResult = z.object({
+  repositories: z.array(
+    z.object({
+      repository: z.string(),
+      forgotten: z.array(z.object({ snapshot: z.string(), reason: z.string() })),
+      kept: z.number(),
+      bytesFreed: z.number(),
+    }),
+  ),
+  /** Repositories where it was not applied. */
+  failed: z.array(z.object({ repository: z.string(), code: z.string(), message: z.string() })),
+});
+export type RetentionResult = z.output<typeof retentionResult>;
+
+export const checkOrder = z.strictObject({
+  repository: namedRepository,
+  share: z.number().gt(0).max(1).optional(),
+});
+export type CheckOrder = z.output<typeof checkOrder>;
+
+export const checkResult = z.object({
+  findings: z.array(
+    z.object({
+      severity: z.enum(['error', 'warning', 'note']),
+      code: z.string(),
+      message: z.string(),
+      object: z.string().optional(),
+    }),
+  ),
+  /** Of all findings, not only of those that are listed. */
+  errors: z.number(),
+  warnings: z.number(),
+  /** Ids of snapshots that suffer from an error. */
+  affected: z.array(z.string()),
+  readBytes: z.number(),
+  /** All bytes were read at some time, the oldest of them then. */
+  oldestVerifiedAt: z.number().optional(),
+});
+export type CheckResult = z.output<typeof checkResult>;
+
+export const restoreOrder = z.strictObject({
+  repository: namedRepository,
+  snapshot: z.string(),
+  path: z.string().optional(),
+  target: z.string(),
+  /** The target lies below one of these, links followed. */
+  roots: z.array(z.string()),
+  include: z.array(z.string()),
+  verify: z.boolean(),
+  dryRun: z.boolean(),
+});
+export type RestoreOrder = z.output<typeof restoreOrder>;
+
+export const browseOrder = z.strictObject({
+  repository: namedRepository,
+  snapshot: z.string(),
+  path: z.string().optional(),
+  find: z.array(z.string()).optional(),
+  after: z.string().optional(),
+  limit: z.int().min(1).max(1000),
+});
+export type BrowseOrder = z.output<typeof browseOrder>;
+
+export const listOrder = z.strictObject({ repository: namedRepository });
+export type ListOrder = z.output<typeof listOrder>;
+
+export const listResult = z.object({
+  storage: z.string(),
+  /** Oldest arrival first. */
+  snapshots: z.array(
+    z.object({
+      id: z.string(),
+      original: z.string().optional(),
+      takenAt: z.number(),
+      arrivedAt: z.number(),
+      host: z.string(),
+      source: z.string(),
+      tags: z.array(z.string()),
+      outcome: z.enum(['succeeded', 'partial']),
+      entries: z.number(),
+      bytes: z.number(),
+    }),
+  ),
+});
+export type ListResult = z.output<typeof listResult>;

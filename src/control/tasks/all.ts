@@ -4,4 +4,9 @@ import type { TaskKind } from '../task.ts';
 
 export const tasks: Readonly<Record<string, () => Promise<{ readonly task: TaskKind }>>> = {
   backup: () => import('./backup.ts'),
+  browse: () => import('./browse.ts'),
+  check: () => import('./check.ts'),
+  list: () => import('./list.ts'),
+  restore: () => import('./restore.ts'),
+  retention: () => import('./retention.ts'),
 };

@@ -75,7 +75,10 @@ export function readPayload<Payload>(schema: z.ZodType<Payload>, kind: string, p
   });
 }
 
-function plain(payload: Readonly<Record<string, JsonValue | undefined>>): JsonValue {
+/** Without what is not said. */
+export function plain(payload: Readonly<Record<string, JsonValue | undefined>>): {
+  readonly [field: string]: JsonValue;
+} {
   const known = Object.entries(payload).filter(
     (entry): entry is [string, JsonValue] => entry[1] !== undefined,
   );

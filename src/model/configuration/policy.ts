@@ -128,7 +128,7 @@ export type PolicyRules = z.output<typeof policySchema>;
 export type SourceRules = z.output<typeof sourceSchema>;
 
 /** Undefined: everything is kept. */
-export function retentionOf(policy: PolicyRules): RetentionPolicy | undefined {
+export function retentionOf(policy: Pick<PolicyRules, 'retention'>): RetentionPolicy | undefined {
   if (policy.retention === 'none') return undefined;
   const entries = Object.entries(policy.retention).filter(([, rule]) => rule !== undefined);
   return Object.fromEntries(entries) as RetentionPolicy;

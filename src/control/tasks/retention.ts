@@ -1,0 +1,125 @@
+// Retention of a policy: never while the ransom brake is on, never in a repository in which a check has found damage, and what went is noted in the
+// catalog.
+
+import type { Context } from '../../base/context.ts';
+import type { JsonValue } from '../../base/jcs.ts';
+import { raiseAlert, resolveAlert } from '../../catalog/alerts.ts';
+import { isBrakeOn } from '../../catalog/brake.ts';
+import { together, type Unit } from '../../catalog/catalog.ts';
+import { isAlertOpen } from '../../catalog/open-alert.ts';
+import { type Policy, policyById } from '../../catalog/policies.ts';
+import { heldSnapshots, noteCopy, pointOfCopy } from '../../catalog/recovery-points.ts';
+import { asJson, type RetentionResult, retentionResult } from '../jobs/orders.ts';
+import { zoneNameOf } from '../planning.ts';
+import type { TaskKind, TaskTools } from '../task.ts';
+import { auditedJob, readResult } from './job-end.ts';
+import { readPayload, retentionPayload, rulesOf } from './orders.ts';
+import { repositoryOrder } from './places.ts';
+
+export const task: TaskKind = {
+  async run(claim, tools, context) {
+    const { catalog } = tools;
+    const { policyId, dryRun, actor } = readPayload(retentionPayload, 'retention', claim.task.payload);
+    const policy = await policyById(catalog, policyId, context);
+    if (policy === undefined) return { skipped: 'the policy was deleted' };
+    const rules = rulesOf(policy);
+    if (rules.retention === 'none') return { skipped: 'the policy keeps everything' };
+    if (!dryRun && (await isBrakeOn(catalog, context))) return { skipped: 'the ransom brake is on' };
+    const configuration = await tools.configuration(context);
+    const repositories: JsonValue[] = [];
+    const damaged: string[] = [];
+    for (const name of rules.repositories) {
+      if (!dryRun && (await isAlertOpen(catalog, `check:${name}`, context))) {
+        damaged.push(name);
+        continue;
+      }
+      const held = await heldSnapshots(catalog, name, context);
+      repositories.push({ ...asJson(repositoryOrder(name, configuration)), held: [...held] });
+    }
+    if (repositories.length === 0) return { skipped: 'a check has found damage', damaged };
+    const written = policy.config as { readonly retention: JsonValue };
+    const order: JsonValue = {
+      policy: policy.name,
+      retention: written.retention,
+      repositories,
+      zone: zoneNameOf(rules, configuration.zone),
+      run: claim.task.id,
+      dryRun,
+    };
+    const action = dryRun ? 'retention:plan' : 'retention:apply';
+    const wish = { kind: 'retention', order, action, object: policy.name, actor };
+    const end = await underBrake(dryRun, tools, (within) => auditedJob(wish, tools, within), context);
+    const result = readResult(retentionResult, end) ?? { repositories: [], failed: [] };
+    if (!dryRun) await note(policy, result, tools, context);
+    return { ...result, damaged };
+  },
+};
+
+const brakeEveryMs = 5000;
+
+/** Whoever pulls the brake stops what deletes already, too. */
+async function underBrake<Result>(
+  dryRun: boolean,
+  { catalog }: TaskTools,
+  work: (context: Context) => Promise<Result>,
+  context: Context,
+): Promise<Result> {
+  if (dryRun) return work(context);
+  const done = new AbortController();
+  const pulled = new AbortController();
+  const watching = (async () => {
+    while (!done.signal.aborted) {
+      try {
+        await context.clock.sleep(brakeEveryMs, done.signal);
+        if (!done.signal.aborted && (await isBrakeOn(catalog, context))) pulled.abort();
+      } catch {
+        return;
+      }
+    }
+  })();
+  try {
+    return await work({ ...context, signal: AbortSignal.any([context.signal, pulled.signal]) });
+  } finally {
+    done.abort();
+    await watching;
+  }
+}
+
+async function note(
+  policy: Policy,
+  result: RetentionResult,
+  { catalog }: TaskTools,
+  context: Context,
+): Promise<void> {
+  const unhurried: Context = { ...context, signal: new AbortController().signal };
+  await together(
+    catalog,
+    async (unit) => {
+      for (const { repository, forgotten } of result.repositories) {
+        for (const { snapshot } of forgotten) await noteRemoved(repository, snapshot, unit, unhurried);
+      }
+      const key = `retention:${policy.name}`;
+      const [first] = result.failed;
+      if (first === undefined) {
+        await resolveAlert(unit, key, unhurried);
+        return;
+      }
+      const title = `Old recovery points of "${policy.name}" could not be cleared away in "${first.repository}"`;
+      const facts = { policy: policy.name, ...first };
+      await raiseAlert(unit, { key, severity: 'warning', title, facts, policyId: policy.id }, unhurried);
+    },
+    unhurried,
+  );
+}
+
+/** What the catalog never knew has nothing to be noted at. */
+async function noteRemoved(
+  repository: string,
+  snapshot: string,
+  unit: Unit,
+  context: Context,
+): Promise<void> {
+  const copy = { repository, snapshot };
+  if ((await pointOfCopy(unit, copy, context)) === undefined) return;
+  await noteCopy(unit, copy, { removedAt: context.clock.now() }, context);
+}
