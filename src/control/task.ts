@@ -1,9 +1,10 @@
 // A task of the queue as the control plane handles it: prepares what the catalog has to know, has the job done, and writes down how it ended
 // while it still holds the task. What it cannot finish, it gives back.
 
-import type { Context } from '../base/context.ts';
+import type { Context, Log } from '../base/context.ts';
 import type { JsonValue } from '../base/jcs.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { NodeKey } from '../catalog/node-key.ts';
 import type { Claim } from '../catalog/queue.ts';
 import type { Configuration } from '../model/configuration/configuration.ts';
 import type { JobRunner } from './job.ts';
@@ -24,4 +25,15 @@ export interface TaskTools {
   readonly node: string;
   /** As last applied, policies included. */
   configuration(context: Context): Promise<Configuration>;
+  /** Absent where nothing outside the catalog takes part, as in a simulation. */
+  readonly audit?: AuditParts;
+}
+
+/** What this node signs its audit trail with, and what lies beside it. */
+export interface AuditParts {
+  readonly key: NodeKey;
+  /** Where its readable copy goes. */
+  readonly log: Log;
+  /** Brings in what was written down while the catalog could not be reached. */
+  takeSpool(catalog: Catalog, context: Context): Promise<void>;
 }

@@ -4,6 +4,9 @@ import type { Duty } from '../duty.ts';
 
 export const duties: Readonly<Record<string, () => Promise<{ readonly duty: Duty }>>> = {
   checks: () => import('./checks.ts'),
+  'audit-copy': () => import('./audit-copy.ts'),
+  'audit-retention': () => import('./audit-retention.ts'),
+  witness: () => import('./witness.ts'),
   maintenance: () => import('./maintenance.ts'),
   scheduler: () => import('./scheduler.ts'),
 };

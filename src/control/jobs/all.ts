@@ -9,4 +9,5 @@ export const jobs: Readonly<Record<string, () => Promise<{ readonly job: JobKind
   list: () => import('./list.ts'),
   restore: () => import('./restore.ts'),
   retention: () => import('./retention.ts'),
+  witness: () => import('./witness.ts'),
 };

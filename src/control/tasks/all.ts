@@ -9,4 +9,5 @@ export const tasks: Readonly<Record<string, () => Promise<{ readonly task: TaskK
   list: () => import('./list.ts'),
   restore: () => import('./restore.ts'),
   retention: () => import('./retention.ts'),
+  witness: () => import('./witness.ts'),
 };

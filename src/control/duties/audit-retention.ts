@@ -1,0 +1,18 @@
+// Once an hour: words of the audit trail that are older than the configuration keeps them go; their hashes stay.
+
+import { thinAudit } from '../../catalog/audit-retention.ts';
+import type { Duty } from '../duty.ts';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+export const duty: Duty = {
+  scope: 'node',
+  async run({ catalog, configuration, node }, context) {
+    const { audit } = await configuration(context);
+    const before = context.clock.now() - audit.keepDays * dayMs;
+    const thinned = await thinAudit(catalog, { node, before }, context);
+    if (thinned > 0) context.log.info('old audit entries were thinned', { entries: thinned });
+    return context.clock.now() + hourMs;
+  },
+};
