@@ -15,7 +15,7 @@ import type { PasswordProfile } from '../../src/identity/passwords/rules.ts';
 import type { Role } from '../../src/model/permission.ts';
 
 export const root: Principal = localPrincipal('root');
-export const goodPassword = 'tulip cupboard north bucket';
+export const goodPassword = 'tulip cupboard 4 north bucket';
 
 export function secret(text: string): Secret {
   return new Secret(Buffer.from(text));
