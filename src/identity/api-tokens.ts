@@ -34,6 +34,10 @@ export async function createToken(
   context: Context,
 ): Promise<{ readonly token: Token; readonly secret: string }> {
   const user = await requireUser(desk.catalog, wish.user, context);
+  const isOwn = by.userId === user.id;
+  await allow(desk, by, isOwn ? 'self:write' : 'token:write', `user ${user.name}`, context);
+  // A token outlives the session: whoever found one open must not get away with more than that.
+  if (by.kind === 'user' && !by.isFresh) throw staleProof();
   const name = wish.name.trim();
   if (!/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/.test(name)) throw invalid(`"${name}" is no name for a token`);
   const { isSensitive = false, lastsMs } = wish;
@@ -61,18 +65,6 @@ export async function createToken(
     if (!can(by, scope) && isBlind(by, scope)) throw badScope(`"${by.actor}" may not do "${scope}"`);
   }
   const { secret, hash } = makeOpaque('token');
-  const isOwn = by.userId === user.id;
-  // A sensitive one is worth a fresh proof, so it takes one.
-  if (isOwn && isSensitive && !by.isFresh) {
-    throw new Failure(
-      'denied',
-      'PROOF_NOT_FRESH',
-      'a sensitive token asks for a fresh proof of who you are',
-      {
-        hint: 'Give your password, code or passkey once more, then repeat it within five minutes.',
-      },
-    );
-  }
   const token = await act(
     desk,
     by,
@@ -126,6 +118,12 @@ export async function revokeToken(desk: Desk, by: Principal, id: string, context
     },
     context,
   );
+}
+
+function staleProof(): Failure {
+  return new Failure('denied', 'PROOF_NOT_FRESH', 'making a token asks for a fresh proof of who you are', {
+    hint: 'Give your password, code or passkey once more, then repeat it within five minutes.',
+  });
 }
 
 function invalid(why: string): Failure {
