@@ -9,7 +9,7 @@ import {
   type ConfigurationInput,
   configurationSchema,
 } from '../model/configuration/configuration.ts';
-import { issueLine } from '../model/configuration/issues.ts';
+import { type Trouble, troubleLine, troublesOf } from '../model/configuration/issues.ts';
 import type { PolicyInput } from '../model/configuration/policy.ts';
 import { appendAudit } from './audit.ts';
 import { type Access, type Catalog, read, storable, type Unit, unitOf, write } from './catalog.ts';
@@ -99,12 +99,13 @@ export async function applyConfiguration(
 
 /** As last applied, with the policies of the file and of the API; everything at its default where nothing was applied yet. */
 export async function currentConfiguration(at: Catalog | Unit, context: Context): Promise<Configuration> {
-  const parsed = configurationSchema.safeParse(await currentInput(at, context));
+  const input = await currentInput(at, context);
+  const parsed = configurationSchema.safeParse(input);
   if (parsed.success) return parsed.data;
   throw new Failure(
     'corrupt',
     'CONFIG_UNREADABLE',
-    `the applied configuration cannot be read: ${parsed.error.issues.map(issueLine).slice(0, 3).join('; ')}`,
+    `the applied configuration cannot be read: ${troublesOf(input).map(troubleLine).slice(0, 3).join('; ')}`,
     { hint: 'Correct the configuration file, then run "holdfast config apply".' },
   );
 }
@@ -159,11 +160,10 @@ export async function checkPolicyInput(
   context: Context,
 ): Promise<{ readonly name: string; readonly config: JsonValue; readonly enabled: boolean }> {
   const { policies, ...rest } = await currentInput(at, context);
-  const parsed = configurationSchema.safeParse({ ...rest, policies: { ...policies, [name]: rules } });
-  const issues = parsed.error?.issues.filter(({ path }) => path[0] === 'policies' && path[1] === name) ?? [];
-  if (issues.length > 0) {
-    throw new Failure('usage', 'CONFIG_INVALID', issues.map(issueLine).join('; '), { facts: { name } });
-  }
+  const troubles = troublesOf({ ...rest, policies: { ...policies, [name]: rules } }).filter(
+    ({ path }) => path[0] === 'policies' && path[1] === name,
+  );
+  if (troubles.length > 0) throw invalid(troubles);
   return policyWish(name, rules as PolicyInput);
 }
 
@@ -211,13 +211,11 @@ function checkTogether(
   kept: readonly StoredPolicy[],
 ): void {
   const others = Object.fromEntries(kept.map(({ name, config }) => [name, config]));
-  const parsed = configurationSchema.safeParse({ ...rest, policies: { ...others, ...policies } });
-  if (parsed.success) return;
-  const isOfApi = parsed.error.issues.every(
-    ({ path }) => path[0] === 'policies' && String(path[1]) in others,
-  );
-  const lines = parsed.error.issues.map(issueLine).join('; ');
-  if (!isOfApi) throw new Failure('usage', 'CONFIG_INVALID', lines);
+  const troubles = troublesOf({ ...rest, policies: { ...others, ...policies } });
+  if (troubles.length === 0) return;
+  const isOfApi = troubles.every(({ path }) => path[0] === 'policies' && String(path[1]) in others);
+  if (!isOfApi) throw invalid(troubles);
+  const lines = troubles.map(troubleLine).join('; ');
   throw new Failure(
     'conflict',
     'CONFIG_STILL_NEEDED',
@@ -226,6 +224,12 @@ function checkTogether(
       hint: 'Change or delete these policies first, or leave in the file what they name.',
     },
   );
+}
+
+function invalid(troubles: readonly Trouble[]): Failure {
+  return new Failure('usage', 'CONFIG_INVALID', troubles.map(troubleLine).join('; '), {
+    facts: { mistakes: troubles.length },
+  });
 }
 
 /** Undefined members are left out, as JSON does. */

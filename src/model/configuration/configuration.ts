@@ -1,7 +1,7 @@
 // The one file that tells Holdfast what to do: holdfast.yaml, or the same as JSON. This schema is its only description.
 
 import { z } from 'zod';
-import { name, secretReference, zone } from './fields.ts';
+import { name, place, secretReference, zone } from './fields.ts';
 import { channelsSchema, repositoriesSchema } from './places.ts';
 import { policySchema } from './policy.ts';
 import {
@@ -21,7 +21,7 @@ export type ProfileName = (typeof profiles)[number];
 
 /** Where the catalog is: a folder of this machine, or a PostgreSQL URL without its password. */
 const catalogSchema = z.strictObject({
-  place: z.string().min(1).optional(),
+  place: place.optional(),
   password: secretReference.optional(),
 });
 

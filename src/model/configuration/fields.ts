@@ -33,6 +33,28 @@ export const secretReference = z
     'is no reference to a secret: write file:/PATH, env:NAME, command:/PROGRAM or sealed:NAME',
   );
 
+/** A URL, JSON or a folder, without a secret in it: what stands here is shown, logged and kept in the catalog. */
+export const place = z
+  .string()
+  .min(1)
+  .max(2000)
+  .refine(
+    (text) => !holdsSecret(text),
+    'holds a secret, which must not stand here: name it under "secrets" by reference',
+  );
+
+/** A password before the "@", an option or a field of JSON with a telling name, or the address of a hook that is a secret as a whole. */
+export function holdsSecret(text: string): boolean {
+  const secretName =
+    /(?:pass(?:word|phrase|wd)?|secret|token|credential|api-?key|(?:account|access|private|secret|shared)-?key|sig(?:nature)?|sas)$/i;
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*:[^/?#@\s]+@/i.test(text)) return true;
+  if (/^(?:slack|teams|healthchecks):(?:\/\/)?./i.test(text)) return true;
+  if (/hooks\.slack\.com\/services\/|\bAKIA[0-9A-Z]{16}\b/.test(text)) return true;
+  const options = [...text.matchAll(/[?&]([^=&#]+)=[^&#]/g)].map(([, option = '']) => option);
+  const fields = [...text.matchAll(/"([A-Za-z]+)"\s*:\s*"[^"]/g)].map(([, field = '']) => field);
+  return [...options, ...fields].some((one) => secretName.test(one) && !/(?:File|-file|Id|-id)$/.test(one));
+}
+
 /** An exact span such as "26h", "5min", "30d" (a day has 24 hours) or "1h30min"; milliseconds once read. */
 export const span = z.string().transform((text, refused): number => {
   const duration = attempt(() => parseDuration(text), refused);

@@ -16,17 +16,13 @@ export interface Trouble {
 
 /** Everything that is wrong, in the order of the schema; empty when nothing is. */
 export function troublesOf(input: unknown): Trouble[] {
-  const parsed = configurationSchema.safeParse(input);
+  const parsed = configurationSchema.safeParse(input, { reportInput: true });
   return parsed.success ? [] : parsed.error.issues.flatMap((issue) => describeIssue(issue, []));
 }
 
-/** One line, such as `policies.files.rpo: months and years differ in length: write days`. */
-export function issueLine(issue: Issue): string {
-  return describeIssue(issue, []).map(troubleLine).join('; ');
-}
-
+/** Such as `policies.files.rpo months and years differ in length: write days`. */
 export function troubleLine({ path, message }: Trouble): string {
-  return `${pathText(path)}: ${message}`;
+  return `${pathText(path)} ${message}`;
 }
 
 /** `policies.files.sources[0].paths`. */
@@ -67,8 +63,9 @@ function describeIssue(issue: Issue, above: Path): Trouble[] {
 function fittingBranch(issue: z.core.$ZodIssueInvalidUnion, path: Path): Trouble[] {
   const { discriminator } = issue as { discriminator?: string };
   if (discriminator !== undefined) {
-    const kinds = schemasAt(path).flatMap(kindsOf);
-    return [{ path: [...path, discriminator], at: 'value', message: `must be ${listOf(kinds)}` }];
+    const kinds = schemasAt(path.at(-1) === discriminator ? path.slice(0, -1) : path).flatMap(kindsOf);
+    const own = path.at(-1) === discriminator ? path : [...path, discriminator];
+    return [{ path: own, at: 'value', message: `must be ${listOf(kinds)}` }];
   }
   const meant = issue.errors.find((issues) =>
     issues.every((one) => one.path.length > 0 || !['invalid_type', 'invalid_value'].includes(one.code)),

@@ -1,10 +1,7 @@
 // Places that a configuration names: repositories with the key that opens them, and channels. Of secrets only references stand here.
 
 import { z } from 'zod';
-import { name, rates, secretReference, words } from './fields.ts';
-
-/** A URL or a folder, without a secret in it. */
-const place = z.string().min(1).max(2000);
+import { name, place, rates, secretReference, words } from './fields.ts';
 
 /** One way to open the repository; the writer key is enough for backups, the maintenance key for prune and check. */
 const unlock = z
@@ -35,7 +32,7 @@ export const repositorySchema = z.strictObject({
 
 export const channelSchema = z.strictObject({
   description: words.optional(),
-  /** As `holdfast channel test` takes it, such as smtp://holdfast@mail.example.org?to=admin@example.org */
+  /** As `holdfast channel test` takes it, such as email://backup@mail.example.org/admin@example.org?from=backup@example.org */
   place,
   secrets: z.record(z.string(), secretReference).default({}),
   language: z.enum(['en', 'de']).optional(),

@@ -92,7 +92,14 @@ export const policySchema = z
     retry: retrySchema.prefault({}),
     after: z.array(name).default([]),
     upload: rates.optional(),
-    compression: z.string().max(40).optional(),
+    /** As `--compression` takes it: "auto", "none", or a codec with its level such as "zstd:9". */
+    compression: z
+      .string()
+      .regex(
+        /^[a-z][a-z0-9]{1,15}(?::-?\d{1,3})?$/,
+        'must be "auto", "none", or a codec with its level such as "zstd:9"',
+      )
+      .optional(),
     tags: z.array(words).default([]),
     /** Nobody, not even an administrator, deletes a recovery point before. */
     lock: span.optional(),

@@ -1,7 +1,7 @@
 // What is watched, when somebody is told, and what is written down.
 
 import { z } from 'zod';
-import { allowedHours, name, percent, rates, secretReference, span, words } from './fields.ts';
+import { allowedHours, name, percent, place, rates, secretReference, span, words } from './fields.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -118,7 +118,7 @@ export const metricsSchema = z.strictObject({
   textFile: z.string().regex(/^\//, 'must be an absolute path').optional(),
   otlp: z
     .strictObject({
-      endpoint: z.url({ protocol: /^https?$/ }),
+      endpoint: z.url({ protocol: /^https?$/ }).pipe(place),
       headers: z.record(z.string(), secretReference).default({}),
       interval: span.default(minute),
     })
