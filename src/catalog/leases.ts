@@ -111,6 +111,36 @@ export async function leaseNamed(
   );
 }
 
+/** Held now, by name: those whose names begin so. */
+export async function heldLeases(
+  at: Catalog | Unit,
+  prefix: string,
+  context: Context,
+): Promise<readonly Lease[]> {
+  return read(
+    at,
+    async (access) => {
+      const now = await access.now();
+      const rows = await access.db
+        .selectFrom('leases')
+        .selectAll()
+        .where('name', '>=', prefix)
+        .where('name', '<', `${prefix}\u{10ffff}`)
+        .where('holder', 'is not', null)
+        .where('held_until', '>=', now)
+        .orderBy('name')
+        .execute();
+      return rows.map(({ name, holder, fence, held_until }) => ({
+        name,
+        holder: holder ?? '',
+        fence,
+        heldUntil: held_until,
+      }));
+    },
+    context,
+  );
+}
+
 /** Put into a unit beside what only the holder may write. Fails with conflict/LEASE_LOST or conflict/TASK_LOST. */
 export async function requireHolding(at: Catalog | Unit, holding: Holding, context: Context): Promise<void> {
   await write(

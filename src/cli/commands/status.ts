@@ -1,14 +1,30 @@
-// `holdfast status`: is everything saved, since when, and what is promised by this storage.
+// `holdfast status`: is everything saved, since when, and what is promised by this storage. Without a repository, of all that is configured.
 
 import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
+import { controlOptions, openCatalogOf } from '../control/places.ts';
 import { openMainRepository } from '../repository-access.ts';
 import { isoTime, localTime, pathFields, pathText } from '../show.ts';
 import { snapshotFields } from './snapshots.ts';
 
-export const command: Command = { name: 'status', examples: ['status', 'status --json'], run };
+export const command: Command = {
+  name: 'status',
+  options: controlOptions,
+  examples: ['status', 'status --json', 'status --repository /srv/backups'],
+  run,
+};
 
 async function run(invocation: Invocation): Promise<Ending> {
+  const { options, ambient } = invocation;
+  if (options.text('repository') ?? (ambient.environment.HOLDFAST_REPOSITORY || undefined)) {
+    return await ofRepository(invocation);
+  }
+  await using catalog = await openCatalogOf(invocation);
+  const { tellCatalogStatus } = await import('../catalog-status.ts');
+  return await tellCatalogStatus(catalog, invocation);
+}
+
+async function ofRepository(invocation: Invocation): Promise<Ending> {
   const { context, output, texts, ambient } = invocation;
   const { language } = texts;
   await using repository = await openMainRepository(invocation, 'read');

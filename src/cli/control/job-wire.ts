@@ -1,8 +1,10 @@
 // What goes between the control process and the process of one job, over a channel that nobody else can read.
 
+import { join } from 'node:path';
 import type { Counter, Problem } from '../../base/context.ts';
 import type { Facts } from '../../base/failure.ts';
 import type { JobEnd } from '../../control/job.ts';
+import type { Ambient } from '../ambient.ts';
 
 export interface JobCall {
   readonly kind: string;
@@ -25,3 +27,8 @@ export type JobNews =
   | { readonly type: 'problems'; readonly problems: readonly Problem[] }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly facts?: Facts }
   | { readonly type: 'end'; readonly end: JobEnd };
+
+/** Outside of the catalog, so that a copy of the catalog opens nothing. */
+export function sealingKeyFile({ stateDirectory }: Pick<Ambient, 'stateDirectory'>): string {
+  return join(stateDirectory, 'secrets.key');
+}

@@ -1,0 +1,65 @@
+// The program of the API's process: opens the catalog that it is told, and serves until it is told to end or its parent is gone.
+
+import type { Context } from '../../base/context.ts';
+import { Secret } from '../../base/secret.ts';
+import { openCatalog } from '../../catalog/open.ts';
+import { readAmbient } from '../ambient.ts';
+import { toFailure } from '../exit.ts';
+import type { ApiCall, ApiNews } from './api-wire.ts';
+import type { LogLevel } from './job-wire.ts';
+
+const leaveMs = 4000;
+
+const ambient = readAmbient();
+const stopping = new AbortController();
+const leave = () => {
+  if (!stopping.signal.aborted) setTimeout(() => ambient.exitNow(1), leaveMs).unref();
+  stopping.abort();
+};
+process.on('disconnect', leave);
+ambient.onSignal('SIGTERM', leave);
+// A terminal sends Ctrl-C to all; when to end is the parent's word.
+ambient.onSignal('SIGINT', () => undefined);
+ambient.onSignal('SIGHUP', () => undefined);
+
+const tell = (news: ApiNews) => {
+  if (process.connected) process.send?.(news, undefined, undefined, () => undefined);
+};
+const log = (level: LogLevel) => (message: string) => tell({ type: 'log', level, message });
+const context: Context = {
+  signal: stopping.signal,
+  clock: ambient.clock,
+  log: { debug: () => undefined, info: log('info'), warn: log('warn'), error: log('error') },
+  monitor: {
+    count: () => undefined,
+    total: () => undefined,
+    phase: () => undefined,
+    problem: () => undefined,
+  },
+};
+
+process.once('message', (call: ApiCall) => {
+  serve(call).then(
+    () => ambient.exitNow(0),
+    (error: unknown) => {
+      const { kind, code, message, hint } = toFailure(error, stopping.signal.aborted);
+      const news: ApiNews = { type: 'failed', kind, code, message, ...(hint === undefined ? {} : { hint }) };
+      if (!process.connected) return ambient.exitNow(1);
+      process.send?.(news, undefined, undefined, () => ambient.exitNow(1));
+    },
+  );
+});
+
+async function serve({ catalog: place, rules, node, tls }: ApiCall): Promise<void> {
+  const { location, password } = place;
+  const secret = password === undefined ? {} : { password: new Secret(Buffer.from(password, 'utf8')) };
+  await using catalog = await openCatalog({ location, ...secret }, context, { migrate: false });
+  const { startApi } = await import('../../api/server.ts');
+  const given = { catalog, rules, node, ...(tls === undefined ? {} : { tls }) };
+  const api = await startApi({ ...given, metrics: async () => '' }, context);
+  tell({ type: 'listening', url: api.url });
+  await new Promise<void>((resolve) =>
+    stopping.signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  await api.close();
+}

@@ -1,0 +1,24 @@
+// What goes between the control process and that of the API. Of secrets only what the API cannot do without: the password of the database
+// and the key of its certificate.
+
+import type { FailureKind } from '../../base/failure.ts';
+import type { Configuration } from '../../model/configuration/configuration.ts';
+import type { LogLevel } from './job-wire.ts';
+
+export interface ApiCall {
+  readonly catalog: { readonly location: string; readonly password?: string };
+  readonly rules: Configuration['api'];
+  readonly node: string;
+  readonly tls?: { readonly certificate: Uint8Array; readonly key: Uint8Array };
+}
+
+export type ApiNews =
+  | { readonly type: 'listening'; readonly url: string }
+  | {
+      readonly type: 'failed';
+      readonly kind: FailureKind;
+      readonly code: string;
+      readonly message: string;
+      readonly hint?: string;
+    }
+  | { readonly type: 'log'; readonly level: LogLevel; readonly message: string };

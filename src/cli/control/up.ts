@@ -1,0 +1,264 @@
+// `holdfast up`: the control process. It keeps the lease of its node, applies the configuration, runs the control room and the API beside it,
+// and stops without losing a run. What it must not lose lies in the catalog; what it forgets when it is killed, it finds there again.
+
+import type { Context } from '../../base/context.ts';
+import { Failure, isFailure } from '../../base/failure.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { releaseLease, renewLease } from '../../catalog/leases.ts';
+import type { CatalogPlace } from '../../catalog/open.ts';
+import { keepBeating } from '../../control/beats.ts';
+import { runControl } from '../../control/run-control.ts';
+import type { TaskTools } from '../../control/task.ts';
+import type { Configuration } from '../../model/configuration/configuration.ts';
+import type { Invocation } from '../command.ts';
+import { toFailure } from '../exit.ts';
+import { type Logs, openLogs } from '../logs/logs.ts';
+import { type ApiChild, keepApi, tlsOf } from './api-child.ts';
+import { type ConfigurationFile, readConfigurationInput } from './configuration-input.ts';
+import { sealingKeyFile } from './job-wire.ts';
+import { loggingRunner, teeing } from './log-routes.ts';
+import { becomeNode, nodeHoldMs, nodeName } from './nodes.ts';
+import { createNotifier, type Notifier } from './notify.ts';
+import { catalogPlace } from './places.ts';
+import { createSpawnedRunner } from './spawned-runner.ts';
+
+const retryMs = 2000;
+
+export interface Up {
+  readonly catalog: Catalog;
+  readonly node: string;
+  /** Absent where the API is switched off. */
+  readonly url?: string;
+}
+
+/** Returns when it was told to stop. `onReady` is called once, when all is at work. */
+export async function up(invocation: Invocation, onReady: (up: Up) => void = () => undefined): Promise<void> {
+  const { ambient, context } = invocation;
+  const file = await readConfigurationInput(invocation);
+  const place = await catalogPlace(file?.input.catalog ?? {}, invocation);
+  const catalog = await openPatiently(place, invocation);
+  if (catalog === undefined) return;
+  await using closing = catalog;
+  const node = nodeName(file?.input.node, ambient);
+  await using running = new Running(
+    { catalog: closing, place, node, notifier: createNotifier(ambient.environment) },
+    invocation,
+  );
+  await running.live(file, onReady);
+  context.log.debug('stopped');
+}
+
+interface Parts {
+  readonly catalog: Catalog;
+  readonly place: CatalogPlace;
+  readonly node: string;
+  readonly notifier: Notifier;
+}
+
+class Running implements AsyncDisposable {
+  readonly #parts: Parts;
+  readonly #invocation: Invocation;
+  #known: { readonly revision: number; readonly configuration: Configuration } | undefined;
+  #logs: Logs | undefined;
+  #api: { readonly child: ApiChild; readonly rules: string; stop(): void } | undefined;
+  #reloading: Promise<void> = Promise.resolve();
+
+  constructor(parts: Parts, invocation: Invocation) {
+    this.#parts = parts;
+    this.#invocation = invocation;
+  }
+
+  async live(file: ConfigurationFile | undefined, onReady: (up: Up) => void): Promise<void> {
+    const { ambient, context, output, texts } = this.#invocation;
+    const { catalog, node, notifier } = this.#parts;
+    let isFirst = true;
+    while (!context.signal.aborted) {
+      const lost = new AbortController();
+      const within = { ...context, signal: AbortSignal.any([context.signal, lost.signal]) };
+      try {
+        const lease = await becomeNode(catalog, node, ambient, context);
+        try {
+          await using _beats = keepBeating(
+            nodeHoldMs,
+            async (beating) => {
+              await renewLease(catalog, lease, nodeHoldMs, beating);
+            },
+            () => lost.abort(),
+            context,
+          );
+          if (isFirst) await this.#begin(file, onReady);
+          isFirst = false;
+          await this.#work(within);
+        } finally {
+          await releaseLease(catalog, lease, { ...context, signal: new AbortController().signal }).catch(
+            // It runs out by itself.
+            () => undefined,
+          );
+        }
+      } catch (error) {
+        if (context.signal.aborted) break;
+        if (isFirst || !isFailure(error, 'unavailable')) throw error;
+        output.note(texts.say('up.away', { place: catalog.location }));
+        await context.clock.sleep(retryMs, context.signal).catch(() => undefined);
+      }
+    }
+    notifier.tell('STOPPING=1');
+  }
+
+  async #begin(file: ConfigurationFile | undefined, onReady: (up: Up) => void): Promise<void> {
+    const { ambient, context, output, texts } = this.#invocation;
+    const { catalog, node, notifier } = this.#parts;
+    await this.#apply(file);
+    const configuration = await this.#configuration(context);
+    if (file === undefined) await this.#requireSomething();
+    this.#logs = openLogs(configuration.logs, ambient);
+    await this.#startApi(configuration);
+    ambient.onSignal('SIGHUP', () => this.#reload());
+    const url = this.#api?.child.url;
+    const policies = Object.keys(configuration.policies).length;
+    output.line(texts.say('up.ready', { node, policies, place: catalog.location }));
+    if (url !== undefined) output.line(texts.say('up.serving', { url }));
+    output.emit('ready', {
+      node,
+      policies,
+      location: catalog.location,
+      ...(url === undefined ? {} : { url }),
+    });
+    notifier.tell('READY=1', `STATUS=${texts.say('up.ready', { node, policies, place: catalog.location })}`);
+    if (notifier.aliveMs !== undefined) ambient.every(notifier.aliveMs, () => notifier.tell('WATCHDOG=1'));
+    onReady({ catalog, node, ...(url === undefined ? {} : { url }) });
+  }
+
+  async #work(context: Context): Promise<void> {
+    const { catalog, node, place } = this.#parts;
+    const { ambient } = this.#invocation;
+    const logs = this.#logs!;
+    const runner = createSpawnedRunner(ambient, {
+      sealed: { catalog: plainPlace(place), keyFile: sealingKeyFile(ambient) },
+    });
+    const log = teeing(logs.for('monitor', { node }), context.log);
+    const tools: TaskTools = {
+      catalog,
+      node,
+      runner: loggingRunner(runner, logs, node),
+      configuration: (within) => this.#configuration(within),
+    };
+    await runControl(tools, { ...context, log });
+  }
+
+  /** Read anew only where somebody has changed something. */
+  async #configuration(context: Context): Promise<Configuration> {
+    const { configurationRevision, currentConfiguration } = await import('../../catalog/configurations.ts');
+    const { catalog } = this.#parts;
+    const revision = await configurationRevision(catalog, context);
+    if (this.#known?.revision !== revision) {
+      this.#known = { revision, configuration: await currentConfiguration(catalog, context) };
+    }
+    return this.#known.configuration;
+  }
+
+  async #apply(file: ConfigurationFile | undefined): Promise<void> {
+    if (file === undefined) return;
+    const { ambient, context, output, texts } = this.#invocation;
+    const { catalog, node } = this.#parts;
+    const { applyConfiguration } = await import('../../catalog/configurations.ts');
+    const applied = await applyConfiguration(catalog, file.input, { actor: ambient.userName, node }, context);
+    if (!applied.changed) return;
+    const { savedPolicies, deletedPolicies, revision } = applied;
+    const counts = { saved: savedPolicies.length, deleted: deletedPolicies.length, revision };
+    output.line(texts.say('up.applied', { path: file.path, ...counts }));
+    output.emit('applied', { path: file.path, revision, savedPolicies, deletedPolicies });
+  }
+
+  /** Without a file there has to be what was applied before. */
+  async #requireSomething(): Promise<void> {
+    const { context, output, texts } = this.#invocation;
+    const { lastApplied } = await import('../../catalog/configurations.ts');
+    const { listPolicies } = await import('../../catalog/policies.ts');
+    const { catalog } = this.#parts;
+    if ((await lastApplied(catalog, context)) !== undefined) return;
+    if ((await listPolicies(catalog, { limit: 1 }, context)).items.length > 0) return;
+    const { configurationPath } = await import('../configuration/file.ts');
+    const path = configurationPath(this.#invocation);
+    for (const line of texts.say('up.sample', { path }).split('\n')) output.note(line);
+    throw new Failure('missing', 'NOTHING_CONFIGURED', `there is no configuration at "${path}" yet`, {
+      facts: { path },
+    });
+  }
+
+  async #startApi({ api }: Configuration): Promise<void> {
+    const { ambient, context, options } = this.#invocation;
+    const { node, place } = this.#parts;
+    const rules = { ...api, listen: options.text('listen') ?? api.listen };
+    const text = JSON.stringify(rules);
+    if (this.#api?.rules === text) return;
+    await this.#stopApi();
+    if (!rules.enabled) return;
+    const stopping = new AbortController();
+    const signal = AbortSignal.any([context.signal, stopping.signal]);
+    const tls = tlsOf(rules);
+    const call = { catalog: plainPlace(place), rules, node, ...(tls === undefined ? {} : { tls }) };
+    const log =
+      this.#logs === undefined ? context.log : teeing(this.#logs.for('monitor', { node }), context.log);
+    const child = await keepApi({ ambient, call }, { ...context, log, signal });
+    this.#api = { child, rules: text, stop: () => stopping.abort() };
+  }
+
+  async #stopApi(): Promise<void> {
+    const api = this.#api;
+    this.#api = undefined;
+    api?.stop();
+    await api?.child.ended;
+  }
+
+  /** One at a time. What is wrong with the new configuration is told; the one before goes on. */
+  #reload(): void {
+    const { context } = this.#invocation;
+    this.#reloading = this.#reloading.then(async () => {
+      try {
+        this.#parts.notifier.tell('RELOADING=1');
+        this.#logs?.reopen();
+        await this.#apply(await readConfigurationInput(this.#invocation));
+        await this.#startApi(await this.#configuration(context));
+      } catch (error) {
+        const { code, message } = toFailure(error, context.signal.aborted);
+        context.log.error(message, { code });
+      } finally {
+        this.#parts.notifier.tell('READY=1');
+      }
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reloading;
+    await this.#stopApi();
+    await this.#logs?.close();
+  }
+}
+
+/** A database that is away at the start is waited for; undefined when told to stop meanwhile. */
+async function openPatiently(
+  place: CatalogPlace,
+  { context, output, texts }: Invocation,
+): Promise<Catalog | undefined> {
+  const { openCatalog } = await import('../../catalog/open.ts');
+  for (let isTold = false; ; isTold = true) {
+    try {
+      return await openCatalog(place, context);
+    } catch (error) {
+      if (context.signal.aborted) return undefined;
+      if (!isFailure(error, 'unavailable')) throw error;
+      if (!isTold) output.note(texts.say('up.waiting', { why: error.message }));
+      try {
+        await context.clock.sleep(retryMs, context.signal);
+      } catch {
+        return undefined;
+      }
+    }
+  }
+}
+
+function plainPlace({ location, password }: CatalogPlace): { location: string; password?: string } {
+  if (password === undefined) return { location };
+  return { location, password: Buffer.from(password.reveal()).toString('utf8') };
+}
