@@ -7,6 +7,10 @@ export const duties: Readonly<Record<string, () => Promise<{ readonly duty: Duty
   'audit-copy': () => import('./audit-copy.ts'),
   'audit-retention': () => import('./audit-retention.ts'),
   witness: () => import('./witness.ts'),
+  alerts: () => import('./alerts.ts'),
+  heartbeat: () => import('./heartbeat.ts'),
   maintenance: () => import('./maintenance.ts'),
   scheduler: () => import('./scheduler.ts'),
+  'message-sweep': () => import('./message-sweep.ts'),
+  report: () => import('./report.ts'),
 };

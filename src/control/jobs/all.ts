@@ -10,4 +10,5 @@ export const jobs: Readonly<Record<string, () => Promise<{ readonly job: JobKind
   restore: () => import('./restore.ts'),
   retention: () => import('./retention.ts'),
   witness: () => import('./witness.ts'),
+  deliver: () => import('./deliver.ts'),
 };

@@ -10,4 +10,5 @@ export const tasks: Readonly<Record<string, () => Promise<{ readonly task: TaskK
   restore: () => import('./restore.ts'),
   retention: () => import('./retention.ts'),
   witness: () => import('./witness.ts'),
+  deliver: () => import('./deliver.ts'),
 };

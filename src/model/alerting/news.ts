@@ -139,6 +139,7 @@ function escalationOf(
 
 function planEnd(trouble: Trouble, known: readonly Told[]): NewsPlan {
   const add: Tidings[] = [];
+  const drop: string[] = [];
   const close: string[] = [];
   for (const [channel, before] of Map.groupBy(known, (one) => one.channel)) {
     const last = before.at(-1)!;
@@ -151,9 +152,12 @@ function planEnd(trouble: Trouble, known: readonly Told[]): NewsPlan {
       else add.push({ ...tidings(trouble, channel, 'resolved'), severity: worst });
     } else if (last.state === 'told') {
       close.push(...settled(before));
+    } else if (last.state === 'waiting' && before.every(({ reason }) => reason === 'resolved')) {
+      // The trouble itself was given up: who never heard of it need not hear of its end.
+      drop.push(last.id);
     }
   }
-  return { add, drop: [], close };
+  return { add, drop, close };
 }
 
 function tidings({ key, alertId, news, severity }: Trouble, channel: string, reason: NewsReason): Tidings {
