@@ -6,7 +6,7 @@ import type { JsonValue } from '../../base/jcs.ts';
 import type { Message } from '../../channels/channel.ts';
 import { channelSchema } from '../../model/configuration/places.ts';
 import type { JobKind } from '../job.ts';
-import { failureOf } from './execute.ts';
+import { failureOf } from './failure.ts';
 
 export const messageSchema = z.strictObject({
   severity: z.enum(['INFO', 'WARNING', 'CRITICAL']),

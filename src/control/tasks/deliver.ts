@@ -14,7 +14,7 @@ import type { NewTask } from '../../catalog/queue.ts';
 import { backoffMs } from '../../model/alerting/sending.ts';
 import type { JobReports } from '../job.ts';
 import { answerSchema, type DeliverAnswer } from '../jobs/deliver.ts';
-import { failureOf } from '../jobs/execute.ts';
+import { failureOf } from '../jobs/failure.ts';
 import type { TaskKind, TaskTools } from '../task.ts';
 import { readPayload } from './orders.ts';
 
