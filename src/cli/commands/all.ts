@@ -44,6 +44,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   archives: async () => (await import('./archives.ts')).command,
   config: async () => (await import('./config.ts')).command,
   doctor: async () => (await import('./doctor.ts')).command,
+  maintenance: async () => (await import('./maintenance.ts')).command,
   brake: async () => (await import('./brake.ts')).command,
   catalog: async () => (await import('./catalog.ts')).command,
   completion: async () => (await import('./completion.ts')).command,

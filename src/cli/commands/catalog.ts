@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { Failure } from '../../base/failure.ts';
 import type { CatalogPlace } from '../../catalog/open.ts';
 import { namedCatalog, catalogOptions as placeOptions } from '../catalog-place.ts';
+import { catalogRebuild } from '../catalog-rebuild.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 
 const findingTexts = {
@@ -23,6 +24,7 @@ export const command: Command = {
   subcommands: [
     { name: 'check', options: placeOptions, run: check },
     { name: 'migrate', options: placeOptions, run: migrate },
+    catalogRebuild,
     { name: 'export', options: placeOptions, isRaw: true, run: exportLines },
     {
       name: 'import',
@@ -44,6 +46,7 @@ export const command: Command = {
   examples: [
     'catalog check --catalog /var/lib/holdfast/catalog',
     'catalog migrate --catalog postgres://holdfast@db/holdfast',
+    'catalog rebuild --config /etc/holdfast/holdfast.yaml',
     'catalog export --catalog /var/lib/holdfast/catalog > catalog.jsonl',
     'catalog import catalog.jsonl --catalog postgres://holdfast@db/holdfast',
     'catalog audit verify --catalog /var/lib/holdfast/catalog --earlier audit.jsonl',

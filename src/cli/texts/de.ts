@@ -84,6 +84,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.catalog': 'den Katalog ansehen: was über Richtlinien, Läufe und Handlungen bekannt ist',
   'command.catalog.check': 'beweisen, dass die Datenbank unter dem Katalog heil ist',
   'command.catalog.migrate': 'den Katalog anlegen oder auf diese Version bringen',
+  'command.maintenance': 'die wiederkehrenden Arbeiten: was ansteht, was erledigt ist und von wem',
+  'command.maintenance.list': 'den Plan zeigen, wie er steht; Exit 1, wenn etwas überfällig ist',
+  'command.maintenance.done': 'festhalten, dass eine Arbeit des Plans erledigt ist',
+  'command.catalog.rebuild': 'einen verlorenen Katalog aus Konfiguration und Repositories neu anlegen',
   'command.catalog.export': 'alles, was der Katalog weiß, als JSON-Zeilen ausgeben',
   'command.catalog.import': 'einen neuen Katalog aus solchen Zeilen füllen',
   'command.catalog.audit':
@@ -324,6 +328,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.maxUnusedTier': 'Anteil ungenutzter Bytes, über dem ein Pack für prune bleibt; sonst 20%',
   'option.accounts': 'Datei mit den Zeilen von "storage account"',
   'option.brakeReason': 'warum, für die, die nach Ihnen kommen; steht im Audit-Protokoll',
+  'option.maintenanceNote': 'was gefunden oder getan wurde, für alle, die es später lesen',
   'option.catalog': 'der Katalog: eine Datei oder postgres://USER@HOST/DATENBANK',
   'option.catalog-password-file': 'Datei, deren erste Zeile das Passwort der Datenbank ist',
   'option.earlier': 'Datei einer früheren Ausgabe: alles daraus muss noch da sein',
@@ -887,6 +892,30 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.API_NOT_STARTED': 'Sehen Sie im Protokoll nach, was sie gesagt hat.',
   'hint.API_CERTIFICATE_MISSING':
     'Prüfen Sie "api.tls" in der Konfiguration und ob der Dienst die Dateien lesen darf.',
+  'catalog.learned': '{repository}: {snapshots} Wiederherstellungspunkte, {gone} Kopien sind weg.',
+  'catalog.notLearned': '{repository} war nicht lesbar ({code}).',
+  'maintenance.head': 'Stand|Arbeit|Rhythmus|bis|zuletzt erledigt',
+  'maintenance.done': 'erledigt',
+  'maintenance.due': 'steht an',
+  'maintenance.overdue': 'ÜBERFÄLLIG',
+  'maintenance.unwanted': 'ausgenommen',
+  'maintenance.rhythm.daily': 'täglich',
+  'maintenance.rhythm.weekly': 'wöchentlich',
+  'maintenance.rhythm.monthly': 'monatlich',
+  'maintenance.rhythm.quarterly': 'vierteljährlich',
+  'maintenance.rhythm.half-yearly': 'halbjährlich',
+  'maintenance.rhythm.yearly': 'jährlich',
+  'maintenance.rhythm.after-update': 'nach einem Update',
+  'maintenance.people': 'Zuständig: {owner}; Vertretung: {deputy}.',
+  'maintenance.task.review-access':
+    'durchgehen, wer was darf, hier und bei den Cloud-Anbietern, und entziehen, was niemand braucht.',
+  'maintenance.task.install-updates':
+    'Updates von Holdfast, System und Datenbanken einspielen, danach eine Nacht lang die Sicherungen beobachten.',
+  'maintenance.task.audit-security':
+    'Prüfprotokoll und offene Befunde zu zweit lesen und ausprobieren, dass Fremde abgewiesen werden.',
+  'maintenance.task.rehearse-disaster':
+    'auf einem leeren Rechner, nur mit dem Schlüsselblatt, das Nötigste zurückholen und aufschreiben, wie lange es gedauert hat.',
+  'maintenance.noted': 'Festgehalten: {task}, durch {actor}.',
   'catalog.exported':
     '{rows} Zeilen aus „{place}“ geschrieben. Sie enthalten Prüfwerte von Passwörtern und Tokens: sicher aufbewahren.',
   'catalog.imported': '{rows} Zeilen in „{place}“ übernommen.',
@@ -1180,6 +1209,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.LOG_LEVEL_UNKNOWN': 'Auf DEBUG, INFO, WARN oder ERROR setzen.',
   'hint.LOG_MISSING':
     'Den Ordner nennen, der in der Konfiguration steht, oder warten, bis etwas geschrieben wurde.',
+  'hint.NOTHING_TO_REBUILD_FROM':
+    'Die Konfiguration mit --config nennen, oder ihren Abschnitt „repositories“ schreiben.',
   'hint.CATALOG_NOT_NAMED': 'Eine Datei oder PostgreSQL-Datenbank mit --catalog nennen.',
   'hint.EXPORT_UNREADABLE': 'Pfad und Leserechte der Ausgabe prüfen.',
   'hint.BRAKE_ON':

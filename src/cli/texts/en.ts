@@ -79,6 +79,10 @@ export const en = {
   'command.catalog': 'look at the catalog: what is remembered of policies, runs and acts',
   'command.catalog.check': 'prove that the database under the catalog is sound',
   'command.catalog.migrate': 'make the catalog, or bring it forward to this version',
+  'command.maintenance': 'the recurring work: what is due, what was done, and by whom',
+  'command.maintenance.list': 'show the plan as it stands; exit 1 when something is overdue',
+  'command.maintenance.done': 'note that a task of the plan was done',
+  'command.catalog.rebuild': 'make a lost catalog again from the configuration and the repositories',
   'command.catalog.export': 'write all that the catalog remembers as lines of JSON',
   'command.catalog.import': 'fill a new catalog from such lines',
   'command.catalog.audit':
@@ -304,6 +308,7 @@ export const en = {
   'option.maxUnusedTier': 'share of unused bytes above which a pack stays for prune; default 20%',
   'option.accounts': 'file with the lines of "storage account"',
   'option.brakeReason': 'why, for those who come after you; kept in the audit trail',
+  'option.maintenanceNote': 'what was found or done, for who reads it later',
   'option.catalog': 'the catalog: a file, or postgres://USER@HOST/DATABASE',
   'option.catalog-password-file': 'file whose first line is the password of the database',
   'option.earlier': 'file of an earlier export: all of it must still be there',
@@ -854,6 +859,30 @@ export const en = {
   'hint.API_NOT_STARTED': 'Look into the log for its words.',
   'hint.API_CERTIFICATE_MISSING':
     'Check "api.tls" of the configuration, and that the service may read the files.',
+  'catalog.learned': '{repository}: {snapshots} recovery points, {gone} copies are gone.',
+  'catalog.notLearned': '{repository} could not be read ({code}).',
+  'maintenance.head': 'state|task|rhythm|until|last done',
+  'maintenance.done': 'done',
+  'maintenance.due': 'due',
+  'maintenance.overdue': 'OVERDUE',
+  'maintenance.unwanted': 'left out',
+  'maintenance.rhythm.daily': 'daily',
+  'maintenance.rhythm.weekly': 'weekly',
+  'maintenance.rhythm.monthly': 'monthly',
+  'maintenance.rhythm.quarterly': 'quarterly',
+  'maintenance.rhythm.half-yearly': 'half-yearly',
+  'maintenance.rhythm.yearly': 'yearly',
+  'maintenance.rhythm.after-update': 'after an update',
+  'maintenance.people': 'In charge: {owner}; deputy: {deputy}.',
+  'maintenance.task.review-access':
+    'go through who may do what, here and at the cloud providers, and take away what nobody needs.',
+  'maintenance.task.install-updates':
+    'install updates of Holdfast, of the system and of the databases, then watch one night of backups.',
+  'maintenance.task.audit-security':
+    'read the audit trail and the open findings with a second person, and test that a stranger is refused.',
+  'maintenance.task.rehearse-disaster':
+    'on an empty machine, with the key sheet alone, bring back what the work depends on, and write down how long it took.',
+  'maintenance.noted': 'Noted: {task}, by {actor}.',
   'catalog.exported':
     '{rows} rows of "{place}" were written. They hold hashes of passwords and tokens: keep them private.',
   'catalog.imported': '{rows} rows were brought into "{place}".',
@@ -1141,6 +1170,8 @@ export const en = {
   'hint.JOB_NOT_STARTED': 'Check memory and the number of processes that this user may have.',
   'hint.LOG_LEVEL_UNKNOWN': 'Set it to DEBUG, INFO, WARN or ERROR.',
   'hint.LOG_MISSING': 'Name the folder that the configuration names, or wait until something was written.',
+  'hint.NOTHING_TO_REBUILD_FROM':
+    'Name the configuration with --config, or write its section "repositories".',
   'hint.CATALOG_NOT_NAMED': 'Name a file or a PostgreSQL database with --catalog.',
   'hint.EXPORT_UNREADABLE': 'Check the path of the export and who may read it.',
   'hint.BRAKE_ON':

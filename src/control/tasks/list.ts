@@ -1,73 +1,12 @@
-// Reads which recovery points a repository holds and tells the catalog, which is rebuilt so: what it knows stays, what it lacks comes, and copies that
-// are gone are noted as gone.
+// Asks a repository what it holds, and tells the catalog.
 
-import type { Context } from '../../base/context.ts';
-import { together, type Unit } from '../../catalog/catalog.ts';
-import { policyNamed } from '../../catalog/policies.ts';
-import { addCopy, addRecoveryPoint, noteCopiesGone, pointOfSnapshot } from '../../catalog/recovery-points.ts';
-import { asJson, type ListResult, listResult, policyTag } from '../jobs/orders.ts';
+import { learnRepository } from '../learn-repository.ts';
 import type { TaskKind } from '../task.ts';
-import { auditedJob, readResult } from './job-end.ts';
 import { listPayload, readPayload } from './orders.ts';
-import { repositoryOrder } from './places.ts';
-
-const snapshotsAtOnce = 200;
 
 export const task: TaskKind = {
   async run(claim, tools, context) {
-    const { repository: name, actor } = readPayload(listPayload, 'list', claim.task.payload);
-    const configuration = await tools.configuration(context);
-    const order = { repository: asJson(repositoryOrder(name, configuration)) };
-    const askedAt = context.clock.now();
-    const wish = { kind: 'list', order, action: 'snapshot:list', object: name, actor };
-    const end = await auditedJob(wish, tools, context);
-    const listed = readResult(listResult, end);
-    if (listed === undefined) return null;
-    const { snapshots, storage } = listed;
-    for (let from = 0; from < snapshots.length; from += snapshotsAtOnce) {
-      const some = snapshots.slice(from, from + snapshotsAtOnce);
-      await together(
-        tools.catalog,
-        async (unit) => {
-          for (const snapshot of some) await tell(unit, name, storage, snapshot, context);
-        },
-        context,
-      );
-    }
-    const present = snapshots.map(({ id }) => id);
-    const gone = await noteCopiesGone(tools.catalog, name, present, askedAt, context);
-    return { snapshots: snapshots.length, gone };
+    const { repository, actor } = readPayload(listPayload, 'list', claim.task.payload);
+    return (await learnRepository(repository, actor, tools, context)) ?? null;
   },
 };
-
-async function tell(
-  unit: Unit,
-  repository: string,
-  storage: string,
-  snapshot: ListResult['snapshots'][number],
-  context: Context,
-): Promise<void> {
-  const { id, original, arrivedAt, takenAt, source, outcome, entries, bytes } = snapshot;
-  const copy = { repository, snapshot: id, storage, arrivedAt };
-  const known = original === undefined ? undefined : await pointOfSnapshot(unit, original, context);
-  if (known !== undefined) {
-    await addCopy(unit, known, copy, context);
-    return;
-  }
-  const prefix = policyTag('');
-  const tag = snapshot.tags.find((one) => one.startsWith(prefix));
-  const policy = tag === undefined ? undefined : await policyNamed(unit, tag.slice(prefix.length), context);
-  await addRecoveryPoint(
-    unit,
-    {
-      source,
-      takenAt,
-      outcome,
-      entries,
-      bytes,
-      copy,
-      ...(policy === undefined ? {} : { policyId: policy.id }),
-    },
-    context,
-  );
-}
