@@ -16,6 +16,7 @@ export const job: JobKind<BrowseOrder> = {
   order: browseOrder,
   async run(order, tools, context) {
     await using repository = await tools.openers.repository(order.repository.rules, 'read', context);
+    await repository.loadIndex(context);
     const snapshot = resolveSnapshot(await listSnapshots(repository, context), order.snapshot);
     const { limit } = order;
     const after = order.after === undefined ? undefined : Buffer.from(order.after).toString('latin1');

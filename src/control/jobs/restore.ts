@@ -18,6 +18,7 @@ export const job: JobKind<RestoreOrder> = {
     const { path, target, include, verify, dryRun } = order;
     const place = placeBelow(target, order.roots);
     await using repository = await tools.openers.repository(order.repository.rules, 'read', context);
+    await repository.loadIndex(context);
     const snapshot = resolveSnapshot(await listSnapshots(repository, context), order.snapshot);
     const selection = createSelection({ include });
     const done = await restore(

@@ -12,7 +12,7 @@ export function repositoryOrder(
 ): NamedRepository {
   const rules = Object.hasOwn(repositories, name) ? repositories[name] : undefined;
   if (rules === undefined) {
-    throw new Failure('missing', 'REPOSITORY_UNKNOWN', `the configuration has no repository "${name}"`, {
+    throw new Failure('usage', 'REPOSITORY_UNKNOWN', `the configuration has no repository "${name}"`, {
       hint: 'Name it under "repositories", then apply the configuration: holdfast config apply',
     });
   }
