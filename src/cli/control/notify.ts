@@ -39,7 +39,7 @@ function datagrams(place: string): (bytes: Buffer) => void {
   const library = koffi.load(null);
   const socket = library.func('int socket(int domain, int type, int protocol)');
   const sendTo = library.func(
-    'ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const void *address, uint32_t size)',
+    'int64_t sendto(int fd, const void *bytes, size_t length, int flags, const void *address, uint32_t size)',
   );
   const close = library.func('int close(int fd)');
   // struct sockaddr_un: the family, then the path; a path that begins with "@" is an abstract name.
