@@ -34,6 +34,13 @@ const campaigns = [
     reports: { 'T-05': 'writers and pruners are killed and stopped at random (tried: hits)' },
   },
   {
+    file: 'test/fault/up-kill.test.ts',
+    large: { HOLDFAST_T90: '100' },
+    reports: {
+      'T-90': '`holdfast up` is killed at random while it does runs that were asked for; then every run is done once (tried: kills)',
+    },
+  },
+  {
     file: 'test/fault/repair-from.test.ts',
     large: { HOLDFAST_T17: '600' },
     reports: {

@@ -9,6 +9,7 @@ import { frameCompression } from '../options.ts';
 import { version } from '../version.ts';
 import type { JobCall, JobCounts, JobNews, LogLevel } from './job-wire.ts';
 import { createOpeners } from './openers.ts';
+import { endWithParent } from './parent-death.ts';
 import { sealedIn } from './sealed-places.ts';
 
 export type ExecuteJob = (
@@ -33,7 +34,10 @@ export async function serveJob(ambient: Ambient, execute: ExecuteJob): Promise<v
     if (!stopping.signal.aborted) setTimeout(() => ambient.exitNow(1), leaveMs).unref();
     stopping.abort();
   };
-  process.on('disconnect', leave);
+  endWithParent();
+  // What was begun is nobody's any more, and the repository bears that at any moment.
+  process.on('disconnect', () => ambient.exitNow(1));
+  if (!process.connected) return;
   ambient.onSignal('SIGTERM', leave);
   // A terminal sends Ctrl-C to all; whether the job is to end is the parent's word.
   ambient.onSignal('SIGINT', () => undefined);
