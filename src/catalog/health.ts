@@ -37,6 +37,8 @@ export interface HealthRound {
   readonly name: string;
   readonly results: readonly Omit<HealthResult, 'name'>[];
   readonly patience: Patience;
+  /** Only some of the objects were looked at: what is known of the others stays. */
+  readonly isPartial?: true;
 }
 
 export interface HealthNote {
@@ -46,7 +48,7 @@ export interface HealthNote {
 
 export async function noteHealth(
   at: Catalog | Unit,
-  { node, name, results, patience }: HealthRound,
+  { node, name, results, patience, isPartial }: HealthRound,
   context: Context,
 ): Promise<HealthNote> {
   return write(
@@ -84,7 +86,7 @@ export async function noteHealth(
         await save(access, record);
         if (hasChanged) await noteChange(access, record, before?.state, now);
       }
-      const gone = [...known.values()];
+      const gone = isPartial ? [] : [...known.values()];
       for (const record of gone) {
         await db
           .deleteFrom('health_states')
@@ -139,6 +141,35 @@ async function noteChange(
       facts: storable(JSON.stringify(facts)),
     })
     .execute();
+}
+
+/** Of what was looked at only in parts, the objects that are no more: those not among `objects`. */
+export async function forgetHealth(
+  at: Catalog | Unit,
+  {
+    node,
+    name,
+    objects,
+  }: { readonly node: string; readonly name: string; readonly objects: readonly string[] },
+  context: Context,
+): Promise<readonly HealthRecord[]> {
+  const kept = (await listHealth(at, context)).filter(
+    (one) => one.node === node && one.name === name && !objects.includes(one.object),
+  );
+  for (const { object } of kept) {
+    await write(
+      at,
+      ({ db }) =>
+        db
+          .deleteFrom('health_states')
+          .where('node', '=', node)
+          .where('name', '=', name)
+          .where('object', '=', object)
+          .execute(),
+      context,
+    );
+  }
+  return kept;
 }
 
 /** By check, object and machine. */

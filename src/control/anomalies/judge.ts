@@ -5,7 +5,7 @@ import type { Context } from '../../base/context.ts';
 import { raiseAlert, resolveAlert, unresolvedAlert } from '../../catalog/alerts.ts';
 import { appendAudit } from '../../catalog/audit.ts';
 import { anomalyAlerts, type Brake, brakeOf, pullBrake } from '../../catalog/brake.ts';
-import { type Catalog, together, type Unit } from '../../catalog/catalog.ts';
+import type { Unit } from '../../catalog/catalog.ts';
 import { noteObservations, observedRuns } from '../../catalog/observations.ts';
 import { findAnomalies } from '../../model/anomalies/detect.ts';
 import type { Finding, FindingKind, Observations } from '../../model/anomalies/observations.ts';
@@ -36,8 +36,8 @@ const titles: Readonly<Record<FindingKind, string>> = {
 };
 
 /**
- * Called once a backup run, after its recovery point is in the catalog and before anything is deleted for it. Telling the same run again finds
- * the same and changes nothing but the count of the alert.
+ * Called once a backup run, in the unit that ends it, before anything is deleted for it. Telling the same run again finds the same and changes
+ * nothing but the count of the alert.
  */
 export async function judgeRun(
   run: {
@@ -47,61 +47,42 @@ export async function judgeRun(
     readonly rules: Configuration['anomalies'];
     readonly node: string;
   },
-  catalog: Catalog,
+  unit: Unit,
   context: Context,
 ): Promise<Judgement> {
   const { policy, runId, observations, rules, node } = run;
-  return together(
-    catalog,
-    async (unit) => {
-      const known = await observedRuns(unit, { policyId: policy.id, limit: pastRuns }, context);
-      const now = context.clock.now();
-      const past = known
-        .filter((one) => one.runId < runId)
-        .map((one) => ({
-          observations: one.observations,
-          ageMs: now - one.at,
-          toldScrambled: one.findings.some(({ kind }) => kind === 'scrambled' || kind === 'scrambled-slowly'),
-        }));
-      const findings = findAnomalies(observations, past, rules);
-      const isTold = known.some((one) => one.runId === runId);
-      await noteObservations(unit, { runId, policyId: policy.id, observations, findings }, context);
-      const key = `${anomalyAlerts}${policy.name}`;
-      if (findings.length === 0) {
-        await settle(unit, key, context);
-        return { findings };
-      }
-      const worst = findings.find(({ severity }) => severity === 'critical') ?? findings[0]!;
-      await raiseAlert(
-        unit,
-        {
-          key,
-          severity: worst.severity,
-          title: `${policy.name}: ${titles[worst.kind]}`,
-          facts: { policy: policy.name, kinds: findings.map(({ kind }) => kind).join(' '), ...worst.facts },
-          policyId: policy.id,
-        },
-        context,
-      );
-      const by = { node, actor: 'anomalies', method: 'control' };
-      if (!isTold) {
-        for (const { kind, severity, facts } of findings) {
-          const told = { ...facts, kind, severity, run: runId };
-          await appendAudit(
-            unit,
-            { ...by, action: 'anomaly:found', object: policy.name, outcome: 'succeeded', facts: told },
-            context,
-          );
-        }
-      }
-      if (worst.severity !== 'critical' || !rules.brake || isTold) return { findings };
-      const why = `${policy.name}: ${titles[worst.kind]}`;
-      const { brake } = await pullBrake(unit, { why, policyId: policy.id, by }, context);
-      return { findings, brake };
-    },
-    context,
-    'audit',
-  );
+  const known = await observedRuns(unit, { policyId: policy.id, limit: pastRuns }, context);
+  const now = context.clock.now();
+  const past = known
+    .filter((one) => one.runId < runId)
+    .map((one) => ({
+      observations: one.observations,
+      ageMs: now - one.at,
+      toldScrambled: one.findings.some(({ kind }) => kind === 'scrambled' || kind === 'scrambled-slowly'),
+    }));
+  const findings = findAnomalies(observations, past, rules);
+  const isTold = known.some((one) => one.runId === runId);
+  await noteObservations(unit, { runId, policyId: policy.id, observations, findings }, context);
+  const key = `${anomalyAlerts}${policy.name}`;
+  if (findings.length === 0) {
+    await settle(unit, key, context);
+    return { findings };
+  }
+  const worst = findings.find(({ severity }) => severity === 'critical') ?? findings[0]!;
+  const title = `${policy.name}: ${titles[worst.kind]}`;
+  const kinds = findings.map(({ kind }) => kind).join(' ');
+  const facts = { policy: policy.name, kinds, ...worst.facts };
+  await raiseAlert(unit, { key, severity: worst.severity, title, facts, policyId: policy.id }, context);
+  if (isTold) return { findings };
+  const by = { node, actor: 'anomalies', method: 'control' };
+  for (const { kind, severity, facts } of findings) {
+    const told = { ...facts, kind, severity, run: runId };
+    const act = { ...by, action: 'anomaly:found', object: policy.name, outcome: 'succeeded' as const };
+    await appendAudit(unit, { ...act, facts: told }, context);
+  }
+  if (worst.severity !== 'critical' || !rules.brake) return { findings };
+  const { brake } = await pullBrake(unit, { why: title, policyId: policy.id, by }, context);
+  return { findings, brake };
 }
 
 /** A run without anything odd ends a warning; what was critical only where somebody has seen it. */

@@ -11,4 +11,5 @@ export const jobs: Readonly<Record<string, () => Promise<{ readonly job: JobKind
   retention: () => import('./retention.ts'),
   witness: () => import('./witness.ts'),
   deliver: () => import('./deliver.ts'),
+  probe: () => import('./probe.ts'),
 };

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import type { Context, Instant } from '../../base/context.ts';
 import { isFailure } from '../../base/failure.ts';
 import type { JsonValue } from '../../base/jcs.ts';
+import { mergeObservations, type Observations } from '../../model/anomalies/observations.ts';
 import { type Outcome, worseOutcome } from '../../model/outcome.ts';
 import type { PassRequest } from '../../operations/backup/pass.ts';
 import { backup } from '../../operations/backup.ts';
@@ -52,7 +53,13 @@ export const job: JobKind<BackupOrder> = {
       if (failure !== undefined) behind.push({ repository: other.name, ...failure });
     }
     counts.copiesFailed = behind.length;
-    const result: BackupResult = { points: points.map(({ point }) => point), later, behind };
+    const observations = mergeObservations(taken.observations);
+    const result: BackupResult = {
+      points: points.map(({ point }) => point),
+      later,
+      behind,
+      ...(observations === undefined ? {} : { observations }),
+    };
     return endOf(taken, result, counts);
   },
 };
@@ -63,7 +70,7 @@ function endOf({ outcome, failure }: Taken, result: BackupResult, counts: Counts
     outcome: failure !== undefined ? 'failed' : isWhole ? outcome : worseOutcome(outcome, 'partial'),
     counts,
     ...(failure === undefined ? {} : { failure }),
-    result: result as JsonValue,
+    result: result as unknown as JsonValue,
   };
 }
 
@@ -97,6 +104,7 @@ async function openFirst(
 
 interface Taken {
   readonly ids: readonly string[];
+  readonly observations: readonly Observations[];
   readonly outcome: Outcome;
   /** The first source that could not be saved; the others were. */
   readonly failure?: JobFailure;
@@ -112,6 +120,8 @@ async function takeAll(
   const { compression, autoLevel } = tools.compression(given.compression);
   const before = given.isRepeated ? (await loadChain(repository, context)).snapshots : [];
   const ids: string[] = [];
+  const observations: Observations[] = [];
+  const canaries = given.canaries.map((path) => Buffer.from(path).toString('latin1'));
   let outcome: Outcome = 'succeeded';
   let failure: JobFailure | undefined;
   for (const rules of given.sources) {
@@ -146,12 +156,14 @@ async function takeAll(
           workers: availableParallelism(),
           compression: { ...compression },
           autoLevel,
+          canaries,
           ...(retainUntil === undefined ? {} : { retainUntil }),
         },
         repository,
         context,
       );
       ids.push(saved.snapshotId!);
+      observations.push(saved.observations);
       outcome = worseOutcome(outcome, saved.outcome);
       add(counts, {
         entries: saved.entries,
@@ -175,7 +187,7 @@ async function takeAll(
     }
   }
   if (ids.length === 0 && failure !== undefined) throw asFailure(failure);
-  return { ids, outcome, ...(failure === undefined ? {} : { failure }) };
+  return { ids, observations, outcome, ...(failure === undefined ? {} : { failure }) };
 }
 
 function isOfRun(

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { JsonValue } from '../../base/jcs.ts';
+import type { Observations } from '../../model/anomalies/observations.ts';
 import { name, words } from '../../model/configuration/fields.ts';
 import { repositorySchema } from '../../model/configuration/places.ts';
 import { retentionSchema, sourceSchema } from '../../model/configuration/policy.ts';
@@ -39,6 +40,8 @@ export const backupOrder = z.strictObject({
   tags: z.array(words),
   compression: z.string().optional(),
   retainUntil: z.int().optional(),
+  /** Paths of files that nobody has a reason to touch. */
+  canaries: z.array(z.string()).default([]),
 });
 export type BackupOrder = z.output<typeof backupOrder>;
 export type BackupOrderInput = z.input<typeof backupOrder>;
@@ -72,6 +75,8 @@ export const backupResult = z.object({
       arrivedAt: z.number(),
     }),
   ),
+  /** What anomalies are told from; absent where nothing was saved anew. */
+  observations: z.custom<Observations>((given) => typeof given === 'object' && given !== null).optional(),
   /** Repositories that did not get what they should. */
   behind: z.array(z.object({ repository: z.string(), code: z.string(), message: z.string() })),
 });

@@ -11,4 +11,5 @@ export const tasks: Readonly<Record<string, () => Promise<{ readonly task: TaskK
   retention: () => import('./retention.ts'),
   witness: () => import('./witness.ts'),
   deliver: () => import('./deliver.ts'),
+  probe: () => import('./probe.ts'),
 };

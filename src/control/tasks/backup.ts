@@ -13,6 +13,7 @@ import { addCopy, addRecoveryPoint, noteCopy, pointOfCopy } from '../../catalog/
 import { attemptsAt, endRun, type Run, startRun } from '../../catalog/runs.ts';
 import type { Configuration } from '../../model/configuration/configuration.ts';
 import type { PolicyRules } from '../../model/configuration/policy.ts';
+import { judgeRun } from '../anomalies/judge.ts';
 import type { JobEnd } from '../job.ts';
 import { asFailure, failureOf } from '../jobs/failure.ts';
 import { type BackupOrderInput, type BackupResult, backupResult } from '../jobs/orders.ts';
@@ -115,23 +116,21 @@ function orderOf(
     repositories: rules.repositories.map((name) => repositoryOrder(name, configuration, upload)),
     skip: Object.entries(configuration.repositories).map(([name, rules]) => ({ name, rules })),
     tags: rules.tags,
+    canaries: rules.anomalies === 'off' ? [] : configuration.anomalies.canaries,
     ...(compression === undefined ? {} : { compression }),
     ...(lock === undefined ? {} : { retainUntil: context.clock.now() + lock }),
   };
 }
 
 /** Writes down the end; fails with `unavailable` when the run is to be tried again. */
-async function conclude(
-  doing: Doing,
-  end: JobEnd,
-  { catalog, node }: TaskTools,
-  context: Context,
-): Promise<JsonValue> {
+async function conclude(doing: Doing, end: JobEnd, tools: TaskTools, context: Context): Promise<JsonValue> {
+  const { catalog, node } = tools;
   const { policy, rules, run, payload } = doing;
   // What the job has done is done, also when we are being stopped just now.
   const unhurried: Context = { ...context, signal: new AbortController().signal };
   const { outcome, failure } = end;
   const result = backupResult.safeParse(end.result);
+  const { anomalies } = await tools.configuration(unhurried);
   const retry = outcome === 'failed' ? await retryOf(doing, end, catalog, unhurried) : undefined;
   await together(
     catalog,
@@ -141,6 +140,12 @@ async function conclude(
       if (result.success) await notePoints(unit, doing, result.data, unhurried);
       if (outcome !== 'canceled' && retry === undefined) await tell(unit, doing, end, result.data, unhurried);
       await appendAudit(unit, auditOf(doing, end, node), unhurried);
+      const observations = result.data?.observations;
+      // Before retention is wanted: what deletes must find the brake pulled.
+      if (observations !== undefined && rules.anomalies === 'watch') {
+        const seen = { policy, runId: run.id, observations, rules: anomalies, node };
+        await judgeRun(seen, unit, unhurried);
+      }
       const isEffective = outcome === 'succeeded' || outcome === 'partial';
       if (isEffective && rules.retention !== 'none' && rules.prune === undefined) {
         const { due } = payload;

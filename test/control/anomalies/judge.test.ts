@@ -6,7 +6,7 @@ import type { Context } from '../../../src/base/context.ts';
 import { listAlerts } from '../../../src/catalog/alerts.ts';
 import { listAudit } from '../../../src/catalog/audit.ts';
 import { brakeOf, releaseBrake } from '../../../src/catalog/brake.ts';
-import type { Catalog } from '../../../src/catalog/catalog.ts';
+import { type Catalog, together } from '../../../src/catalog/catalog.ts';
 import { observedRuns, observedRunsMax } from '../../../src/catalog/observations.ts';
 import { judgeRun } from '../../../src/control/anomalies/judge.ts';
 import type { Observations } from '../../../src/model/anomalies/observations.ts';
@@ -43,13 +43,14 @@ async function judge(
   catalog: Catalog,
   context: Context,
   policyId: string,
-  run: number,
+  number: number,
   observations: Observations,
   more: Partial<typeof rules> = {},
 ) {
-  const runId = `run-${String(run).padStart(4, '0')}`;
+  const runId = `run-${String(number).padStart(4, '0')}`;
   const asked = { policy: { id: policyId, name: 'files' }, runId, observations, node: 'a' };
-  return judgeRun({ ...asked, rules: { ...rules, ...more } }, catalog, context);
+  const run = { ...asked, rules: { ...rules, ...more } };
+  return together(catalog, (unit) => judgeRun(run, unit, context), context, 'audit');
 }
 
 test('a source that becomes noise pulls the brake and is told of once; lifting it settles both', (t) =>
