@@ -3,7 +3,6 @@
 import { join } from 'node:path';
 import { Secret } from '../base/secret.ts';
 import { type Actor, requireNoBrake } from '../catalog/brake.ts';
-import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogPlace } from '../catalog/open.ts';
 import type { Invocation, OptionSpec } from './command.ts';
 import { firstLine, readPasswordFile } from './secrets.ts';
@@ -23,12 +22,6 @@ export function namedCatalog(invocation: Invocation): CatalogPlace | undefined {
 export function catalogPlace(invocation: Invocation): CatalogPlace {
   const usual = join(invocation.ambient.stateDirectory, 'catalog');
   return namedCatalog(invocation) ?? withPassword(usual, invocation);
-}
-
-/** As it is: neither made nor brought forward. */
-export async function openKnownCatalog(invocation: Invocation): Promise<Catalog> {
-  const { openCatalog } = await import('../catalog/open.ts');
-  return openCatalog(catalogPlace(invocation), invocation.context, { migrate: false });
 }
 
 /** Who sits at this machine, as the audit trail names it. */

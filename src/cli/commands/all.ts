@@ -45,6 +45,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   config: async () => (await import('./config.ts')).command,
   doctor: async () => (await import('./doctor.ts')).command,
   maintenance: async () => (await import('./maintenance.ts')).command,
+  health: async () => (await import('./health.ts')).command,
   brake: async () => (await import('./brake.ts')).command,
   catalog: async () => (await import('./catalog.ts')).command,
   completion: async () => (await import('./completion.ts')).command,

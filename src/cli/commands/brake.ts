@@ -4,8 +4,9 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import { formatCount } from '../../base/text.ts';
 import { appendAudit } from '../../catalog/audit.ts';
 import type { Brake } from '../../catalog/brake.ts';
-import { catalogOptions, localActor, openKnownCatalog } from '../catalog-place.ts';
+import { localActor } from '../catalog-place.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
+import { controlOptions, openCatalogOf } from '../control/places.ts';
 import { isoTime, localTime } from '../show.ts';
 
 const reasonOption = { flags: '--reason <text>', text: 'option.brakeReason' } as const;
@@ -13,9 +14,9 @@ const reasonOption = { flags: '--reason <text>', text: 'option.brakeReason' } as
 export const command: Command = {
   name: 'brake',
   subcommands: [
-    { name: 'status', options: catalogOptions, run: status },
-    { name: 'pull', options: [reasonOption, ...catalogOptions], run: pull },
-    { name: 'release', options: [reasonOption, ...catalogOptions], run: release },
+    { name: 'status', options: controlOptions, run: status },
+    { name: 'pull', options: [reasonOption, ...controlOptions], run: pull },
+    { name: 'release', options: [reasonOption, ...controlOptions], run: release },
   ],
   examples: [
     'brake status',
@@ -27,7 +28,7 @@ export const command: Command = {
 async function status(invocation: Invocation): Promise<Ending> {
   const { output, texts, context } = invocation;
   const { brakeOf, listBrakes } = await import('../../catalog/brake.ts');
-  await using catalog = await openKnownCatalog(invocation);
+  await using catalog = await openCatalogOf(invocation);
   const brake = await brakeOf(catalog, context);
   if (brake === undefined) output.line(texts.say('brake.off'));
   else tell(brake, invocation);
@@ -48,7 +49,7 @@ async function status(invocation: Invocation): Promise<Ending> {
 async function pull(invocation: Invocation): Promise<Ending> {
   const { pullBrake } = await import('../../catalog/brake.ts');
   const why = reasonOf(invocation);
-  await using catalog = await openKnownCatalog(invocation);
+  await using catalog = await openCatalogOf(invocation);
   const { brake, isNew } = await pullBrake(catalog, { why, by: localActor(invocation) }, invocation.context);
   tell(brake, invocation);
   return { result: { brake: fieldsOf(brake), isNew } };
@@ -60,7 +61,7 @@ async function release(invocation: Invocation): Promise<Ending> {
   const { currentConfiguration } = await import('../../catalog/configurations.ts');
   const reason = reasonOf(invocation);
   const by = localActor(invocation);
-  await using catalog = await openKnownCatalog(invocation);
+  await using catalog = await openCatalogOf(invocation);
   const { api } = await currentConfiguration(catalog, context);
   try {
     const brake = await releaseBrake(catalog, { by, reason, needsSecond: api.secondPerson }, context);

@@ -1,0 +1,48 @@
+// `holdfast health` says how things are, in two languages, and ends by the worst of them.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { applyConfiguration } from '../../src/catalog/configurations.ts';
+import { noteHealth } from '../../src/catalog/health.ts';
+import { openCatalog } from '../../src/catalog/open.ts';
+import { usualPatience } from '../../src/model/health.ts';
+import { testContext } from '../world.ts';
+import { World } from './holdfast.ts';
+
+test('what was never looked at is unknown; a look tells of this machine; the worst decides how it ends', async () => {
+  using world = new World({ secret: 'key-file' });
+  const location = world.path('catalog');
+  const run = (...words: readonly string[]) => world.run([...words, '--catalog', location]);
+  assert.equal(run('catalog', 'migrate').exit, 0);
+  const never = run('health');
+  assert.equal(never.exit, 1);
+  assert.match(never.output, /holdfast health --now/);
+
+  // The machine that runs the tests may itself be full or busy: what is judged here are its words.
+  const context = { ...testContext(), clock: { ...testContext().clock, now: () => Date.now() } };
+  {
+    await using catalog = await openCatalog({ location }, context);
+    const by = { actor: 'ana', node: 'n' };
+    const lenient = { diskWarningPercent: 100, diskCriticalPercent: 100, memoryWarningPercent: 100 };
+    await applyConfiguration(catalog, { health: { ...lenient, cpuWarningPercent: 100 } }, by, context);
+  }
+  const looked = run('health', '--now', '--json');
+  const result = looked.end.result as { checks: { name: string; says: string }[]; isStale: boolean };
+  assert.equal(result.isStale, false);
+  const names = new Set(result.checks.map(({ name }) => name));
+  for (const name of ['backup', 'clock', 'cpu', 'disk', 'memory', 'queue', 'versions']) {
+    assert.ok(names.has(name), name);
+  }
+  assert.ok(result.checks.every(({ says }) => !says.includes('{')));
+
+  {
+    await using catalog = await openCatalog({ location }, context);
+    const facts = { percent: 97, freeBytes: 1024 ** 3 };
+    const found = { object: '/srv', state: 'critical' as const, reason: 'disk-full', facts };
+    const round = { node: 'b', name: 'disk', results: [found], patience: usualPatience };
+    await noteHealth(catalog, round, context);
+  }
+  const bad = run('health', '--lang', 'de');
+  assert.equal(bad.exit, 8);
+  assert.match(bad.output, /KRITISCH\s+b: Die Platte von \/srv ist zu 97 % voll/);
+});
