@@ -86,6 +86,7 @@ export class TellingWorld {
     place: Place,
     opened: { readonly catalog: Catalog; readonly context: Context },
     more: object = {},
+    runner?: JobRunner,
   ) {
     this.place = place;
     this.catalog = opened.catalog;
@@ -95,10 +96,12 @@ export class TellingWorld {
       catalog: this.catalog,
       node: 'school-server',
       configuration: async () => this.configuration,
-      runner: runnerWith(async (rules) => {
-        const name = rules.place.slice('memory:'.length);
-        return this.at(name).channel(name);
-      }),
+      runner:
+        runner ??
+        runnerWith(async (rules) => {
+          const name = rules.place.slice('memory:'.length);
+          return this.at(name).channel(name);
+        }),
     };
   }
 
