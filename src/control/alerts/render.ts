@@ -67,10 +67,10 @@ export function newsMessage(items: readonly NewsItem[], around: Surroundings): M
         ...closing.map(quiet),
       ].join('\n'),
     ),
-    facts: only === undefined ? counts : { node: around.node, key: shown(sorted[0]!.alert.key) },
+    facts: only === undefined ? counts : { node: shown(around.node), key: shown(sorted[0]!.alert.key) },
     links: linksOf(around),
     language: texts.language,
-    dedupeKey: only === undefined ? `alerts/${at}` : `alert/${sorted[0]!.alert.key}`,
+    dedupeKey: only === undefined ? `alerts/${at}` : `alert/${shown(sorted[0]!.alert.key)}`,
     at,
   };
 }
@@ -104,7 +104,7 @@ export function successMessage(
     facts: { policy, node: shown(around.node) },
     links: linksOf(around),
     language,
-    dedupeKey: `backup/${run.policy}`,
+    dedupeKey: `backup/${policy}`,
     at: run.at,
   };
 }
@@ -125,7 +125,7 @@ export function beatMessage(
     facts: { node: shown(node) },
     links: [],
     language: texts.language,
-    dedupeKey: policy === undefined ? 'beat' : `beat/${policy}`,
+    dedupeKey: policy === undefined ? 'beat' : `beat/${shown(policy)}`,
     at,
     beat,
   };
