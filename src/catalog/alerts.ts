@@ -3,7 +3,7 @@
 import type { Context, Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { type Catalog, read, storable, type Unit, write } from './catalog.ts';
-import { keyAfter, limitOf, type Page, type PageWish, pageOf } from './page.ts';
+import { keyAfter, limitOf, type Page, type PageWish, pageOf, type Within } from './page.ts';
 
 export type Severity = 'info' | 'warning' | 'critical';
 
@@ -199,7 +199,7 @@ export async function unresolvedAlert(
 /** Newest first. */
 export async function listAlerts(
   at: Catalog | Unit,
-  filter: PageWish & { readonly state?: Alert['state'] },
+  filter: PageWish & { readonly state?: Alert['state']; readonly within?: Within },
   context: Context,
 ): Promise<Page<Alert>> {
   const limit = limitOf(filter);
@@ -209,12 +209,30 @@ export async function listAlerts(
     async ({ db }) => {
       let query = db.selectFrom('alerts').selectAll();
       if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+      if (filter.within !== undefined) {
+        query = query.where('policy_id', 'in', [...filter.within.policies, '']);
+      }
       if (key !== undefined) query = query.where('id', '<', key[0]);
       const rows = await query
         .orderBy('id', 'desc')
         .limit(limit + 1)
         .execute();
       return pageOf(rows, limit, alertOf, ({ id }) => [id]);
+    },
+    context,
+  );
+}
+
+export async function alertById(
+  at: Catalog | Unit,
+  id: string,
+  context: Context,
+): Promise<Alert | undefined> {
+  return read(
+    at,
+    async ({ db }) => {
+      const row = await db.selectFrom('alerts').selectAll().where('id', '=', id).executeTakeFirst();
+      return row === undefined ? undefined : alertOf(row);
     },
     context,
   );

@@ -64,3 +64,9 @@ export function keyAfter<Shape extends readonly ('string' | 'number')[]>(
   }
   return key as never;
 }
+
+/** What a list may show to who asks; left out: all. Told by ids of policies and names of repositories. */
+export interface Within {
+  readonly policies: readonly string[];
+  readonly repositories: readonly string[];
+}

@@ -5,7 +5,7 @@ import { Failure } from '../base/failure.ts';
 import { encodeJcs, type JsonValue } from '../base/jcs.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { type Access, type Catalog, read, storable, type Unit, unitOf, write } from './catalog.ts';
-import { keyAfter, limitOf, type Page, type PageWish, pageOf } from './page.ts';
+import { keyAfter, limitOf, type Page, type PageWish, pageOf, type Within } from './page.ts';
 import { lookAtPlans } from './plans.ts';
 
 /** `file`: stands in the configuration file, and goes when it is taken out there. `api`: made by hand, and stays. */
@@ -145,7 +145,7 @@ export async function policyById(
 /** By name. */
 export async function listPolicies(
   at: Catalog | Unit,
-  filter: PageWish & { readonly enabled?: boolean },
+  filter: PageWish & { readonly enabled?: boolean; readonly within?: Within },
   context: Context,
 ): Promise<Page<Policy>> {
   return select(at, filter, context);
@@ -153,7 +153,12 @@ export async function listPolicies(
 
 async function select(
   at: Catalog | Unit,
-  filter: PageWish & { readonly enabled?: boolean; readonly name?: string; readonly id?: string },
+  filter: PageWish & {
+    readonly enabled?: boolean;
+    readonly name?: string;
+    readonly id?: string;
+    readonly within?: Within;
+  },
   context: Context,
 ): Promise<Page<Policy>> {
   const limit = limitOf(filter);
@@ -169,6 +174,7 @@ async function select(
       if (filter.id !== undefined) query = query.where('id', '=', filter.id);
       if (filter.name !== undefined) query = query.where('name', '=', filter.name);
       if (filter.enabled !== undefined) query = query.where('enabled', '=', filter.enabled ? 1 : 0);
+      if (filter.within !== undefined) query = query.where('id', 'in', [...filter.within.policies, '']);
       if (key !== undefined) query = query.where('name', '>', key[0]);
       const rows = await query
         .orderBy('name')

@@ -3,7 +3,7 @@
 import type { Context, Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { type Catalog, read, storable, type Unit, unitOf, write } from './catalog.ts';
-import { keyAfter, limitOf, type Page, type PageWish, pageOf } from './page.ts';
+import { keyAfter, limitOf, type Page, type PageWish, pageOf, type Within } from './page.ts';
 
 export interface RecoveryPoint {
   readonly id: string;
@@ -325,6 +325,8 @@ export interface RecoveryPointFilter extends PageWish {
   readonly source?: string;
   readonly takenFrom?: Instant;
   readonly takenBefore?: Instant;
+  readonly id?: string;
+  readonly within?: Within;
 }
 
 /** Newest first. */
@@ -340,6 +342,21 @@ export async function listRecoveryPoints(
     async ({ db }) => {
       let query = db.selectFrom('recovery_points').selectAll();
       if (filter.policyId !== undefined) query = query.where('policy_id', '=', filter.policyId);
+      if (filter.id !== undefined) query = query.where('id', '=', filter.id);
+      if (filter.within !== undefined) {
+        const { policies, repositories } = filter.within;
+        query = query.where(({ or, eb, exists, selectFrom }) =>
+          or([
+            eb('policy_id', 'in', [...policies, '']),
+            exists(
+              selectFrom('copies')
+                .select('snapshot')
+                .whereRef('recovery_point_id', '=', 'recovery_points.id')
+                .where('repository', 'in', [...repositories, '']),
+            ),
+          ]),
+        );
+      }
       if (filter.source !== undefined) query = query.where('source', '=', filter.source);
       if (filter.takenFrom !== undefined) query = query.where('taken_at', '>=', filter.takenFrom);
       if (filter.takenBefore !== undefined) query = query.where('taken_at', '<', filter.takenBefore);
@@ -386,6 +403,14 @@ export async function listRecoveryPoints(
     },
     context,
   );
+}
+
+export async function recoveryPointById(
+  at: Catalog | Unit,
+  id: string,
+  context: Context,
+): Promise<RecoveryPoint | undefined> {
+  return (await listRecoveryPoints(at, { id, limit: 1 }, context)).items[0];
 }
 
 interface CopyFields {

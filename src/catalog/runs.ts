@@ -6,7 +6,7 @@ import { Failure } from '../base/failure.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { type Access, type Catalog, read, storable, type Unit, unitOf, write } from './catalog.ts';
 import { type Holding, requireHolding } from './leases.ts';
-import { keyAfter, limitOf, type Page, type PageWish, pageOf } from './page.ts';
+import { keyAfter, limitOf, type Page, type PageWish, pageOf, type Within } from './page.ts';
 
 export interface Run {
   readonly id: string;
@@ -235,6 +235,7 @@ async function finish(
 export interface RunFilter extends PageWish {
   readonly policyId?: string;
   readonly outcome?: Outcome;
+  readonly within?: Within;
 }
 
 /** Newest first. */
@@ -247,6 +248,9 @@ export async function listRuns(at: Catalog | Unit, filter: RunFilter, context: C
       let query = db.selectFrom('runs').selectAll();
       if (filter.policyId !== undefined) query = query.where('policy_id', '=', filter.policyId);
       if (filter.outcome !== undefined) query = query.where('outcome', '=', filter.outcome);
+      if (filter.within !== undefined) {
+        query = query.where('policy_id', 'in', [...filter.within.policies, '']);
+      }
       if (key !== undefined) query = query.where('id', '<', key[0]);
       const rows = await query
         .orderBy('id', 'desc')
@@ -356,7 +360,7 @@ interface RunFields {
   readonly failure_message: string | null;
 }
 
-function runOf(row: RunFields): Run {
+export function runOf(row: RunFields): Run {
   return {
     id: row.id,
     policyId: row.policy_id,

@@ -49,6 +49,7 @@ export interface Tables {
   restore_times: RestoreTimeRow;
   messages: MessageRow;
   deliveries: DeliveryRow;
+  repeatable_requests: RepeatableRequestRow;
 }
 
 /** `actor` is "holdfast" for what the program witnessed itself. */
@@ -387,4 +388,14 @@ interface DeliveryRow {
   is_open: number;
   created_at: number;
   ended_at: number | null;
+}
+
+interface RepeatableRequestRow {
+  caller: string;
+  key: string;
+  digest: string;
+  status: number;
+  answer: string | null;
+  headers: string;
+  created_at: number;
 }

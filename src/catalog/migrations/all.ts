@@ -13,6 +13,7 @@ import { migration as healthAndBrake } from './0010-health-and-brake.ts';
 import { migration as deliveries } from './0011-deliveries.ts';
 import { migration as identity } from './0012-identity.ts';
 import { migration as auditWitnesses } from './0013-audit-witnesses.ts';
+import { migration as requests } from './0014-requests.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   deliveries,
   identity,
   auditWitnesses,
+  requests,
 ];

@@ -1,0 +1,97 @@
+// How work is attached to an operation: a function from what was asked to what is answered, checked against the contract by the compiler.
+
+import type { z } from 'zod';
+import type { Context } from '../base/context.ts';
+import type { Facts } from '../base/failure.ts';
+import type { JsonValue } from '../base/jcs.ts';
+import type { Catalog, Unit } from '../catalog/catalog.ts';
+import type { Principal, Sight } from '../identity/access.ts';
+import type { Desk } from '../identity/desk.ts';
+import type { Site } from '../identity/factors/passkeys.ts';
+import type { Configuration } from '../model/configuration/configuration.ts';
+import type { Recognition } from './access.ts';
+import type { Operation } from './contract/operation.ts';
+import type { Contract, OperationName } from './contract.ts';
+
+/** What all handlers share: of this process, not of a call. */
+export interface ApiTools {
+  readonly catalog: Catalog;
+  readonly rules: Configuration['api'];
+  /** Whose audit stream is written. */
+  readonly node: string;
+  readonly recognition: Recognition;
+  readonly desk: Desk;
+  /** Where passkeys belong, for who calls this server by that name. */
+  siteOf(host: string): Site;
+  /** The text of /metrics. */
+  metrics(context: Context): Promise<string>;
+}
+
+export interface Call<Op extends Operation> {
+  readonly principal: Op['permission'] extends 'public' ? Principal | undefined : Principal;
+  readonly params: z.output<Op['params']>;
+  readonly query: z.output<Op['query']>;
+  readonly body: z.output<Op['body']>;
+  /** The body as it was sent, for what is kept as it was written. */
+  readonly sent: JsonValue | undefined;
+  /** The id of the policy that it is about, where it is about one. */
+  readonly policyId: string | undefined;
+  /** What of a list the caller may see. */
+  readonly sight: Sight;
+  /** From If-Match; 0 from `If-None-Match: *`. */
+  readonly revision: number | undefined;
+  readonly request: {
+    readonly id: string;
+    readonly address: string;
+    /** By which name the server was called. */
+    readonly host: string;
+    readonly agent: string | undefined;
+    /** The value of the session cookie. */
+    readonly session: string | undefined;
+    readonly token: string | undefined;
+    readonly lastEventId: string | undefined;
+  };
+  readonly tools: ApiTools;
+}
+
+export interface Reply<Answer> {
+  readonly answer: Answer;
+  readonly etag?: string;
+  readonly location?: string;
+  /** A new session cookie; null takes it away. */
+  readonly session?: string | null;
+  /** For the audit trail; no secrets. */
+  readonly facts?: Facts;
+  /** What was called has written its line into the audit trail itself, within the unit. */
+  readonly isAudited?: boolean;
+  /** Ends when the caller goes away. */
+  readonly lines?: AsyncIterable<string>;
+}
+
+/** Reads. */
+export type Reader<Op extends Operation> = (
+  call: Call<Op>,
+  context: Context,
+) => Promise<Reply<z.input<Op['answer']>>>;
+
+/** Changes something, in one unit with its line in the audit trail and what is remembered for repetitions. It may be run again. */
+export type Writer<Op extends Operation> = (
+  call: Call<Op>,
+  unit: Unit,
+  context: Context,
+) => Promise<Reply<z.input<Op['answer']>>>;
+
+/** Changes something in units of its own, and writes its own lines into the audit trail: what takes long must hold up nobody. */
+export interface OwnUnits<Op extends Operation> {
+  readonly ownUnits: Reader<Op>;
+}
+
+export type HandlerOf<Op extends Operation> = Op['method'] extends 'GET'
+  ? Reader<Op>
+  : Writer<Op> | OwnUnits<Op>;
+
+/** One for each operation: a missing or a surplus one does not compile. */
+export type Handlers = { readonly [Name in OperationName]: HandlerOf<Contract[Name]> };
+export type HandlersOf<Part extends Readonly<Record<string, Operation>>> = {
+  readonly [Name in keyof Part]: HandlerOf<Part[Name]>;
+};

@@ -1,0 +1,113 @@
+// What an address names, found before anybody is asked whether the caller may: permissions are checked on the thing itself.
+
+import type { Context } from '../base/context.ts';
+import { Failure } from '../base/failure.ts';
+import { alertById } from '../catalog/alerts.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { policyNames } from '../catalog/changes.ts';
+import { policyNamed } from '../catalog/policies.ts';
+import { taskById } from '../catalog/queue.ts';
+import { recoveryPointById } from '../catalog/recovery-points.ts';
+import { runById } from '../catalog/runs.ts';
+import type { Target } from '../identity/access.ts';
+import type { ObjectKind } from './contract/operation.ts';
+
+export interface Found {
+  /** Ways to it, such as its copies: of one of them, all targets must be allowed. Empty when there is no such thing. */
+  readonly ways: readonly (readonly Target[])[];
+  /** For the audit trail: "policy school". */
+  readonly label: string;
+  readonly policyId: string | undefined;
+}
+
+type Params = Readonly<Record<string, string>>;
+type Find = (params: Params, catalog: Catalog, context: Context, body: unknown) => Promise<Found>;
+
+const finders: Readonly<Record<ObjectKind, Find>> = {
+  async policy({ policy = '' }, catalog, context) {
+    const known = await policyNamed(catalog, policy, context);
+    return found(`policy ${policy}`, known === undefined ? [] : [{ policy: known.id }], known?.id);
+  },
+  async run({ run = '' }, catalog, context) {
+    const known = await runById(catalog, run, context);
+    return ofPolicy(`run ${run}`, known?.policyId);
+  },
+  async 'recovery-point'({ point = '' }, catalog, context, body) {
+    const label = `recovery-point ${point}`;
+    const known = await recoveryPointById(catalog, point, context);
+    if (known === undefined) return found(label, []);
+    const { policyId: policy } = known;
+    const paths = pathsOf(body);
+    const copies = known.copies.filter(({ removedAt }) => removedAt === undefined);
+    const ways = (copies.length === 0 ? [undefined] : copies).map((copy) =>
+      paths.map((path) => ({ policy, repository: copy?.repository, path })),
+    );
+    return { label, ways, policyId: policy };
+  },
+  async task({ task = '' }, catalog, context) {
+    const known = await taskById(catalog, task, context);
+    const policyId = policyIdOf(known?.payload);
+    return found(`task ${task}`, known === undefined ? [] : [{ policy: policyId }], policyId);
+  },
+  async alert({ alert = '' }, catalog, context) {
+    const known = await alertById(catalog, alert, context);
+    return found(`alert ${alert}`, known === undefined ? [] : [{ policy: known.policyId }], known?.policyId);
+  },
+  async repository({ repository = '' }) {
+    return found(`repository ${repository}`, [{ repository }]);
+  },
+  async channel({ channel = '' }) {
+    return found(`channel ${channel}`, [{}]);
+  },
+};
+
+/** `body`: as it came, not yet understood. */
+export function findObject(
+  kind: ObjectKind,
+  params: Params,
+  body: unknown,
+  catalog: Catalog,
+  context: Context,
+): Promise<Found> {
+  return finders[kind](params, catalog, context, body);
+}
+
+/** What of a recovery point is wanted: all of it where nothing is said that reads as a list of paths. */
+function pathsOf(body: unknown): readonly string[] {
+  if (body === null || typeof body !== 'object') return ['/'];
+  const { path, include } = body as { path?: unknown; include?: unknown };
+  const named = Array.isArray(include) && include.length > 0 ? include : [path];
+  return named.map((one) => (typeof one === 'string' && !/[*?[\]{}!]/.test(one) ? bytesOf(one) : '/'));
+}
+
+/** Paths are byte strings inside. */
+export function bytesOf(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+function found(label: string, targets: readonly Target[], policyId?: string): Found {
+  return { label, ways: targets.map((target) => [target]), policyId };
+}
+
+function ofPolicy(label: string, policyId: string | undefined): Found {
+  return found(label, policyId === undefined ? [] : [{ policy: policyId }], policyId);
+}
+
+export function policyIdOf(payload: unknown): string | undefined {
+  if (payload === null || typeof payload !== 'object') return undefined;
+  const { policyId } = payload as { policyId?: unknown };
+  return typeof policyId === 'string' ? policyId : undefined;
+}
+
+export async function nameOfPolicy(
+  catalog: Catalog,
+  id: string | undefined,
+  context: Context,
+): Promise<string | undefined> {
+  return id === undefined ? undefined : (await policyNames(catalog, [id], context)).get(id);
+}
+
+/** For reading what an address names, where there is no such thing. */
+export function unknown(code: string, what: string): Failure {
+  return new Failure('missing', code, `there is no ${what}`, { hint: 'Look at the list.' });
+}

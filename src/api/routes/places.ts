@@ -1,0 +1,76 @@
+// Repositories and channels by the configuration as applied. Of a place only its kind is told: addresses are for who configures it.
+
+import type { Context } from '../../base/context.ts';
+import type { Catalog, Unit } from '../../catalog/catalog.ts';
+import { currentConfiguration } from '../../catalog/configurations.ts';
+import { addTask, type NewTask } from '../../catalog/queue.ts';
+import type { ChannelRules, RepositoryRules } from '../../model/configuration/places.ts';
+import type { places } from '../contract/places.ts';
+import type { HandlersOf } from '../handler.ts';
+import { unknown } from '../objects.ts';
+import { acceptedShown, present } from '../shown.ts';
+
+/** Somebody waits for it. */
+const askedPriority = 1000;
+
+export const placeHandlers: HandlersOf<typeof places> = {
+  async listRepositories({ sight, tools: { catalog } }, context) {
+    const { repositories } = await currentConfiguration(catalog, context);
+    const seen = Object.entries(repositories).filter(
+      ([name]) => sight.all || sight.repositories.includes(name),
+    );
+    return { answer: { items: seen.map(([name, rules]) => repositoryShown(name, rules)) } };
+  },
+
+  async getRepository({ params: { repository }, tools: { catalog } }, context) {
+    return { answer: repositoryShown(repository, await rulesOf(repository, catalog, context)) };
+  },
+
+  async checkRepository({ params: { repository }, principal, request }, unit, context) {
+    await rulesOf(repository, unit, context);
+    const payload = { repository, actor: principal.actor };
+    return acceptedShown(await addTask(unit, taskOf('check', request.id, payload), context));
+  },
+
+  async listSnapshots({ params: { repository }, principal, request }, unit, context) {
+    await rulesOf(repository, unit, context);
+    const payload = { repository, actor: principal.actor };
+    return acceptedShown(await addTask(unit, taskOf('list', request.id, payload), context));
+  },
+
+  async listChannels({ tools: { catalog } }, context) {
+    const { channels } = await currentConfiguration(catalog, context);
+    const items = Object.entries(channels).map(([name, rules]) => channelShown(name, rules));
+    return { answer: { items } };
+  },
+
+  async testChannel({ params: { channel }, principal, request }, unit, context) {
+    const { channels } = await currentConfiguration(unit, context);
+    if (!Object.hasOwn(channels, channel)) throw unknown('CHANNEL_UNKNOWN', `channel "${channel}"`);
+    const payload = { channel, actor: principal.actor };
+    return acceptedShown(await addTask(unit, taskOf('test-channel', request.id, payload), context));
+  },
+};
+
+function taskOf(kind: string, request: string, payload: NewTask['payload']): NewTask {
+  return { kind, key: `${kind}/${request}`, payload, priority: askedPriority };
+}
+
+async function rulesOf(name: string, at: Catalog | Unit, context: Context): Promise<RepositoryRules> {
+  const { repositories } = await currentConfiguration(at, context);
+  const rules = Object.hasOwn(repositories, name) ? repositories[name] : undefined;
+  if (rules === undefined) throw unknown('REPOSITORY_UNKNOWN', `repository "${name}"`);
+  return rules;
+}
+
+function repositoryShown(name: string, { description, place, concurrency }: RepositoryRules) {
+  return present({ name, description, storage: schemeOf(place, 'file'), concurrency });
+}
+
+function channelShown(name: string, { description, place, language }: ChannelRules) {
+  return present({ name, description, kind: schemeOf(place, 'command'), language });
+}
+
+function schemeOf(place: string, otherwise: string): string {
+  return /^([a-z][a-z0-9+.-]*):/i.exec(place)?.[1]?.toLowerCase() ?? otherwise;
+}

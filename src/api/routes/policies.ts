@@ -1,0 +1,141 @@
+// Policies: looked at, made, changed, run. What is wrong with one is said here; when it runs is decided by the scheduler.
+
+import { Failure, isFailure } from '../../base/failure.ts';
+import { requireNoBrake } from '../../catalog/brake.ts';
+import { checkPolicyInput, currentConfiguration } from '../../catalog/configurations.ts';
+import { deletePolicy, listPolicies, policyNamed, savePolicy } from '../../catalog/policies.ts';
+import { addTask } from '../../catalog/queue.ts';
+import { explainNext } from '../../control/explain-next.ts';
+import { backupTask, retentionTask, rulesOf } from '../../control/tasks/orders.ts';
+import { can } from '../../identity/access.ts';
+import { parseSchedule } from '../../model/schedule/parse.ts';
+import { createTimetable, upcoming } from '../../model/schedule/timetable.ts';
+import { createZone } from '../../model/schedule/zone.ts';
+import type { policies } from '../contract/policies.ts';
+import type { HandlersOf } from '../handler.ts';
+import { unknown } from '../objects.ts';
+import { acceptedShown, iso, pageShown, policyShown, present, withinOf } from '../shown.ts';
+
+/** Asked for by a person: before what is due by schedule. */
+const askedPriority = 1000;
+
+export const policyHandlers: HandlersOf<typeof policies> = {
+  async listPolicies({ query, sight, tools }, context) {
+    const found = await listPolicies(tools.catalog, { ...present(query), ...withinOf(sight) }, context);
+    return { answer: pageShown(found, policyShown) };
+  },
+
+  async getPolicy({ params, tools }, context) {
+    const policy = await policyNamed(tools.catalog, params.policy, context);
+    if (policy === undefined) throw unknownPolicy(params.policy);
+    return { answer: policyShown(policy), etag: etagOf(policy.revision) };
+  },
+
+  async putPolicy({ params: { policy: name }, body, sent, revision, principal }, unit, context) {
+    const known = await policyNamed(unit, name, context);
+    const before = known === undefined ? undefined : rulesOf(known);
+    const shortensLock = before?.lock !== undefined && (body.lock ?? 0) < before.lock;
+    if (shortensLock && !(can(principal, 'repository:shorten-lock') && principal.isFresh)) {
+      throw new Failure('denied', 'LOCK_SHORTENED', `the lock of "${name}" would become shorter`, {
+        hint: 'Only an administrator shortens a lock, with a fresh proof of who they are.',
+      });
+    }
+    if (revision !== undefined && revision !== (known?.revision ?? 0)) throw changedSince(name);
+    const wish = await checkPolicyInput(unit, name, sent, context);
+    try {
+      const saved = await savePolicy(unit, { ...wish, origin: 'api' }, context, revision);
+      const policy = await policyNamed(unit, name, context);
+      if (policy === undefined) throw unknownPolicy(name);
+      return {
+        answer: policyShown(policy),
+        etag: etagOf(saved.revision),
+        facts: { revision: saved.revision, changed: saved.changed, shortensLock },
+      };
+    } catch (error) {
+      throw isFailure(error, 'conflict', 'POLICY_CHANGED') ? changedSince(name) : error;
+    }
+  },
+
+  async deletePolicy({ params: { policy: name }, revision }, unit, context) {
+    const known = await policyNamed(unit, name, context);
+    if (known === undefined) throw unknownPolicy(name);
+    if (revision !== undefined && revision !== known.revision) throw changedSince(name);
+    await deletePolicy(unit, name, context);
+    return { answer: undefined, facts: { revision: known.revision } };
+  },
+
+  async runPolicy({ params: { policy: name }, principal }, unit, context) {
+    const policy = await policyNamed(unit, name, context);
+    if (policy === undefined) throw unknownPolicy(name);
+    if (!policy.enabled) {
+      throw new Failure('conflict', 'POLICY_DISABLED', `the policy "${name}" is switched off`, {
+        hint: 'Enable it first.',
+      });
+    }
+    const due = context.clock.now();
+    const payload = { policyId: policy.id, due, missed: 0, actor: principal.actor };
+    const task = { ...backupTask(policy, payload, askedPriority), dueAt: due };
+    return { ...acceptedShown(await addTask(unit, task, context)), facts: { due } };
+  },
+
+  async previewRetention({ params: { policy: name }, principal }, unit, context) {
+    const policy = await policyNamed(unit, name, context);
+    if (policy === undefined) throw unknownPolicy(name);
+    const due = context.clock.now();
+    const payload = { policyId: policy.id, due, dryRun: true, actor: principal.actor };
+    const task = retentionTask(policy.id, payload);
+    // Somebody waits for it, and it must not stand for the real one.
+    const preview = { ...task, key: `${task.key}/preview`, priority: askedPriority };
+    return acceptedShown(await addTask(unit, preview, context));
+  },
+
+  async applyRetention({ params: { policy: name }, principal }, unit, context) {
+    const policy = await policyNamed(unit, name, context);
+    if (policy === undefined) throw unknownPolicy(name);
+    await requireNoBrake(unit, context);
+    const due = context.clock.now();
+    const payload = { policyId: policy.id, due, dryRun: false, actor: principal.actor };
+    const task = { ...retentionTask(policy.id, payload), priority: askedPriority };
+    return acceptedShown(await addTask(unit, task, context));
+  },
+
+  async getNextRuns({ params: { policy: name }, query, tools: { catalog } }, context) {
+    const policy = await policyNamed(catalog, name, context);
+    if (policy === undefined) throw unknownPolicy(name);
+    const { zone } = await currentConfiguration(catalog, context);
+    const next = await explainNext(catalog, policy, zone, context);
+    const isTimed = !['manual', 'adaptive'].includes(next.schedule) && next.state !== 'off';
+    const timetable = () =>
+      createTimetable(parseSchedule(next.schedule), createZone(next.zone), policy.createdAt);
+    const times = isTimed ? upcoming(timetable(), context.clock.now(), query.count ?? 5) : [];
+    const { due, startAt, because } = next;
+    return {
+      answer: present({
+        state: next.state,
+        schedule: next.schedule,
+        zone: next.zone,
+        due: due === undefined ? undefined : iso(due),
+        startAt: startAt === undefined ? undefined : iso(startAt),
+        missed: next.missed,
+        waitsFor: next.waitsFor,
+        because: because?.map(({ rule, intervalMs }) => ({ rule, intervalMs: Math.round(intervalMs) })),
+        times: times.map(iso),
+      }),
+    };
+  },
+};
+
+function etagOf(revision: number): string {
+  return `"${revision}"`;
+}
+
+function unknownPolicy(name: string): Failure {
+  return unknown('POLICY_UNKNOWN', `policy "${name}"`);
+}
+
+/** The conflict in the words of HTTP, where the caller has named a revision. */
+function changedSince(name: string): Failure {
+  return new Failure('conflict', 'PRECONDITION_FAILED', `the policy "${name}" has another revision by now`, {
+    hint: 'Look at it again, then repeat the change with its new ETag.',
+  });
+}

@@ -1,0 +1,65 @@
+// Runs and tasks, read only. What a task has found may name files: its result is for who asked, and for who may see such things anyway.
+
+import { policyNamed } from '../../catalog/policies.ts';
+import { listTasks, type Task, taskById } from '../../catalog/queue.ts';
+import { listProblems, listRuns, runById } from '../../catalog/runs.ts';
+import { can, type Principal } from '../../identity/access.ts';
+import type { Permission } from '../../model/permission.ts';
+import type { runs } from '../contract/runs.ts';
+import type { HandlersOf } from '../handler.ts';
+import { policyIdOf, unknown } from '../objects.ts';
+import { namesFor, pageShown, present, runShown, taskShown, withinOf } from '../shown.ts';
+
+export const runHandlers: HandlersOf<typeof runs> = {
+  async listRuns({ query: { policy, ...query }, sight, tools: { catalog } }, context) {
+    const known = policy === undefined ? undefined : await policyNamed(catalog, policy, context);
+    // A name that nobody has is answered like one without runs: this list tells nobody which names exist.
+    if (policy !== undefined && known === undefined) return { answer: { items: [] } };
+    const only = known === undefined ? {} : { policyId: known.id };
+    const found = await listRuns(catalog, { ...present(query), ...only, ...withinOf(sight) }, context);
+    const names = await namesFor(found.items, catalog, context);
+    return { answer: pageShown(found, (run) => runShown(run, names)) };
+  },
+
+  async getRun({ params, tools: { catalog } }, context) {
+    const run = await runById(catalog, params.run, context);
+    if (run === undefined) throw unknown('RUN_UNKNOWN', `run "${params.run}"`);
+    return { answer: runShown(run, await namesFor([run], catalog, context)) };
+  },
+
+  async listRunProblems({ params, query, tools: { catalog } }, context) {
+    if ((await runById(catalog, params.run, context)) === undefined) {
+      throw unknown('RUN_UNKNOWN', `run "${params.run}"`);
+    }
+    const found = await listProblems(catalog, params.run, present(query), context);
+    return { answer: pageShown(found, ({ path, code, message }) => ({ path, code, message })) };
+  },
+
+  async listTasks({ query, sight, tools: { catalog } }, context) {
+    const found = await listTasks(catalog, present(query), context);
+    const seen = found.items
+      .map((task) => ({ task, policyId: policyIdOf(task.payload) }))
+      .filter(({ policyId = '' }) => sight.all || sight.policies.includes(policyId));
+    const names = await namesFor(seen, catalog, context);
+    return { answer: pageShown({ ...found, items: seen }, ({ task }) => taskShown(task, names, false)) };
+  },
+
+  async getTask({ params, principal, tools: { catalog } }, context) {
+    const task = await taskById(catalog, params.task, context);
+    if (task === undefined) throw unknown('TASK_UNKNOWN', `task "${params.task}"`);
+    const names = await namesFor([{ policyId: policyIdOf(task.payload) }], catalog, context);
+    return { answer: taskShown(task, names, mayResult(principal, task)) };
+  },
+};
+
+/** Which kinds tell names of files, or what lies in a repository. */
+const needs: Readonly<Record<string, Permission>> = {
+  browse: 'recovery-point:browse',
+  restore: 'recovery-point:restore',
+  list: 'repository:check',
+};
+
+function mayResult(principal: Principal, { kind, payload }: Task): boolean {
+  const hasAsked = (payload as { actor?: unknown } | null)?.actor === principal.actor;
+  return hasAsked || can(principal, needs[kind] ?? 'run:read', { policy: policyIdOf(payload) });
+}

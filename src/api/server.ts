@@ -1,0 +1,97 @@
+// The HTTP server of the API. It holds no secrets of storages, sources or channels, and opens none: it reads the catalog and adds tasks to
+// its queue. Its routes are made from the contract alone.
+
+import type { AddressInfo } from 'node:net';
+import type { Context } from '../base/context.ts';
+import { Failure } from '../base/failure.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { createHasher } from '../identity/passwords/hasher.ts';
+import type { Configuration } from '../model/configuration/configuration.ts';
+import { recognition } from './access.ts';
+import { budgetsOf } from './budgets.ts';
+import type { ApiTools } from './handler.ts';
+import { isOfThisMachine, namesOf, parseListen, requireSafeLine } from './places.ts';
+import { makeRoutes } from './routes.ts';
+import { makeListener } from './wire.ts';
+
+export interface ApiWish {
+  readonly catalog: Catalog;
+  readonly rules: Configuration['api'];
+  /** This machine, whose audit stream is written. */
+  readonly node: string;
+  /** The contents of the files that `rules.tls` names. */
+  readonly tls?: { readonly certificate: Uint8Array; readonly key: Uint8Array };
+  /** The text of /metrics. */
+  metrics(context: Context): Promise<string>;
+}
+
+export interface Api {
+  /** With the port that was given when 0 was asked for. */
+  readonly url: string;
+  /** Ends event streams, and lets no call be cut off in the middle. */
+  close(): Promise<void>;
+}
+
+export async function startApi(wish: ApiWish, context: Context): Promise<Api> {
+  const { catalog, rules, node, tls, metrics } = wish;
+  const place = parseListen(rules.listen);
+  const line = { hasTls: tls !== undefined, origin: rules.origin };
+  requireSafeLine(place, line);
+  const stopping = new AbortController();
+  const within = { ...context, signal: AbortSignal.any([context.signal, stopping.signal]) };
+  // Names depend on the port, which the system may choose.
+  let names = namesOf(place, line);
+  const tools: ApiTools = {
+    catalog,
+    rules,
+    node,
+    metrics,
+    recognition: recognition(catalog),
+    desk: { catalog, node, hasher: createHasher(), profile: rules.passwords },
+    siteOf: (host) => names.siteOf(host),
+  };
+  const { handlers, close: endStreams } = makeRoutes(tools, within);
+  const server = await makeListener(
+    { tools, handlers, budgets: budgetsOf(rules.requestsPerMinute, catalog), tls, names: () => names },
+    within,
+  );
+  try {
+    await server.listen({ host: place.host, port: place.port });
+  } catch (cause) {
+    stopping.abort();
+    await endStreams();
+    throw refusedPlace(rules.listen, cause);
+  }
+  const { port } = server.server.address() as AddressInfo;
+  names = namesOf({ ...place, port }, line);
+  const host = place.host.includes(':') ? `[${place.host}]` : place.host;
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}`,
+    async close() {
+      stopping.abort();
+      await endStreams();
+      await server.close();
+    },
+  };
+}
+
+function refusedPlace(listen: string, cause: unknown): Failure {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'EADDRINUSE') {
+    return new Failure('conflict', 'API_PORT_TAKEN', `somebody listens on "${listen}" already`, {
+      hint: 'Stop the other program, or set "api.listen" to another port.',
+      cause,
+    });
+  }
+  if (code === 'EACCES') {
+    return new Failure('denied', 'API_PORT_DENIED', `"${listen}" may not be listened on`, {
+      hint: 'Ports below 1024 belong to the administrator: use another one, with a proxy in front.',
+      cause,
+    });
+  }
+  const { host } = parseListen(listen);
+  return new Failure('usage', 'LISTEN_REFUSED', `nobody can listen on "${listen}"`, {
+    hint: isOfThisMachine(host) ? 'Use 127.0.0.1.' : 'Use an address of this machine.',
+    cause,
+  });
+}

@@ -1,0 +1,263 @@
+// The HTTP side: what a line brings becomes a question, an answer becomes a line. Limits of size and time, headers of every answer, one form
+// for every error. What the contract does not name is not found.
+
+import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Context } from '../base/context.ts';
+import { Failure, isFailure } from '../base/failure.ts';
+import { requireKnownHost, requireOwnOrigin, sessionCookie, shownBy } from './access.ts';
+import type { Budgets } from './budgets.ts';
+import { type Answered, type AnyHandler, answer } from './call.ts';
+import type { Operation } from './contract/operation.ts';
+import { contract } from './contract.ts';
+import type { ApiTools } from './handler.ts';
+import { bareHeaders, cacheControl, helmetRules } from './headers.ts';
+import type { Names } from './places.ts';
+import { problemMedia, troubleOf } from './problem.ts';
+import { writeLines } from './slow-readers.ts';
+
+export interface Wiring {
+  readonly tools: ApiTools;
+  readonly handlers: Readonly<Record<string, AnyHandler>>;
+  readonly budgets: Budgets;
+  readonly tls: { readonly certificate: Uint8Array; readonly key: Uint8Array } | undefined;
+  names(): Names;
+}
+
+const bodyBytesMax = 1024 * 1024;
+
+export async function makeListener(wiring: Wiring, context: Context): Promise<FastifyInstance> {
+  const { tls } = wiring;
+  const options = {
+    bodyLimit: bodyBytesMax,
+    // Who sends slower than that holds a place that others need.
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 10_000,
+    maxRequestsPerSocket: 10_000,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    trustProxy: false,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    genReqId: () => randomBytes(9).toString('base64url'),
+    requestIdHeader: false,
+    routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, maxParamLength: 200 },
+    clientErrorHandler: (_error: Error, socket: Socket) => refuseLine(socket),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendTrouble(error, request, reply, context),
+  } as const;
+  const lines = { headersTimeout: 10_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 16_384 };
+  const app = (tls === undefined
+    ? Fastify({ ...options, http: lines })
+    : Fastify({
+        ...options,
+        https: {
+          ...lines,
+          cert: Buffer.from(tls.certificate),
+          key: Buffer.from(tls.key),
+          minVersion: 'TLSv1.2',
+        },
+      })) as unknown as FastifyInstance;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string' },
+    app.getDefaultJsonParser('error', 'error'),
+  );
+  await app.register(helmet, helmetRules);
+  await app.register(cookie);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'cache-control': cacheControl, 'holdfast-request': request.id });
+    requireKnownHost(request.headers, wiring.names());
+  });
+  app.setErrorHandler((error, request, reply) => sendTrouble(error, request, reply, context));
+  app.setNotFoundHandler((request, reply) => sendTrouble(notFound(request), request, reply, context));
+  for (const [name, operation] of Object.entries(contract) as [string, Operation][]) {
+    const handler = wiring.handlers[name];
+    if (handler === undefined) {
+      throw new Failure('bug', 'ROUTE_WITHOUT_WORK', `the operation "${name}" has no handler`);
+    }
+    app.route({
+      method: operation.method,
+      url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
+      handler: (request, reply) => serve(name, operation, handler, request, reply, wiring, context),
+    });
+  }
+  return app;
+}
+
+async function serve(
+  name: string,
+  operation: Operation,
+  handler: AnyHandler,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { tools, budgets, names }: Wiring,
+  context: Context,
+): Promise<void> {
+  const { headers } = request;
+  if (operation.method === 'GET') requireNoBody(request);
+  const shown = shownBy(headers);
+  const address = addressOf(request);
+  // Before the login is looked up: guessing costs the address.
+  const allowance = await budgets.spend(`address ${address}`, context);
+  const principal = await tools.recognition.recognise(shown, address, context);
+  if (operation.method !== 'GET' && shown.token === undefined) requireOwnOrigin(headers, names());
+  const own =
+    principal === undefined
+      ? allowance
+      : await budgets.spend(principal.tokenId ?? principal.userId ?? principal.actor, context);
+  reply.headers(own);
+  const answered = await answer(
+    name,
+    operation,
+    handler,
+    {
+      id: request.id,
+      address,
+      host: headers.host ?? '',
+      agent: textOf(headers['user-agent'])?.slice(0, 300),
+      session: shown.session,
+      token: shown.token,
+      principal,
+      params: request.params as Record<string, unknown>,
+      query: { ...(request.query as Record<string, unknown>) },
+      body: request.body,
+      path: request.url.split('?')[0]!,
+      ifMatch: textOf(headers['if-match']),
+      ifNoneMatch: textOf(headers['if-none-match']),
+      idempotencyKey: textOf(headers['idempotency-key']),
+      approval: textOf(headers['holdfast-approval']),
+      approvalReason: textOf(headers['holdfast-approval-reason']),
+      lastEventId: textOf(headers['last-event-id']),
+    },
+    tools,
+    context,
+  );
+  if (answered.session !== undefined) setSession(reply, answered.session);
+  await send(answered, reply, context);
+}
+
+async function send(answered: Answered, reply: FastifyReply, context: Context): Promise<void> {
+  const { status, headers, text, lines } = answered;
+  reply.code(status).headers(headers);
+  if (lines === undefined) {
+    await reply.send(text);
+    return;
+  }
+  const all = reply.getHeaders() as Record<string, string>;
+  reply.hijack();
+  reply.raw.writeHead(status, all);
+  await writeLines(lines, reply.raw as ServerResponse, context);
+}
+
+function setSession(reply: FastifyReply, session: string | null): void {
+  const manners = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const;
+  if (session === null) reply.clearCookie(sessionCookie, manners);
+  else reply.setCookie(sessionCookie, session, manners);
+}
+
+/** A body where none belongs is how two servers are made to disagree about where a request ends. */
+function requireNoBody({ headers }: FastifyRequest): void {
+  const { 'content-length': length, 'transfer-encoding': encoding } = headers;
+  if (encoding === undefined && (length === undefined || length === '0')) return;
+  throw new Failure('usage', 'BODY_UNEXPECTED', 'a GET has no body', {
+    hint: 'Put what is asked for into the address.',
+  });
+}
+
+/** Of one household, an IPv6 address is any of many: they share a budget. */
+function addressOf({ ip }: FastifyRequest): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
+  return mapped ?? ip;
+}
+
+function textOf(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+function sendTrouble(error: unknown, request: FastifyRequest, reply: FastifyReply, context: Context): void {
+  const failure = isFailure(error) ? error : ofFastify(error);
+  const { status, body, headers, isOurs } = troubleOf(failure ?? error, request.id);
+  if (isOurs) {
+    const told = error instanceof Error ? error : new Error(String(error));
+    context.log.error('a call failed', {
+      request: request.id,
+      method: request.method,
+      path: request.routeOptions.url ?? '',
+      reason: told.message,
+      at: told.stack?.split('\n').slice(1, 4).join(' ').trim() ?? '',
+    });
+  }
+  reply
+    .code(status)
+    .headers({ 'cache-control': cacheControl, ...headers, 'content-type': problemMedia })
+    .send(JSON.stringify(body));
+}
+
+/** What the framework refuses before anybody of us is asked. */
+function ofFastify(error: unknown): Failure | undefined {
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new Failure('usage', 'BODY_TOO_LARGE', `a request has at most ${bodyBytesMax} bytes`, {
+      hint: 'Send less at a time.',
+    });
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new Failure('usage', 'MEDIA_UNSUPPORTED', 'the body is not JSON', {
+      hint: 'Send "Content-Type: application/json".',
+    });
+  }
+  if (error instanceof SyntaxError || (statusCode !== undefined && statusCode >= 400 && statusCode < 500)) {
+    return new Failure('usage', 'REQUEST_UNREADABLE', 'the request cannot be read', {
+      hint: 'Check the address and that the body is JSON.',
+    });
+  }
+  return undefined;
+}
+
+const shapes = Object.values(contract).map(({ method, path }) => ({
+  method,
+  pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`),
+}));
+
+function notFound({ url, method }: FastifyRequest): Failure {
+  const path = url.split('?')[0]!;
+  const allow = [...new Set(shapes.filter(({ pattern }) => pattern.test(path)).map((one) => one.method))];
+  if (allow.length > 0 && !allow.includes(method as 'GET')) {
+    return new Failure('usage', 'METHOD_NOT_ALLOWED', `"${method}" is not for this address`, {
+      hint: `Use ${allow.join(' or ')}.`,
+      facts: { allow: allow.join(', ') },
+    });
+  }
+  return new Failure('missing', 'ADDRESS_UNKNOWN', 'there is nothing at this address', {
+    hint: 'Look at /api/docs.',
+  });
+}
+
+/** What is no HTTP gets one short answer and the line is closed. */
+function refuseLine(socket: Socket): void {
+  if (!socket.writable || socket.destroyed) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify({
+    type: 'about:blank',
+    title: 'The request makes no sense',
+    status: 400,
+    code: 'REQUEST_UNREADABLE',
+  });
+  const headers = Object.entries({
+    ...bareHeaders,
+    'content-type': problemMedia,
+    'content-length': String(Buffer.byteLength(body)),
+  });
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\n${headers.map((pair) => pair.join(': ')).join('\r\n')}\r\n\r\n${body}`,
+  );
+}
