@@ -37,7 +37,8 @@ const campaigns = [
     file: 'test/fault/up-kill.test.ts',
     large: { HOLDFAST_T90: '100' },
     reports: {
-      'T-90': '`holdfast up` is killed at random while it does runs that were asked for; then every run is done once (tried: kills)',
+      'T-90':
+        '`holdfast up` is killed at random while it does runs that were asked for; then every run is done once (tried: kills)',
     },
   },
   {

@@ -10,7 +10,7 @@ import { type AuditAct, appendAudit } from '../catalog/audit.ts';
 import { together, type Unit } from '../catalog/catalog.ts';
 import { type RememberedAnswer, recallAnswer, rememberAnswer } from '../catalog/repeatable-requests.ts';
 import { can, type Principal, requirePermission, type Sight, sightOf, whoOf } from '../identity/access.ts';
-import { issueLine } from '../model/configuration/issues.ts';
+import { pathText } from '../model/configuration/issues.ts';
 import type { Permission } from '../model/permission.ts';
 import { notLoggedIn } from './access.ts';
 import type { Operation } from './contract/operation.ts';
@@ -306,4 +306,14 @@ function written(name: string, operation: Operation, reply: Reply<unknown>): Ans
     text,
     ...more,
   };
+}
+
+function issueLine({
+  path,
+  message,
+}: {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}): string {
+  return path.length === 0 ? message : `${pathText(path)} ${message}`;
 }
