@@ -212,6 +212,22 @@ const campaigns = [
     },
   },
   {
+    file: 'test/simulation/scheduler-catalog.test.ts',
+    large: { POLICIES: '1000', DAYS: '365' },
+    reports: {
+      'T-90':
+        'the scheduler on its catalog over virtual time, on two nodes that come and go: no due time missed, none doubled (tried: due times)',
+    },
+  },
+  {
+    file: 'test/control/crash.test.ts',
+    large: { HOLDFAST_CONTROL_KILLS: '500' },
+    reports: {
+      'T-28':
+        'the control plane dies before or after any of its writes while runs go on: each due time takes effect once, none is lost (tried: kills)',
+    },
+  },
+  {
     file: 'test/simulation/schedules.test.ts',
     large: { SEEDS: '2000' },
     reports: {

@@ -19,10 +19,10 @@ export interface ControlTools extends TaskTools {
   readonly tasks?: Readonly<Record<string, () => Promise<{ readonly task: TaskKind }>>>;
   /** How long a claim or lease holds without a beat; a minute when left out. */
   readonly holdMs?: number;
+  /** How often a queue without tasks is asked; every second when left out. */
+  readonly idleMs?: number;
 }
 
-/** How often a queue without tasks is asked. */
-const idleMs = 1000;
 const troubleMs = 5000;
 
 /** Ends within seconds when the signal aborts, and only then. */
@@ -31,6 +31,7 @@ export async function runControl(tools: ControlTools, context: Context): Promise
   const queueKind = await queues[tools.queue ?? 'embedded']!();
   await using queue = await queueKind.kind.open(tools.catalog, context);
   const holdMs = tools.holdMs ?? 60_000;
+  const idleMs = tools.idleMs ?? 1000;
   const workers = new Workers({ queue, tools, tasks: tools.tasks ?? tasks, holdMs }, context);
   const loops = [
     untilStopped('tasks', () => workers.round(), idleMs, context),

@@ -78,7 +78,7 @@ export class Time {
 
 /** SQLite answers within the turn, so that a few turns are enough for all that can go on. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 12; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 export interface World extends AsyncDisposable {
