@@ -52,17 +52,19 @@ interface Done {
 /** What was added since: handed to `seen`, then forgotten, so that the catalog stays small over a year. */
 async function takeTasks(world: World, seen: Map<string, Done[]>): Promise<void> {
   const { catalog, context, time } = world;
-  for (;;) {
-    const { items } = await listTasks(catalog, { state: 'waiting', limit: 500 }, context);
+  for (let after: string | undefined; ; ) {
+    const wish = { state: 'waiting', limit: 500, ...(after === undefined ? {} : { after }) } as const;
+    const { items, next } = await listTasks(catalog, wish, context);
     for (const { payload } of items) {
       const { policyId, due, missed } = payload as unknown as { policyId: string } & Done;
       const all = seen.get(policyId) ?? [];
       all.push({ due, missed });
       seen.set(policyId, all);
     }
-    if (items.length === 0) break;
-    await finishAll(catalog, context);
+    if (next === undefined) break;
+    after = next;
   }
+  await finishAll(catalog, context);
   await sweepTasks(catalog, time.now + 1, context);
 }
 
