@@ -3,7 +3,7 @@
 
 import type { Context, Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
-import { encodeJcs, type JsonValue } from '../base/jcs.ts';
+import type { JsonValue } from '../base/jcs.ts';
 import {
   type Configuration,
   type ConfigurationInput,
@@ -14,6 +14,7 @@ import type { PolicyInput } from '../model/configuration/policy.ts';
 import { appendAudit } from './audit.ts';
 import { type Access, type Catalog, read, storable, type Unit, unitOf, write } from './catalog.ts';
 import { deletePolicy, noteChange, savePolicy } from './policies.ts';
+import { toStored } from './stored-json.ts';
 
 export interface Applying {
   readonly actor: string;
@@ -41,7 +42,7 @@ export async function applyConfiguration(
   context: Context,
 ): Promise<Applied> {
   const { policies = {}, node: _ofThisMachine, ...rest } = input;
-  const text = canonical(rest);
+  const text = toStored(rest);
   return write(
     at,
     async (access) => {
@@ -55,7 +56,7 @@ export async function applyConfiguration(
         const wish = policyWish(name, rules);
         const known = stored.find((one) => one.name === name && one.origin === 'file');
         // Paused by the API: it stays so until the file says something else about this policy.
-        if (known?.text === canonical(rules)) continue;
+        if (known?.text === toStored(rules)) continue;
         const { changed } = await savePolicy(unit, { ...wish, origin: 'file' }, context);
         if (changed) savedPolicies.push(name);
       }
@@ -170,7 +171,7 @@ export async function checkPolicyInput(
 function policyWish(name: string, rules: PolicyInput) {
   return {
     name,
-    config: JSON.parse(canonical(rules)) as JsonValue,
+    config: JSON.parse(toStored(rules)) as JsonValue,
     // Twice on purpose: a list of policies need not read their rules.
     enabled: rules.enabled ?? true,
   };
@@ -230,11 +231,6 @@ function invalid(troubles: readonly Trouble[]): Failure {
   return new Failure('usage', 'CONFIG_INVALID', troubles.map(troubleLine).join('; '), {
     facts: { mistakes: troubles.length },
   });
-}
-
-/** Undefined members are left out, as JSON does. */
-function canonical(value: unknown): string {
-  return storable(Buffer.from(encodeJcs(JSON.parse(JSON.stringify(value)))).toString());
 }
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {

@@ -2,11 +2,12 @@
 
 import type { Context, Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
-import { encodeJcs, type JsonValue } from '../base/jcs.ts';
+import type { JsonValue } from '../base/jcs.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { type Access, type Catalog, read, storable, type Unit, unitOf, write } from './catalog.ts';
 import { keyAfter, limitOf, type Page, type PageWish, pageOf, type Within } from './page.ts';
 import { lookAtPlans } from './plans.ts';
+import { toStored } from './stored-json.ts';
 
 /** `file`: stands in the configuration file, and goes when it is taken out there. `api`: made by hand, and stays. */
 export type PolicyOrigin = 'file' | 'api';
@@ -49,7 +50,7 @@ export async function savePolicy(
     at,
     async (access) => {
       const { db } = access;
-      const text = storable(Buffer.from(encodeJcs(config)).toString());
+      const text = toStored(config);
       const known = await db
         .selectFrom('policies')
         .select(['id', 'revision', 'config', 'enabled', 'origin'])

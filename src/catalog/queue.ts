@@ -3,10 +3,11 @@
 
 import { sql } from 'kysely';
 import type { Context, Instant } from '../base/context.ts';
-import { decodeJcs, encodeJcs, type JsonValue } from '../base/jcs.ts';
+import type { JsonValue } from '../base/jcs.ts';
 import { type Access, type Catalog, read, storable, type Unit, write } from './catalog.ts';
 import { nextFence, taskLost } from './leases.ts';
 import { keyAfter, limitOf, type Page, type PageWish, pageOf } from './page.ts';
+import { fromStored, toStored } from './stored-json.ts';
 
 export interface NewTask {
   readonly kind: string;
@@ -71,7 +72,7 @@ export async function addTask(
           id,
           kind: task.kind,
           key,
-          payload: textOf(task.payload),
+          payload: toStored(task.payload),
           priority: task.priority ?? 0,
           due_at: task.dueAt ?? now,
           source: task.source === undefined ? null : storable(task.source),
@@ -227,7 +228,7 @@ export async function completeTask(
       const now = await access.now();
       const row = await access.db
         .updateTable('tasks')
-        .set({ state: 'done', done_at: now, result: textOf(result) })
+        .set({ state: 'done', done_at: now, result: toStored(result) })
         .where('id', '=', claim.task.id)
         .where('state', '=', 'claimed')
         .where('fence', '=', claim.fence)
@@ -410,17 +411,13 @@ function taskOf(row: TaskFields): Task {
     id: row.id,
     kind: row.kind,
     key: row.key,
-    payload: decodeJcs(Buffer.from(row.payload)),
+    payload: fromStored(row.payload),
     priority: row.priority,
     dueAt: row.due_at,
     state: row.state as Task['state'],
     claims: row.claims,
     ...(row.source === null ? {} : { source: row.source }),
     ...(row.node === null ? {} : { node: row.node }),
-    ...(row.result === null ? {} : { result: decodeJcs(Buffer.from(row.result)) }),
+    ...(row.result === null ? {} : { result: fromStored(row.result) }),
   };
-}
-
-function textOf(value: JsonValue): string {
-  return storable(Buffer.from(encodeJcs(value)).toString());
 }
