@@ -184,16 +184,7 @@ export interface PipelineVariables {
 
 /** Values never stand in messages: such files hold credentials as well. */
 export function parsePipelineVariables(text: string, where: string): PipelineVariables {
-  const values: Record<string, string> = {};
-  for (const [index, line] of text
-    .replace(/^\ufeff/, '')
-    .split('\n')
-    .entries()) {
-    if (/^\s*(#|$)/.test(line)) continue;
-    const match = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line);
-    if (match === null) throw invalid(where, `line ${index + 1} is no NAME=value`);
-    values[match[1]!] = unquoted(match[2]!);
-  }
+  const values = readVariables(text, where);
   const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
   const parsed = variablesSchema.safeParse(set);
   if (!parsed.success) {
@@ -212,6 +203,21 @@ export function parsePipelineVariables(text: string, where: string): PipelineVar
       .filter((name) => !known.includes(name))
       .sort(),
   };
+}
+
+/** Each NAME=value as it stands there, secrets among them. */
+export function readVariables(text: string, where: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const [index, line] of text
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .entries()) {
+    if (/^\s*(#|$)/.test(line)) continue;
+    const match = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line);
+    if (match === null) throw invalid(where, `line ${index + 1} is no NAME=value`);
+    values[match[1]!] = unquoted(match[2]!);
+  }
+  return values;
 }
 
 /** What is quoted is taken whole; else a remark may follow. */

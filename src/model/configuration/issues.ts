@@ -93,7 +93,6 @@ interface Definition {
   readonly type: string;
   readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
   readonly innerType?: z.core.$ZodType;
-  readonly in?: z.core.$ZodType;
   readonly valueType?: z.core.$ZodType;
   readonly element?: z.core.$ZodType;
   readonly options?: readonly z.core.$ZodType[];
@@ -119,9 +118,8 @@ export function schemasAt(path: Path): z.core.$ZodType[] {
 }
 
 function formsOf(schema: z.core.$ZodType): z.core.$ZodType[] {
-  const { innerType, in: before, options } = definitionOf(schema);
-  const inner = innerType ?? before;
-  if (inner !== undefined) return formsOf(inner);
+  const { innerType, options } = definitionOf(schema);
+  if (innerType !== undefined) return formsOf(innerType);
   return options === undefined ? [schema] : options.flatMap(formsOf);
 }
 
