@@ -1,4 +1,4 @@
-// The scripts of compat/ as people have always called them, and `config import`.
+// The scripts of compat/ as people have always called them.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -109,29 +109,6 @@ test('a folder that is gone, and a list of nothing, are said clearly', () => {
   assert.equal(script(world, 'backup_restore.sh', ['list']).exit, 0);
   const guide = script(world, 'backup_restore.sh', ['interactive']);
   assert.match(guide.errors, /ARCHIVES_NONE/);
-});
-
-test('config import prints what a file asks for, tells what it left out, and never writes over', () => {
-  using world = worldWithKeys();
-  const printed = world.shell('"$0" config import backup_config.json > printed.json');
-  assert.equal(printed.exit, 0, printed.errors);
-  const { archives, retention } = JSON.parse(readFileSync(world.path('printed.json'), 'utf8'));
-  assert.deepEqual(retention, { keepLast: 1, retentionDays: 30, maxBackups: 50 });
-  assert.deepEqual(archives.seal, {
-    name: 'aes-256-gcm',
-    keyFile: 'backup_master.key',
-    kdf: 'pbkdf2-sha256',
-    rounds: 100_000,
-  });
-  writeFileSync(world.path('.env'), 'BACKUP_BUCKET=my-bucket\nAWS_SECRET_ACCESS_KEY=hush\n');
-  const words = ['config', 'import', '.env', '--to', 'out.json'];
-  const taken = world.run(words);
-  assert.equal(taken.exit, 0, taken.errors);
-  assert.match(taken.errors, /AWS_SECRET_ACCESS_KEY/);
-  const written = readFileSync(world.path('out.json'), 'utf8');
-  assert.equal(JSON.parse(written).repository, 's3://my-bucket?region=us-east-1');
-  assert.ok(!`${taken.output}${taken.errors}${written}`.includes('hush'));
-  assert.match(world.run(words).errors, /CONFIG_EXISTS/);
 });
 
 test('the key of archives proves itself with OpenSSL alone, without any repository', () => {

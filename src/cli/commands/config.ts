@@ -1,96 +1,101 @@
-// `holdfast config import`: takes over what a backup_config.json or a .env of the pipeline asks for, as one JSON document.
+// `holdfast config`: looks at the configuration file, compares and applies it, and takes over those of older tools.
 
-import { readFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
-import { Failure } from '../../base/failure.ts';
-import { parseBackupConfig, parsePipelineVariables } from '../../model/backup-config.ts';
+import { catalogOptions, localActor } from '../catalog-place.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
-import { pathText } from '../show.ts';
+
+const fileOption = { flags: '--config <file>', text: 'option.configuration' } as const;
+const profiles = ['school', 'keys', 'pipeline'] as const;
 
 export const command: Command = {
   name: 'config',
   subcommands: [
+    { name: 'check', options: [fileOption, ...catalogOptions], run: check },
+    { name: 'diff', options: [fileOption, ...catalogOptions], run: diff },
+    {
+      name: 'apply',
+      options: [fileOption, { flags: '-y, --yes', text: 'option.yesShorten' }, ...catalogOptions],
+      run: apply,
+    },
+    {
+      name: 'show',
+      options: [fileOption, { flags: '--applied', text: 'option.applied' }, ...catalogOptions],
+      run: show,
+    },
+    { name: 'schema', run: schema },
+    {
+      name: 'init',
+      options: [
+        { flags: '--profile <name>', text: 'option.configProfile', choices: profiles },
+        { flags: '--to <file>', text: 'option.toConfig' },
+      ],
+      run: init,
+    },
     {
       name: 'import',
-      arguments: [{ name: 'file', required: true }],
-      options: [{ flags: '--to <file>', text: 'option.toConfig' }],
-      run: importConfig,
+      arguments: [{ name: 'file', required: true, variadic: true }],
+      options: [
+        { flags: '--to <file>', text: 'option.toConfig' },
+        { flags: '--seal', text: 'option.sealImport' },
+        ...catalogOptions,
+      ],
+      run: importFiles,
+    },
+    {
+      name: 'secret',
+      arguments: [{ name: 'action', required: true, choices: ['set', 'list', 'delete'] }, { name: 'name' }],
+      options: [fileOption, ...catalogOptions],
+      run: secret,
     },
   ],
-  examples: ['config import backup_config.json', 'config import .env --to holdfast.json'],
+  examples: [
+    'config init --profile school',
+    'config check',
+    'config diff',
+    'config apply --config /etc/holdfast/holdfast.yaml',
+    'config show',
+    'config import backup_config.json monitor_config.json --to holdfast.yaml',
+    'config secret set mail < password.txt',
+  ],
 };
 
-async function importConfig(invocation: Invocation): Promise<Ending> {
-  const { options, output, texts, ambient } = invocation;
-  const here = pathText(ambient.workingDirectory);
-  const [file = ''] = invocation.arguments;
-  const text = read(resolve(here, file), file);
-  const isVariables = /\.env(\.|$)/.test(basename(file)) || !/^\s*[[{]/.test(text);
-  const imported = isVariables ? fromVariables(text, file) : fromBackupConfig(text, file);
-  for (const key of imported.unknownKeys) output.log.warn(texts.say('config.unknown', { key, file }));
-  const to = options.text('to');
-  const document = `${JSON.stringify(imported.configuration, null, 2)}\n`;
-  if (to === undefined) for (const line of document.trimEnd().split('\n')) output.line(line);
-  else {
-    const { createPrivateFile } = await import('../../keyslots/private-file.ts');
-    try {
-      createPrivateFile(resolve(here, to), Buffer.from(document, 'utf8'));
-    } catch (cause) {
-      throw new Failure('conflict', 'CONFIG_EXISTS', `"${to}" cannot be made`, { cause });
-    }
-    output.line(texts.say('config.written', { path: to }));
-  }
-  return { result: { ...imported, ...(to === undefined ? {} : { written: to }) } };
+async function check(invocation: Invocation): Promise<Ending> {
+  const { checkConfiguration } = await import('../configuration/check.ts');
+  return checkConfiguration(invocation);
 }
 
-function fromBackupConfig(text: string, file: string) {
-  const config = parseBackupConfig(text, file);
-  const isKept = config.retention.retentionDays === undefined && config.retention.maxBackups === undefined;
-  return {
-    unknownKeys: config.unknownKeys,
-    configuration: {
-      version: 1,
-      profile: 'keys',
-      source: { path: config.sourcePath },
-      archives: {
-        folder: config.localPath,
-        format: 'tar.gz',
-        level: config.level,
-        seal: config.isEncrypted ? { name: 'aes-256-gcm', keyFile: config.keyFile, ...config.kdf } : null,
-        verify: config.isVerified,
-      },
-      copies: config.backends.includes('s3')
-        ? [{ place: config.s3Place ?? null, sealed: config.isCloudEncrypted || config.isEncrypted }]
-        : [],
-      retention: isKept ? null : config.retention,
-      logs: { folder: config.logPath },
-    },
-  };
+async function diff(invocation: Invocation): Promise<Ending> {
+  const { diffConfiguration } = await import('../configuration/apply.ts');
+  return diffConfiguration(invocation);
 }
 
-function fromVariables(text: string, file: string) {
-  const { region, bucket, retentionDays, glacierAfterDays, snsTopic, isDebug, unknownKeys } =
-    parsePipelineVariables(text, file);
-  return {
-    unknownKeys,
-    configuration: {
-      version: 1,
-      profile: 'pipeline',
-      // Without a name, the bucket is named after the account: aws-backup-pipeline-ACCOUNT.
-      repository: bucket === undefined ? null : `s3://${bucket}?region=${region}`,
-      region,
-      retention: retentionDays === 0 ? null : { keepLast: 1, retentionDays },
-      tier: { class: 'GLACIER', afterDays: glacierAfterDays },
-      notifications: snsTopic === undefined ? [] : [{ channel: 'sns', topic: snsTopic }],
-      logs: { level: isDebug ? 'debug' : 'info' },
-    },
-  };
+async function apply(invocation: Invocation): Promise<Ending> {
+  const { applyFile } = await import('../configuration/apply.ts');
+  return applyFile(invocation, localActor(invocation));
 }
 
-function read(path: string, shown: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new Failure('missing', 'CONFIG_MISSING', `the configuration "${shown}" cannot be read`, { cause });
-  }
+async function show(invocation: Invocation): Promise<Ending> {
+  const { showConfiguration } = await import('../configuration/show.ts');
+  return showConfiguration(invocation);
+}
+
+async function schema({ output }: Invocation): Promise<Ending> {
+  const { configurationJsonSchema } = await import('../../model/configuration/json-schema.ts');
+  const document = configurationJsonSchema();
+  for (const line of JSON.stringify(document, null, 2).split('\n')) output.line(line);
+  return { result: { schema: document } };
+}
+
+async function init(invocation: Invocation): Promise<Ending> {
+  const { writeExample } = await import('../configuration/write.ts');
+  return writeExample(invocation);
+}
+
+async function importFiles(invocation: Invocation): Promise<Ending> {
+  const { importConfigurations } = await import('../configuration/write.ts');
+  return importConfigurations(invocation, localActor(invocation));
+}
+
+async function secret(invocation: Invocation): Promise<Ending> {
+  const { sealedSecrets } = await import('../configuration/sealed.ts');
+  return sealedSecrets(invocation, localActor(invocation));
 }

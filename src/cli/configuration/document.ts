@@ -54,17 +54,22 @@ const errorWords: Readonly<Record<string, string>> = {
   BAD_DQ_ESCAPE: 'knows no such character after a backslash',
 };
 
-/** Fails with usage/CONFIG_SYNTAX, telling all places. */
-export function parseConfigurationText(text: string, name: string): ConfigurationDocument {
-  if (Buffer.byteLength(text) > documentBytesMax)
-    throw syntaxFailure(name, [{ ...start, message: 'is larger than 8 MiB' }]);
+export type ReadDocument =
+  | { readonly document: ConfigurationDocument }
+  | { readonly troubles: readonly DocumentTrouble[] };
+
+/** What is no document comes back with every place at which it is none. */
+export function readDocument(text: string, name: string): ReadDocument {
+  const tooDeep = { troubles: [{ ...start, message: `is nested more than ${depthMax} deep` }] };
+  if (Buffer.byteLength(text) > documentBytesMax) {
+    return { troubles: [{ ...start, message: 'is larger than 8 MiB' }] };
+  }
+  if (isHopeless(text)) return tooDeep;
   const lines = new LineCounter();
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const tooDeep = [{ ...start, message: `is nested more than ${depthMax} deep` }];
-  if (isHopeless(text)) throw syntaxFailure(name, tooDeep);
   // YAML forbids tabs in front of values, JSON does not; in JSON a tab never is part of a value.
   const source = text.replace(/^\ufeff/, '');
   const document = parseDocument(isJson(source) ? source.replaceAll('\t', ' ') : source, {
@@ -76,35 +81,46 @@ export function parseConfigurationText(text: string, name: string): Configuratio
     uniqueKeys: false,
     logLevel: 'error',
   });
+  // The words of the parser may quote what stands there.
   const troubles: DocumentTrouble[] = [...document.errors, ...document.warnings].map(({ code, pos }) => ({
     ...at(pos[0]),
-    // The words of the parser may quote what stands there.
     message: errorWords[code] ?? `is no YAML here (${code})`,
   }));
-  if (troubles.length === 0) {
-    visit(document, {
-      Alias: (_, node) => void troubles.push({ ...at(offsetOf(node)), message: aliasWords }),
-      Map(_, { items }, path) {
-        if (path.length > depthMax * 2) throw syntaxFailure(name, tooDeep);
-        troubles.push(...keyTroubles(items, at));
-      },
-      Seq(_, _node, path) {
-        if (path.length > depthMax * 2) throw syntaxFailure(name, tooDeep);
-      },
-    });
-  }
-  if (troubles.length > 0) throw syntaxFailure(name, troubles);
+  if (troubles.length > 0) return { troubles };
+  let deepest = 0;
+  const look = (path: readonly unknown[]) => {
+    deepest = Math.max(deepest, path.length);
+  };
+  visit(document, {
+    Alias: (_, node) => void troubles.push({ ...at(offsetOf(node)), message: aliasWords }),
+    Map(_, { items }, path) {
+      look(path);
+      troubles.push(...keyTroubles(items, at));
+    },
+    Seq: (_, _node, path) => look(path),
+  });
+  if (deepest > depthMax * 2) return tooDeep;
+  if (troubles.length > 0) return { troubles };
   const root = document.contents as Node | null;
   return {
-    name,
-    value: document.toJS() ?? {},
-    positionOf(path, wanted) {
-      const { node, key, isWhole } = find(root, path);
-      const chosen = wanted === 'key' || !isWhole ? (key ?? node) : (valueNode(node) ?? key);
-      return chosen?.range === undefined || chosen.range === null ? start : at(chosen.range[0]);
+    document: {
+      name,
+      value: document.toJS() ?? {},
+      positionOf(path, wanted) {
+        const { node, key, isWhole } = find(root, path);
+        const chosen = wanted === 'key' || !isWhole ? (key ?? node) : (valueNode(node) ?? key);
+        return chosen?.range === undefined || chosen.range === null ? start : at(chosen.range[0]);
+      },
+      has: (path) => find(root, path).isWhole,
     },
-    has: (path) => find(root, path).isWhole,
   };
+}
+
+/** Fails with usage/CONFIG_SYNTAX, telling all places. */
+export function parseConfigurationText(text: string, name: string): ConfigurationDocument {
+  const read = readDocument(text, name);
+  if ('document' in read) return read.document;
+  throw troublesFailure('CONFIG_SYNTAX', name, read.troubles);
 }
 
 const start: Position = { line: 1, column: 1 };
@@ -192,11 +208,7 @@ function isHopeless(text: string): boolean {
   return false;
 }
 
-export function syntaxFailure(name: string, troubles: readonly DocumentTrouble[]): Failure {
-  return troublesFailure('CONFIG_SYNTAX', name, troubles);
-}
-
-/** One message of all mistakes, each with its place; the facts have them one by one, for `config check`. */
+/** One message of all mistakes, each with its place. */
 export function troublesFailure(
   code: 'CONFIG_SYNTAX' | 'CONFIG_INVALID',
   name: string,

@@ -7,16 +7,15 @@ import type { Configuration, ConfigurationInput } from '../../model/configuratio
 import { configurationSchema } from '../../model/configuration/configuration.ts';
 import { troubleLine, troublesOf } from '../../model/configuration/issues.ts';
 import { type Variables, withProfile } from '../../model/configuration/profiles.ts';
-import type { Invocation, OptionSpec } from '../command.ts';
+import type { Invocation } from '../command.ts';
 import { pathText } from '../show.ts';
 import {
   type ConfigurationDocument,
+  type DocumentTrouble,
   documentBytesMax,
-  parseConfigurationText,
+  readDocument,
   troublesFailure,
 } from './document.ts';
-
-export const configurationOption: OptionSpec = { flags: '--config <file>', text: 'option.configuration' };
 
 export interface LoadedConfiguration {
   readonly path: string;
@@ -48,22 +47,41 @@ export function understandConfiguration(
   path: string,
   variables: Variables,
 ): LoadedConfiguration {
-  const document = parseConfigurationText(text, path);
+  const found = inspectText(text, path, variables);
+  if ('loaded' in found) return found.loaded;
+  throw troublesFailure(found.code, path, found.troubles);
+}
+
+export type Inspected =
+  | { readonly loaded: LoadedConfiguration }
+  | {
+      readonly code: 'CONFIG_SYNTAX' | 'CONFIG_INVALID';
+      /** In the order of the file. */
+      readonly troubles: readonly DocumentTrouble[];
+    };
+
+/** As loadConfiguration, with the mistakes one by one. */
+export function inspectConfiguration(path: string, variables: Variables): Inspected {
+  return inspectText(readConfigurationText(path), path, variables);
+}
+
+function inspectText(text: string, path: string, variables: Variables): Inspected {
+  const read = readDocument(text, path);
+  if ('troubles' in read) return { code: 'CONFIG_SYNTAX', troubles: read.troubles };
+  const { document } = read;
   const input = withProfile(document.value, variables);
   const troubles = troublesOf(input).map((trouble) => ({
     ...document.positionOf(trouble.path, trouble.at),
     message: troubleLine(trouble),
   }));
   if (troubles.length > 0) {
-    const inOrder = troubles.toSorted((a, b) => a.line - b.line || a.column - b.column);
-    throw troublesFailure('CONFIG_INVALID', path, inOrder);
+    return {
+      code: 'CONFIG_INVALID',
+      troubles: troubles.toSorted((a, b) => a.line - b.line || a.column - b.column),
+    };
   }
-  return {
-    path,
-    document,
-    input: input as ConfigurationInput,
-    configuration: configurationSchema.parse(input),
-  };
+  const configuration = configurationSchema.parse(input);
+  return { loaded: { path, document, input: input as ConfigurationInput, configuration } };
 }
 
 /** Whoever can write this file decides what programs run; so it is refused where everybody can. */

@@ -43,6 +43,13 @@ export async function openCatalogOf(invocation: Invocation): Promise<Catalog> {
   return openCatalog(place, invocation.context, { migrate: false });
 }
 
+/** For what is given before anything runs, such as a secret. */
+export async function openOrMakeCatalog(invocation: Invocation): Promise<Catalog> {
+  const place = await catalogPlace(await catalogRules(invocation), invocation);
+  const { openCatalog } = await import('../../catalog/open.ts');
+  return openCatalog(place, invocation.context);
+}
+
 /** Read without its schema, which takes longer than the whole command. */
 async function catalogRules(invocation: Invocation): Promise<CatalogRules> {
   if (namedCatalog(invocation) !== undefined) return {};

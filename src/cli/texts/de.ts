@@ -106,8 +106,17 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.archives.list': 'die Archive auflisten, jedes mit seiner Prüfsumme verglichen',
   'command.archives.restore': 'ein Archiv oder einen Teil davon zurückholen',
   'command.archives.interactive': 'fragen, was wohin zurückgeholt wird',
-  'command.config': 'Konfigurationen anderer Werkzeuge übernehmen',
-  'command.config.import': 'aus einer backup_config.json oder .env ein JSON-Dokument machen',
+  'command.config': 'die Konfiguration ansehen, vergleichen, anwenden und die anderer Werkzeuge übernehmen',
+  'command.config.check': 'jeden Fehler der Datei finden, und was dieser Maschine dafür fehlt',
+  'command.config.diff': 'sagen, was das Anwenden der Datei änderte; Exit-Code 1, wenn etwas',
+  'command.config.apply': 'die Datei gelten lassen; fragt, bevor etwas kürzer behalten wird',
+  'command.config.show': 'jeden Wert zeigen, der gilt, und woher er kommt',
+  'command.config.schema': 'das JSON Schema der Datei ausgeben, für Editoren',
+  'command.config.init': 'eine erste Datei mit Bemerkungen schreiben, für diese Maschine',
+  'command.config.import':
+    'backup_config.json, monitor_config.json, backup_schedule.json und .env übernehmen',
+  'command.config.secret':
+    'Geheimnisse versiegelt im Katalog aufbewahren: set (von der Standardeingabe), list, delete',
   'command.completion': 'das Vervollständigungsskript einer Shell ausgeben',
   'command.help': 'Hilfe zu einem Befehl zeigen',
 
@@ -142,6 +151,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Archive gehen lassen, die älter sind, statt wie in der Konfiguration; 0 schaltet es aus',
   'option.targetArchives': 'wohin; sonst restored/NAME in diesem Ordner',
   'option.toConfig': 'eine neue Datei schreiben statt auszugeben',
+  'option.yesShorten': 'auch anwenden, was weniger behält als bisher',
+  'option.applied': 'zeigen, was zuletzt angewandt wurde, statt der Datei',
+  'option.configProfile': 'wessen Vorgaben gelten, wo die Datei nichts sagt',
+  'option.sealImport': 'Schlüssel von AWS aus einer .env übernehmen, versiegelt im Katalog',
   'option.keyType': 'Art der Schlüssel; sonst mlkem768-x25519, das Quantencomputern standhält',
   'option.keyTo': 'neue Datei des geheimen Schlüssels; die öffentliche bekommt „.pub“ angehängt',
   'option.kitTo': 'Ordner des Notfallpakets; vorhandene Dateien werden nie ersetzt',
@@ -1089,6 +1102,74 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'archives.askYes': '{archive} nach {target} zurückholen? (j/n)',
   'config.unknown': '„{key}“ in {file} ist unbekannt und wurde weggelassen',
   'config.written': 'Geschrieben: {path}',
+  'config.next': 'Fehlendes eintragen, dann: holdfast config check --config {path}',
+  'config.wrong': '{path}: Fehler: {count}; nichts davon gilt',
+  'config.right':
+    '{path} ist in Ordnung: Richtlinien: {policies}, Repositories: {repositories}, Kanäle: {channels}',
+  'config.lacking': '{path} ist richtig geschrieben, aber dieser Maschine fehlt etwas: Probleme: {problems}',
+  'config.finding.file-missing': 'die Datei {about} fehlt oder ist nicht lesbar',
+  'config.finding.file-open': 'die Datei {about} können andere lesen: chmod 600 {about}',
+  'config.finding.file-empty': 'die Datei {about} ist leer',
+  'config.finding.variable-missing': 'die Variable {about} ist hier nicht gesetzt; der Dienst braucht sie',
+  'config.finding.program-missing': 'das Programm {about} fehlt oder lässt sich nicht ausführen',
+  'config.finding.sealed-missing':
+    'kein Geheimnis „{about}“ liegt im Katalog: holdfast config secret set {about}',
+  'config.finding.kind-unknown': '„{about}“ ist keine bekannte Art',
+  'config.finding.compression-unknown': '„{about}“ ist keine Kompression: „auto“, „none“ oder etwa „zstd:9“',
+  'config.finding.folder-missing': 'in {about} ist noch kein Repository: holdfast init --repository {about}',
+  'config.finding.source-missing': '{about} ist jetzt nicht da',
+  'config.finding.untold': 'niemand erfährt von „{about}“: alerts.routes oder tell angeben',
+  'config.finding.unused': 'keine Richtlinie benutzt „{about}“',
+  'config.finding.catalog-new': '{about} wird beim nächsten Anwenden angelegt oder nachgeführt',
+  'config.finding.catalog-trouble': '{message} ({about})',
+  'config.same': '{path}: nichts ist anders als das, was gilt',
+  'config.applied': '{path} gilt von jetzt an (Revision {revision})',
+  'config.added': 'neu: {path}',
+  'config.removed': 'fällt weg: {path}',
+  'config.set': '{path}: {after} (war nicht gesetzt)',
+  'config.unset': '{path}: nicht mehr gesetzt (war {before})',
+  'config.changed': '{path}: aus {before} wird {after}',
+  'config.shortens':
+    'KÜRZER: „{policy}“ behält weniger als bisher; von den {of} Wiederherstellungspunkten gingen {lost} weg',
+  'config.locksLess':
+    'KÜRZER: Wiederherstellungspunkte von „{policy}“ sind weniger lang oder nicht mehr gesperrt',
+  'config.askShorten': 'Von jetzt an weniger behalten? (ja/nein) ',
+  'config.origin.file': 'Zeile {line}',
+  'config.origin.profile': 'Profil {profile}',
+  'config.origin.default': 'Vorgabe',
+  'config.lastApplied': 'Revision {revision}, angewandt {time} von {by}',
+  'config.sealed': 'Versiegelt im Katalog: sealed:{name} schreiben',
+  'config.unsealed': 'Gelöscht: {name}',
+  'config.noSecret': 'Es gab kein Geheimnis {name}',
+  'config.askSecret': 'Geheimnis „{name}“ (wird nicht gezeigt): ',
+  'config.import.password':
+    'die Repositories brauchen ein Passwort in {value} (Modus 600), danach „holdfast init“',
+  'config.import.cloud-place':
+    'storage.backends nennt s3 ohne Ort: ein Repository ergänzen, etwa s3://bucket/keys?region=eu-central-1',
+  'config.import.bucket': 'BACKUP_BUCKET ist nicht gesetzt: ein Repository mit place {value} ergänzen',
+  'config.import.plain': '{value} war false; ein Repository ist immer versiegelt',
+  'config.import.retention': 'jeder Richtlinie mitgeben: retention: {value}',
+  'config.import.schedule': 'nicht übernommen, weil hier keine Richtlinie dieser Art ist: {value}',
+  'config.import.monitoring-off':
+    '{value} war ausgeschaltet; die Gesundheit wird immer überwacht, solange „holdfast up“ läuft',
+  'config.import.policies': 'noch keine Richtlinien: unter „policies“ sagen, was gesichert wird',
+  'config.import.mail-server': 'kein Mailserver war genannt: ihn statt localhost eintragen in {value}',
+  'config.import.secret-left':
+    '{value} wurde nicht übernommen; mit --seal wird ein Schlüssel von AWS im Katalog versiegelt',
+  'config.example.head':
+    'Holdfast auf {host}: was gesichert wird, wohin, und wer davon hört.\nPrüfen mit „holdfast config check“, vergleichen mit „holdfast config diff“, anwenden mit „holdfast config apply“.\nJeder Schlüssel mit seiner Vorgabe: docs/guides/configuration.md. Geheimnisse stehen hier nur als Verweis.',
+  'config.example.repositories':
+    'Wo Sicherungen liegen: ein Ordner oder eine URL wie sftp://backup@example.org/srv/backup oder s3://bucket?region=eu-central-1.\nPasswort und Repository einmal anlegen, und eine Kopie des Passworts anderswo aufbewahren:\n  (umask 077; head -c 24 /dev/urandom | base64 > {folder}/repository-password)\n  holdfast init --repository {repository} --password-file {folder}/repository-password',
+  'config.example.policies':
+    'Was gesichert wird. Diese Ordner prüfen; sie wurden auf dieser Maschine gefunden.',
+  'config.example.school':
+    'Das Profil sagt: täglich um 02:00, 90 Tage behalten, in 4 Stunden zurück. Um es anders zu sagen:',
+  'config.example.keys':
+    'Das Profil sagt: täglich um 02:00, 30 Tage behalten, höchstens 50. Um es anders zu sagen:',
+  'config.example.pipeline':
+    'Das Profil sagt: täglich um 02:00, BACKUP_RETENTION_DAYS (30) behalten. Um es anders zu sagen:',
+  'config.example.channels':
+    'Wer davon hört. Probieren mit „holdfast channel test“. Das Profil „pipeline“ braucht die Variable SNS_TOPIC_ARN.',
 
   'prove.noFolder': 'den Ordner "{folder}" gibt es nicht',
   'prove.saving': 'Sichern …',
@@ -1208,6 +1289,30 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
 
   'hint.CONFIG_MISSING': 'Prüfe Pfad und Rechte der Datei.',
   'hint.CONFIG_EXISTS': 'Nenne eine andere Datei; überschrieben wird nie.',
+  'hint.CONFIG_SYNTAX':
+    'Die Datei korrigieren; „holdfast config check“ zeigt jeden Fehler auf einer eigenen Zeile.',
+  'hint.CONFIG_INVALID':
+    'Die Datei korrigieren; „holdfast config check“ zeigt jeden Fehler auf einer eigenen Zeile.',
+  'hint.CONFIG_NO_FILE': 'Eine Datei nennen; ein Ordner oder eine Pipe ist keine.',
+  'hint.CONFIG_TOO_OPEN': 'Nachsehen, ob sie noch die eigene ist, dann „chmod o-w“ auf sie anwenden.',
+  'hint.CONFIG_NOT_UTF8': 'Die Datei als UTF-8 speichern.',
+  'hint.CONFIG_SHORTENS_RETENTION': 'Wenn das gewollt ist, mit --yes sagen. Nichts wurde angewandt.',
+  'hint.CONFIG_STILL_NEEDED':
+    'Zuerst diese Richtlinien ändern oder löschen, oder in der Datei lassen, was sie nennen.',
+  'hint.CONFIG_UNREADABLE': 'Die Konfigurationsdatei korrigieren, dann „holdfast config apply“.',
+  'hint.CONFIG_VARIABLE_INVALID': 'Eine ganze Zahl von Tagen schreiben oder die Variable weglassen.',
+  'hint.SNS_TOPIC_MISSING':
+    'SNS_TOPIC_ARN=arn:aws:sns:REGION:KONTO:NAME setzen oder einen Kanal mit „place: sns:arn:aws:sns:…“ nennen.',
+  'hint.SECRET_NAME':
+    'Etwa „holdfast config secret set mail“; in der Konfiguration steht dann „sealed:mail“.',
+  'hint.SECRET_LENGTH': 'Ein Geheimnis von 1 Byte bis 64 KiB geben.',
+  'hint.SECRET_UNKNOWN': 'Es mit „holdfast config secret set NAME“ geben.',
+  'hint.SECRET_BROKEN':
+    'Es mit „holdfast config secret set NAME“ noch einmal geben und nachsehen, wer in den Katalog schreibt.',
+  'hint.SEALING_KEY_OTHER':
+    'Knoten mit gemeinsamem Katalog brauchen dieselbe Datei secrets.key; oder das Geheimnis neu setzen.',
+  'hint.SEALING_KEY_INVALID':
+    'Die Datei von dort zurückholen, wo eine Kopie liegt; ohne sie jedes Geheimnis mit einer neuen noch einmal setzen.',
   'hint.ARCHIVES_NONE':
     'Lege eines mit „holdfast archives backup“ an, oder nenne mit --config die richtige Konfiguration.',
   'hint.SECRET_NOT_SEALED': 'Den Katalog nennen, oder das Geheimnis mit file:/PFAD angeben.',

@@ -1,0 +1,93 @@
+// What applying a file would change, compared with what holds now; and what would then be kept shorter, counted in the recovery points of
+// the catalog.
+
+import type { Context } from '../../base/context.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { currentInput } from '../../catalog/configurations.ts';
+import { policyNamed } from '../../catalog/policies.ts';
+import { listRecoveryPoints } from '../../catalog/recovery-points.ts';
+import {
+  type Configuration,
+  type ConfigurationInput,
+  configurationSchema,
+} from '../../model/configuration/configuration.ts';
+import { type Shortening, shorteningOf } from '../../model/configuration/shortening.ts';
+import { type Difference, differencesBetween } from '../../model/configuration/values.ts';
+import type { RetentionPoint } from '../../model/retention.ts';
+import type { ZoneOffset } from '../../model/time.ts';
+
+export interface Changes {
+  readonly differences: readonly Difference[];
+  readonly shortenings: readonly Shortening[];
+}
+
+/** Without a catalog, everything is new. Policies that the API has made stay, and are no difference. */
+export async function changesBy(
+  input: ConfigurationInput,
+  catalog: Catalog | undefined,
+  zoneOffset: ZoneOffset,
+  context: Context,
+): Promise<Changes> {
+  const before = await holding(catalog, context);
+  const { node: _ofThisMachine, ...wanted } = input;
+  const policies: ConfigurationInput['policies'] = { ...wanted.policies };
+  for (const [name, rules] of Object.entries(before.input.policies ?? {})) {
+    if (before.ofApi.has(name) && policies[name] === undefined) policies[name] = rules;
+  }
+  const after = configurationSchema.safeParse({ ...wanted, policies });
+  // Where a policy of the API needs what would be gone, applying says so; here the file alone is compared.
+  const young = after.success ? after.data : configurationSchema.parse(wanted);
+  const shortenings: Shortening[] = [];
+  for (const [name, rules] of Object.entries(young.policies)) {
+    const old = before.configuration.policies[name];
+    if (old === undefined || catalog === undefined) continue;
+    const change = { before: old, after: rules };
+    const clock = { now: context.clock.now(), zoneOffset };
+    const first = shorteningOf(name, change, [], clock);
+    if (first === undefined) continue;
+    const there = await pointsOf(name, catalog, context);
+    shortenings.push(shorteningOf(name, change, there, clock) ?? first);
+  }
+  return { differences: differencesBetween(before.configuration, young), shortenings };
+}
+
+async function holding(
+  catalog: Catalog | undefined,
+  context: Context,
+): Promise<{ input: ConfigurationInput; configuration: Configuration; ofApi: ReadonlySet<string> }> {
+  const input = catalog === undefined ? {} : await currentInput(catalog, context);
+  const ofApi = new Set<string>();
+  for (const name of Object.keys(input.policies ?? {})) {
+    const policy = catalog === undefined ? undefined : await policyNamed(catalog, name, context);
+    if (policy?.origin === 'api') ofApi.add(name);
+  }
+  const parsed = configurationSchema.safeParse(input);
+  // What cannot be read any more is replaced as a whole.
+  return { input, configuration: parsed.success ? parsed.data : configurationSchema.parse({}), ofApi };
+}
+
+async function pointsOf(policy: string, catalog: Catalog, context: Context): Promise<RetentionPoint[]> {
+  const known = await policyNamed(catalog, policy, context);
+  if (known === undefined) return [];
+  const points: RetentionPoint[] = [];
+  for (let after: string | undefined; ; ) {
+    const wish = { policyId: known.id, limit: 500, ...(after === undefined ? {} : { after }) };
+    const page = await listRecoveryPoints(catalog, wish, context);
+    for (const { id, source, takenAt, hold, copies } of page.items) {
+      const there = copies.filter(({ removedAt }) => removedAt === undefined);
+      if (there.length === 0) continue;
+      const lockedUntil = Math.max(0, ...there.map((copy) => copy.lockedUntil ?? 0));
+      points.push({
+        id,
+        at: there[0]?.arrivedAt ?? takenAt,
+        host: '',
+        paths: [source],
+        tags: [],
+        held: hold !== undefined,
+        lockedUntil,
+      });
+    }
+    after = page.next;
+    if (after === undefined) return points;
+  }
+}
