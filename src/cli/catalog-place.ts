@@ -1,5 +1,6 @@
 // Which catalog a command means: --catalog, then HOLDFAST_CATALOG; where none is named, that of this user.
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret } from '../base/secret.ts';
 import { type Actor, requireNoBrake } from '../catalog/brake.ts';
@@ -20,9 +21,18 @@ export function namedCatalog(invocation: Invocation): CatalogPlace | undefined {
 }
 
 export function catalogPlace(invocation: Invocation): CatalogPlace {
-  const usual = join(invocation.ambient.stateDirectory, 'catalog');
-  return namedCatalog(invocation) ?? withPassword(usual, invocation);
+  return namedCatalog(invocation) ?? withPassword(usualCatalog(invocation), invocation);
 }
+
+/** Where the service keeps it, for root who looks at what the service does; else in the user's own folder. */
+function usualCatalog({ ambient }: Invocation): string {
+  const own = join(ambient.stateDirectory, 'catalog');
+  const isAsked = ambient.environment.XDG_STATE_HOME !== undefined || ambient.userName !== 'root';
+  return isAsked || existsSync(own) || !existsSync(serviceCatalog) ? own : serviceCatalog;
+}
+
+/** As deploy/systemd/holdfast.service has it. */
+const serviceCatalog = '/var/lib/holdfast/catalog';
 
 /** Who sits at this machine, as the audit trail names it. */
 export function localActor({ ambient }: Invocation): Actor {

@@ -17,7 +17,7 @@ import { variablesNamedIn } from './references.ts';
 const forceMs = 10_000;
 
 /** A core dump would hold keys. The shell is replaced by the program at once. */
-const withoutCores = 'ulimit -c 0 && exec "$@"';
+const withoutCores = 'ulimit -c 0 2>/dev/null; exec "$@"';
 
 export interface RunnerPlaces {
   readonly sealed?: SealedPlaces;

@@ -75,9 +75,14 @@ export class UpWorld extends World {
   }
 
   /** Does not wait for it: `ready` of the result does. */
-  up(words: readonly string[] = [], environment: Record<string, string> = {}): RunningUp {
+  up(
+    words: readonly string[] = [],
+    environment: Record<string, string> = {},
+    under: readonly string[] = [],
+  ): RunningUp {
     const main = join(project, 'src/cli/main.ts');
-    const child = spawn(process.execPath, [...flags, main, 'up', '--json', ...words], {
+    const all = [...under, process.execPath, ...flags, main, 'up', '--json', ...words];
+    const child = spawn(all[0] ?? '', all.slice(1), {
       cwd: this.folder,
       env: { ...this.environment, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
