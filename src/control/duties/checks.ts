@@ -23,7 +23,8 @@ export const duty: Duty = {
       const task = {
         kind: 'check',
         key: `check:${repository}@${day}`,
-        payload: { repository, share },
+        // Documents of the catalog hold whole numbers alone. Rounded up, so that the promise is kept.
+        payload: { repository, millionths: Math.ceil(share * 1_000_000) },
         priority: -500,
         source: `check:${repository}`,
         dueAt,

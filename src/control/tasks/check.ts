@@ -13,7 +13,9 @@ import { repositoryOrder } from './places.ts';
 
 export const task: TaskKind = {
   async run(claim, tools, context) {
-    const { repository: name, share, actor } = readPayload(checkPayload, 'check', claim.task.payload);
+    const payload = readPayload(checkPayload, 'check', claim.task.payload);
+    const { repository: name, millionths, actor } = payload;
+    const share = millionths === undefined ? undefined : millionths / 1_000_000;
     const configuration = await tools.configuration(context);
     const repository = asJson(repositoryOrder(name, configuration));
     const order: JsonValue = { repository, ...(share === undefined ? {} : { share }) };

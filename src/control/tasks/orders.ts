@@ -31,7 +31,7 @@ export type RetentionPayload = z.output<typeof retentionPayload>;
 export const checkPayload = z.strictObject({
   repository: z.string(),
   /** Share of the stored bytes to read, those first that were read longest ago; all when absent. */
-  share: z.number().gt(0).max(1).optional(),
+  millionths: z.int().min(1).max(1_000_000).optional(),
   actor: z.string().optional(),
 });
 export type CheckPayload = z.output<typeof checkPayload>;
