@@ -1,5 +1,5 @@
 // The main job, proven on real files by `npm start`: makes an encrypted repository, saves a folder, restores it elsewhere, and
-// compares every byte and attribute. Runs the real program; the comparison is done without the engine.
+// compares every byte and attribute. Runs the real program; the comparison is done without the engine. Then the folder stays protected.
 
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { escapeForTerminal, formatBytes, formatCount, formatDuration } from '../base/text.ts';
 import { compareTrees } from './compare-trees.ts';
+import { serveExample } from './prove-up.ts';
 import { chooseLanguage, createTexts } from './texts/texts.ts';
 
 const project = resolve(import.meta.dirname, '../..');
@@ -15,14 +16,17 @@ const differencesShownMax = 50;
 const texts = createTexts(chooseLanguage(undefined, process.env));
 const { language } = texts;
 
-const [named] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const [named] = words.filter((word) => word !== '--once');
+/** Nobody is there to press Ctrl-C. */
+const isOnce = words.includes('--once') || Boolean(process.env.CI) || !process.stdin.isTTY;
 const folder = named === undefined ? join(project, 'examples', 'school') : resolve(named);
 if (named === undefined) makeExample(folder);
 if (!existsSync(folder)) {
   console.error(`holdfast: ${texts.say('prove.noFolder', { folder: escapeForTerminal(folder) })}`);
   process.exit(4);
 }
-process.exit(prove(realpathSync(folder)));
+process.exit(await prove(realpathSync(folder)));
 
 function makeExample(place: string): void {
   mkdirSync(resolve(place, '..'), { recursive: true });
@@ -32,7 +36,7 @@ function makeExample(place: string): void {
   if (done.status !== 0) process.exit(done.status ?? 1);
 }
 
-function prove(source: string): number {
+async function prove(source: string): Promise<number> {
   const scratch = makeScratch(source);
   const password = join(scratch, 'password');
   writeFileSync(password, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
@@ -96,7 +100,8 @@ function prove(source: string): number {
   console.log('');
   if (differences.length === 0 && saved.exit === 0 && back.exit === 0) {
     console.log(texts.say('prove.proven'));
-    return 0;
+    const program = join(project, 'bin', 'holdfast');
+    return serveExample({ program, folder: source, repository, password, scratch, isOnce }, texts);
   }
   for (const { path, what } of differences.slice(0, differencesShownMax)) {
     console.log(escapeForTerminal(`  ${path}: ${what}`));

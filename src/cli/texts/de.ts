@@ -1172,6 +1172,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Wer davon hört. Probieren mit „holdfast channel test“. Das Profil „pipeline“ braucht die Variable SNS_TOPIC_ARN.',
 
   'prove.noFolder': 'den Ordner "{folder}" gibt es nicht',
+  'prove.starting': 'Starte "holdfast up" mit {configuration} …',
+  'prove.serving': 'Die API antwortet unter {url}',
+  'prove.stays': 'Der Ordner wird von jetzt an jede Nacht gesichert. Strg-C beendet.',
   'prove.saving': 'Sichern …',
   'prove.restoring': 'Zurückholen …',
   'prove.comparing': 'Jedes Byte und jedes Attribut vergleichen …',

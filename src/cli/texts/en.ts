@@ -1127,6 +1127,9 @@ export const en = {
     'Who is told. Try it with "holdfast channel test". The profile "pipeline" needs the variable SNS_TOPIC_ARN.',
 
   'prove.noFolder': 'there is no folder "{folder}"',
+  'prove.starting': 'Starting "holdfast up" with {configuration} …',
+  'prove.serving': 'The API answers at {url}',
+  'prove.stays': 'The folder is saved each night from now on. Press Ctrl-C to end.',
   'prove.saving': 'Saving …',
   'prove.restoring': 'Restoring …',
   'prove.comparing': 'Comparing every byte and attribute …',
