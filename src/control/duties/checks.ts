@@ -19,7 +19,8 @@ export const duty: Duty = {
     const now = context.clock.now();
     const day = Math.floor(now / dayMs);
     for (const [repository, share] of sharesOf(await configuration(context))) {
-      const dueAt = day * dayMs + jitterOf(`check:${repository}`, day, 20 * hourMs);
+      // Not in the past, where a machine began late on its first day: nobody has waited for it.
+      const dueAt = Math.max(now, day * dayMs + jitterOf(`check:${repository}`, day, 20 * hourMs));
       const task = {
         kind: 'check',
         key: `check:${repository}@${day}`,
