@@ -1,5 +1,6 @@
 // What reliability is measured by: when each node was alive, and how long restores took.
 
+import { sql } from 'kysely';
 import type { Context, Instant } from '../base/context.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { type Catalog, read, type Unit, write } from './catalog.ts';
@@ -138,6 +139,132 @@ export async function trimReliability(at: Catalog | Unit, before: Instant, conte
     async ({ db }) => {
       await db.deleteFrom('lifetimes').where('until_at', '<', before).execute();
       await db.deleteFrom('restore_times').where('at', '<', before).execute();
+    },
+    context,
+  );
+}
+
+export interface DueCount {
+  readonly policyId: string;
+  /** Due times that were tried, however often. */
+  readonly due: number;
+  /** Those that took effect in the end. */
+  readonly effective: number;
+  /** Those of them that saved everything. */
+  readonly complete: number;
+}
+
+/** Of runs begun since then that have ended; those that somebody stopped say nothing. */
+export async function dueCounts(
+  at: Catalog | Unit,
+  since: Instant,
+  context: Context,
+): Promise<readonly DueCount[]> {
+  const firstId = idAt(since);
+  return read(
+    at,
+    async ({ db }) => {
+      const { rows } = await sql<{ policy_id: string; due: number; effective: number; complete: number }>`
+        select policy_id, count(*) as due, sum(effective) as effective, sum(complete) as complete from (
+          select policy_id, due_at,
+            max(case when outcome in ('succeeded', 'partial') then 1 else 0 end) as effective,
+            max(case when outcome = 'succeeded' then 1 else 0 end) as complete
+          from runs where id >= ${firstId} and state = 'ended' and outcome <> 'canceled'
+          group by policy_id, due_at) as by_due
+        group by policy_id`.execute(db);
+      return rows.map(({ policy_id, due, effective, complete }) => ({
+        policyId: policy_id,
+        due: Number(due),
+        effective: Number(effective),
+        complete: Number(complete),
+      }));
+    },
+    context,
+  );
+}
+
+export interface PointGap {
+  readonly policyId: string;
+  /** The longest time between two moments that are saved one after the other, up to now. */
+  readonly worstMs: number;
+  /** Between two that are in the window; absent where there are no two. */
+  readonly averageMs?: number;
+}
+
+/** Of each policy the worst of its sources: how much would have been lost at the worst moment since then. */
+export async function pointGaps(
+  at: Catalog | Unit,
+  { since, now }: { readonly since: Instant; readonly now: Instant },
+  context: Context,
+): Promise<readonly PointGap[]> {
+  return read(
+    at,
+    async ({ db }) => {
+      const { rows } = await sql<{
+        policy_id: string;
+        worst: number | null;
+        total: number | null;
+        gaps: number;
+        first: number;
+        last: number;
+        before: number | null;
+      }>`
+        select g.policy_id, max(g.gap) as worst, sum(g.gap) as total, count(g.gap) as gaps,
+          min(g.taken_at) as first, max(g.taken_at) as last,
+          (select max(b.taken_at) from recovery_points b
+            where b.policy_id = g.policy_id and b.source = g.source and b.taken_at < ${since}) as before
+        from (
+          select policy_id, source, taken_at,
+            taken_at - lag(taken_at) over (partition by policy_id, source order by taken_at) as gap
+          from recovery_points where policy_id is not null and taken_at >= ${since}) as g
+        group by g.policy_id, g.source`.execute(db);
+      const worst = new Map<string, PointGap>();
+      for (const row of rows) {
+        const { first, last, before } = row;
+        const worstMs = Math.max(
+          Number(row.worst ?? 0),
+          now - Number(last),
+          before === null ? 0 : Number(first) - Number(before),
+        );
+        const gaps = Number(row.gaps);
+        const known = worst.get(row.policy_id);
+        if (known !== undefined && known.worstMs >= worstMs) continue;
+        const averageMs = gaps === 0 ? undefined : Number(row.total) / gaps;
+        worst.set(row.policy_id, {
+          policyId: row.policy_id,
+          worstMs,
+          ...(averageMs === undefined ? {} : { averageMs }),
+        });
+      }
+      return [...worst.values()];
+    },
+    context,
+  );
+}
+
+/** What all ids that were made since then come after. */
+function idAt(at: Instant): string {
+  const hex = Math.max(0, at).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+}
+
+/** Whose the snapshot is; undefined where the catalog does not know. */
+export async function policyOfCopy(
+  at: Catalog | Unit,
+  { repository, snapshot }: { readonly repository: string; readonly snapshot: string },
+  context: Context,
+): Promise<string | undefined> {
+  return read(
+    at,
+    async ({ db }) => {
+      const row = await db
+        .selectFrom('copies')
+        .innerJoin('recovery_points', 'recovery_points.id', 'copies.recovery_point_id')
+        .select('recovery_points.policy_id')
+        .where('copies.repository', '=', repository)
+        .where('copies.snapshot', '=', snapshot)
+        .executeTakeFirst();
+      return row?.policy_id ?? undefined;
     },
     context,
   );

@@ -1,6 +1,10 @@
 // A restore that somebody asked for. Where it may go says the configuration, not who put the task into the queue.
 
+import type { Context } from '../../base/context.ts';
 import type { JsonValue } from '../../base/jcs.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { noteRestoreTime, policyOfCopy } from '../../catalog/reliability.ts';
+import type { JobEnd } from '../job.ts';
 import { asJson } from '../jobs/orders.ts';
 import type { TaskKind } from '../task.ts';
 import { auditedJob } from './job-end.ts';
@@ -18,7 +22,29 @@ export const task: TaskKind = {
     };
     const facts = { snapshot: wanted.snapshot, target: wanted.target, dryRun: wanted.dryRun };
     const wish = { kind: 'restore', order, action: 'restore:run', object: repository, actor, facts };
-    const { outcome, counts, result } = await auditedJob(wish, tools, context);
+    const end = await auditedJob(wish, tools, context);
+    if (!wanted.dryRun) await noteTime(end, repository, tools.catalog, context);
+    const { outcome, counts, result } = end;
     return { outcome, counts: { ...counts }, ...(result as { readonly [field: string]: JsonValue }) };
   },
 };
+
+/** Each restore is a measure of how long the next will take. */
+async function noteTime(
+  { outcome, counts, result }: JobEnd,
+  repository: string,
+  catalog: Catalog,
+  context: Context,
+): Promise<void> {
+  const { bytes, durationMs } = counts;
+  if (bytes === undefined || durationMs === undefined) return;
+  const unhurried = { ...context, signal: new AbortController().signal };
+  const snapshot = (result as { readonly snapshot?: unknown } | null)?.snapshot;
+  const policyId =
+    typeof snapshot === 'string'
+      ? await policyOfCopy(catalog, { repository, snapshot }, unhurried)
+      : undefined;
+  const at = context.clock.now() - durationMs;
+  const time = { kind: 'restore' as const, at, bytes, durationMs, outcome };
+  await noteRestoreTime(catalog, { ...time, ...(policyId === undefined ? {} : { policyId }) }, unhurried);
+}
