@@ -46,3 +46,30 @@ test('what was never looked at is unknown; a look tells of this machine; the wor
   assert.equal(bad.exit, 8);
   assert.match(bad.output, /KRITISCH\s+b: Die Platte von \/srv ist zu 97 % voll/);
 });
+
+test('figures are told of nothing, too, and of a policy that was never saved', async () => {
+  using world = new World({ secret: 'key-file' });
+  const location = world.path('catalog');
+  const context = { ...testContext(), clock: { ...testContext().clock, now: () => Date.now() } };
+  {
+    await using catalog = await openCatalog({ location }, context);
+    const files = {
+      sources: [{ kind: 'files' as const, paths: ['/srv'] }],
+      repositories: ['main'],
+      schedule: '0 2 * * *',
+      retention: 'none' as const,
+    };
+    const repositories = { main: { place: '/backup', unlock: { password: 'file:/p' } } };
+    const by = { actor: 'ana', node: 'n' };
+    await applyConfiguration(catalog, { repositories, policies: { files } }, by, context);
+  }
+  const told = world.run(['health', 'figures', '--window', '30d', '--catalog', location]);
+  assert.equal(told.exit, 0, told.errors);
+  assert.match(told.output, /files +0\/0/);
+  const json = world.run(['health', 'figures', '--catalog', location, '--json']);
+  const { policies } = json.end.result as { policies: unknown[] };
+  const promised = { rpoMs: 93_600_000, rtoMs: 14_400_000 };
+  assert.deepEqual(policies, [
+    { policy: 'files', restores: 0, due: 0, effective: 0, complete: 0, ...promised },
+  ]);
+});

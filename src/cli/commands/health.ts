@@ -1,16 +1,27 @@
 // `holdfast health`: how machines, backups and repositories are, in words that say what to do.
 
-import { formatCount, formatDuration } from '../../base/text.ts';
+import { formatCount, formatDuration, formatShare } from '../../base/text.ts';
 import type { HealthRecord } from '../../catalog/health.ts';
 import { type HealthState, rankOf, worstOf } from '../../model/health.ts';
+import type { ReliabilityWindow } from '../../model/reliability.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { controlOptions, openCatalogOf } from '../control/places.ts';
-import { isoTime, localTime } from '../show.ts';
+import { isoTime, localTime, tableLines } from '../show.ts';
 
 export const command: Command = {
   name: 'health',
   options: [{ flags: '--now', text: 'option.lookNow' }, ...controlOptions],
-  examples: ['health', 'health --now', 'health --json'],
+  subcommands: [
+    {
+      name: 'figures',
+      options: [
+        { flags: '--window <time>', text: 'option.figuresWindow', choices: ['24h', '7d', '30d'] },
+        ...controlOptions,
+      ],
+      run: figures,
+    },
+  ],
+  examples: ['health', 'health --now', 'health figures --window 30d', 'health --json'],
   run,
 };
 
@@ -73,6 +84,44 @@ async function run(invocation: Invocation): Promise<Ending> {
   };
   if (worst === 'ok') return { result };
   return { outcome: worst === 'critical' ? 'failed' : 'partial', ...exitOf(worst), result };
+}
+
+async function figures(invocation: Invocation): Promise<Ending> {
+  const { options, context, output, texts } = invocation;
+  const { language } = texts;
+  const { currentConfiguration } = await import('../../catalog/configurations.ts');
+  const { measureReliability } = await import('../../control/reliability.ts');
+  await using catalog = await openCatalogOf(invocation);
+  const configuration = await currentConfiguration(catalog, context);
+  const window = (options.text('window') ?? '7d') as ReliabilityWindow;
+  const { overall, policies, from, until } = await measureReliability(
+    catalog,
+    { configuration, window },
+    context,
+  );
+  const share = (value: number | undefined) => (value === undefined ? '–' : formatShare(value, 1, language));
+  const time = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms, language));
+  const { keepingRpo, knownRpo, restores } = overall;
+  output.line(
+    texts.say('figures.overall', {
+      success: share(overall.successRate),
+      availability: share(overall.availability),
+      keeping: formatCount(keepingRpo, language),
+      known: formatCount(knownRpo, language),
+      restores: formatCount(restores, language),
+    }),
+  );
+  const head = texts.say('figures.head').split('|');
+  const rows = policies.map((one) => [
+    one.policy,
+    `${formatCount(one.effective, language)}/${formatCount(one.due, language)}`,
+    share(one.successRate),
+    `${time(one.worstRpoMs)} / ${time(one.rpoMs)}`,
+    `${time(one.worstMs)} / ${time(one.rtoMs)}`,
+    time(one.secondsPerGib === undefined ? undefined : one.secondsPerGib * 1000),
+  ]);
+  if (rows.length > 0) for (const line of tableLines([head, ...rows], [1, 2, 3, 4, 5])) output.line(line);
+  return { result: { window, from: isoTime(from), until: isoTime(until), overall, policies } };
 }
 
 function exitOf(worst: HealthState): { readonly exit: number } {

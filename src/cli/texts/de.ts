@@ -79,6 +79,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.repair': 'Reparaturen planen und ausführen, auch aus einer zweiten Ablage',
   'command.health':
     'in klaren Worten sagen, wie es Rechnern, Sicherungen und Repositories geht; Exit-Code nach dem Schlimmsten',
+  'command.health.figures':
+    'sagen, was die Sicherungen gehalten haben: Verlust, Dauer der Wiederherstellung, Erfolg, Verfügbarkeit',
   'command.brake': 'die Notbremse ansehen, die jedes Löschen anhält, sie ziehen und lösen',
   'command.brake.status': 'sagen, ob, seit wann und warum die Notbremse gezogen ist; dann Exit-Code 1',
   'command.brake.pull': 'jedes Löschen und alle Aufbewahrung anhalten; Sicherungen laufen weiter',
@@ -343,6 +345,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'option.maxUnusedTier': 'Anteil ungenutzter Bytes, über dem ein Pack für prune bleibt; sonst 20%',
   'option.accounts': 'Datei mit den Zeilen von "storage account"',
   'option.lookNow': 'jetzt nachsehen, soweit es ohne Geheimnisse geht; nach Repositories sieht holdfast up',
+  'option.figuresWindow': 'wie weit zurück; ohne Angabe 7d',
   'option.brakeReason': 'warum, für die, die nach Ihnen kommen; steht im Audit-Protokoll',
   'option.maintenanceNote': 'was gefunden oder getan wurde, für alle, die es später lesen',
   'option.catalog': 'der Katalog: eine Datei oder postgres://USER@HOST/DATENBANK',
@@ -825,6 +828,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Es wurde noch nie nachgesehen. "holdfast up" starten oder jetzt nachsehen: holdfast health --now',
   'health.stale': 'Zuletzt wurde vor {age} nachgesehen. Läuft "holdfast up"?',
   'health.since': 'seit {time}',
+  'figures.overall':
+    'Erfolg {success}, beobachtet {availability} der Zeit, {keeping} von {known} Plänen verlören nicht mehr als erlaubt, {restores} Wiederherstellungen.',
+  'figures.head':
+    'Plan|Gesichert|Erfolg|Schlimmster Verlust / erlaubt|Längste Wiederherstellung / erlaubt|Je GiB',
   'brake.off': 'Die Notbremse ist nicht gezogen: die Aufbewahrung arbeitet wie eingestellt.',
   'brake.on': 'Die Notbremse ist GEZOGEN seit {time} von {by}: {why}',
   'brake.pulls': 'Seither wurde sie {count}-mal gezogen.',

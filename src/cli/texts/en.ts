@@ -73,6 +73,8 @@ export const en = {
   'command.session': 'end a session that a lost writer left behind',
   'command.session.revoke': 'declare a writer dead that will not come back; if it wakes up, its run fails',
   'command.health': 'tell in plain words how machines, backups and repositories are; exit code by the worst',
+  'command.health.figures':
+    'tell what backups kept of their promises: loss, restore time, success, availability',
   'command.brake': 'look at the ransom brake, which stops every deletion, pull it and lift it',
   'command.brake.status': 'tell whether the brake is pulled, since when and why; exit code 1 while it is',
   'command.brake.pull': 'stop every deletion and all retention; backups go on',
@@ -320,6 +322,7 @@ export const en = {
   'option.maxUnusedTier': 'share of unused bytes above which a pack stays for prune; default 20%',
   'option.accounts': 'file with the lines of "storage account"',
   'option.lookNow': 'look now, as far as it needs no secrets; repositories are looked at by holdfast up',
+  'option.figuresWindow': 'how far to look back; default 7d',
   'option.brakeReason': 'why, for those who come after you; kept in the audit trail',
   'option.maintenanceNote': 'what was found or done, for who reads it later',
   'option.catalog': 'the catalog: a file, or postgres://USER@HOST/DATABASE',
@@ -790,6 +793,9 @@ export const en = {
   'health.never': 'Nothing was looked at yet. Start "holdfast up", or look now: holdfast health --now',
   'health.stale': 'The last look was {age} ago. Is "holdfast up" running?',
   'health.since': 'since {time}',
+  'figures.overall':
+    'Success {success}, watched {availability} of the time, {keeping} of {known} policies lost no more than allowed, {restores} restores.',
+  'figures.head': 'Policy|Saved|Success|Lost at worst / allowed|Restore at worst / allowed|Per GiB',
   'brake.off': 'The ransom brake is not pulled: retention works as configured.',
   'brake.on': 'The ransom brake is PULLED since {time} by {by}: {why}',
   'brake.pulls': 'It was pulled {count} times since then.',
