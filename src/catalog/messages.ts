@@ -107,6 +107,28 @@ export async function hasMessage(
   );
 }
 
+/** All of one subject, by channel. */
+export async function messagesAbout(
+  at: Catalog | Unit,
+  subject: string,
+  context: Context,
+): Promise<readonly OutgoingMessage[]> {
+  return read(
+    at,
+    async ({ db }) => {
+      const rows = await db
+        .selectFrom('messages')
+        .selectAll()
+        .where('subject', '=', storable(subject))
+        .orderBy('channel')
+        .limit(100)
+        .execute();
+      return rows.map(messageOf);
+    },
+    context,
+  );
+}
+
 export async function messageById(
   at: Catalog | Unit,
   id: string,

@@ -26,6 +26,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   vault: async () => (await import('./vault.ts')).command,
   copy: async () => (await import('./copy.ts')).command,
   sync: async () => (await import('./sync.ts')).command,
+  report: async () => (await import('./report.ts')).command,
   repair: async () => (await import('./repair.ts')).command,
   tier: async () => (await import('./tier.ts')).command,
   storage: async () => (await import('./storage.ts')).command,

@@ -814,6 +814,8 @@ export const en = {
   'command.runs.show': 'show one run with its problems',
   'command.policies': 'list what is protected, and when it last was',
   'command.alerts': 'list what somebody should look at',
+  'command.report':
+    'tell whether everything is saved and proven, in words for everybody; exit code 1 while it is not',
   'command.ack': 'say that somebody takes care of an alert',
   'command.logs': 'show what the control plane wrote down',
   'command.node': 'look at the machines that work on the catalog',
@@ -881,6 +883,13 @@ export const en = {
   'hint.NODE_RUNNING':
     'Stop the other one first. Of two machines each needs a name of its own: "node:" in the configuration.',
   'hint.NOTHING_CONFIGURED': 'Write one as shown above, or name one with --config FILE.',
+  'option.reportDate': 'the report as it was sent on that day, such as 2026-11-20',
+  'option.reportHtml': 'write it as a page into this file',
+  'option.reportSend': 'hand it to the channels of "alerts.report"; "holdfast up" sends it',
+  'report.written': '{title}: written to {path}',
+  'report.handedOver': 'Handed over for: {channels}. "holdfast up" sends it.',
+  'hint.REPORT_UNKNOWN': 'Reports are kept for 90 days, where "alerts.report" is configured.',
+  'hint.REPORT_NOBODY': 'Write channels under "alerts.report", then run "holdfast config apply".',
   'hint.POLICY_UNKNOWN': 'See "holdfast policies".',
   'hint.RUN_UNKNOWN': 'Take the id from "holdfast runs".',
   'hint.RUN_NOT_STARTED': 'Look into "holdfast logs" for the reason.',
