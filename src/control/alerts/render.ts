@@ -2,11 +2,13 @@
 // message, so that what is sent again is known as the same. What alerts say comes from outside and is made harmless here.
 
 import type { Instant } from '../../base/context.ts';
+import type { Language } from '../../base/text.ts';
 import type { Alert } from '../../catalog/alerts.ts';
 import type { Beat, Message } from '../../channels/channel.ts';
 import type { NewsReason } from '../../model/alerting/news.ts';
 import { type AlertSeverity, severityRank, topicOf } from '../../model/alerting/routing.ts';
 import type { Zone } from '../../model/schedule/zone.ts';
+import { healthReasons, sayHealth } from '../health/words.ts';
 import type { ControlTexts, TopicText } from '../texts/texts.ts';
 import { type Colour, heading, labelled, page, paragraph, quiet } from './page.ts';
 import { dateTime, shown } from './shown.ts';
@@ -77,29 +79,24 @@ export function newsMessage(items: readonly NewsItem[], around: Surroundings): M
 
 /** That a backup went well, for those who want to hear of it. */
 export function successMessage(
-  run: { readonly policy: string; readonly outcome: 'succeeded' | 'partial'; readonly at: Instant },
+  run: { readonly policy: string; readonly at: Instant },
   around: Surroundings,
 ): Message {
   const { messages, language } = around.texts;
-  const isWhole = run.outcome === 'succeeded';
   const policy = shown(run.policy);
-  const title = isWhole ? messages.successTitle(policy) : messages.partialTitle(policy);
-  const text = isWhole ? messages.successText : messages.partialText;
+  const title = messages.successTitle(policy);
   const when = dateTime(run.at, around.zone, around.texts);
   const closing = closingLines(around, false);
   return {
-    severity: isWhole ? 'INFO' : 'WARNING',
+    severity: 'INFO',
     title,
-    text: [title, when, '', text, '', ...closing].join('\n'),
+    text: [title, when, '', messages.successText, '', ...closing].join('\n'),
     html: page(
       title,
       language,
-      [
-        heading(title, isWhole ? 'green' : 'yellow'),
-        paragraph(when),
-        paragraph(text),
-        ...closing.map(quiet),
-      ].join('\n'),
+      [heading(title, 'green'), paragraph(when), paragraph(messages.successText), ...closing.map(quiet)].join(
+        '\n',
+      ),
     ),
     facts: { policy, node: shown(around.node) },
     links: linksOf(around),
@@ -176,7 +173,7 @@ function describe(item: NewsItem, { texts, zone }: Surroundings): Described {
         : [[messages.last, when(alert.lastAt)] as const]),
       ...(alert.count > 1 ? [[messages.times, String(alert.count)] as const] : []),
     ],
-    reported: shown(alert.title, 500),
+    reported: shown(reportedOf(alert, texts.language), 500),
     reportedAs: messages.report,
     advice: over
       ? []
@@ -219,6 +216,14 @@ function htmlOf(part: Described, level: 1 | 2): string {
   ].join('\n');
 }
 
+/** Health checks say in both languages what they found; other alerts have their title. */
+function reportedOf({ key, title, facts }: Alert, language: Language): string {
+  const { reason, object } = facts;
+  if (topicOf(key) !== 'health' || typeof reason !== 'string' || !healthReasons[language].includes(reason))
+    return title;
+  return sayHealth({ object: typeof object === 'string' ? object : '', reason, facts }, language);
+}
+
 /** The text of "health:disk", else of "health", else of none; `object` is what follows in the key. */
 function topicTextOf(
   alert: NewsItem['alert'],
@@ -226,9 +231,13 @@ function topicTextOf(
 ): { readonly text: TopicText; readonly object: string } {
   const [topic = '', second = '', ...more] = alert.key.split(':');
   const named = (key: string) => (Object.hasOwn(topics, key) ? topics[key] : undefined);
+  const { object: given, outcome } = alert.facts;
   const narrow = named(`${topic}:${second}`);
-  if (narrow !== undefined) return { text: narrow, object: shown(more.join(':'), 100) };
-  const text = named(topicOf(alert.key));
+  if (narrow !== undefined) {
+    // In the key the name of a machine may stand before it.
+    return { text: narrow, object: shown(typeof given === 'string' ? given : more.join(':'), 100) };
+  }
+  const text = (outcome === 'partial' ? named(`${topic}/partial`) : undefined) ?? named(topic);
   const object = alert.policy ?? alert.key.slice(topic.length + 1);
   if (text !== undefined) return { text, object: shown(object, 100) };
   return { text: topics['']!, object: shown(alert.key, 100) };

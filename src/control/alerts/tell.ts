@@ -4,7 +4,7 @@
 import type { Context, Instant } from '../../base/context.ts';
 import type { JsonValue } from '../../base/jcs.ts';
 import type { Language } from '../../base/text.ts';
-import { reopenAlerts } from '../../catalog/alerts.ts';
+import { type Alert, reopenAlerts } from '../../catalog/alerts.ts';
 import type { Unit } from '../../catalog/catalog.ts';
 import { catalogTime } from '../../catalog/clock.ts';
 import {
@@ -45,7 +45,8 @@ export async function tellNews(unit: Unit, telling: Telling, context: Context): 
   await reopenAlerts(unit, context);
   const news = await alertNews(unit, now - flappingSpanMs, context);
   const troubles = news.alerts.map((alert): Trouble => {
-    const { key, id: alertId, severity, state, news: count, newsAt, policy } = alert;
+    const { key, id: alertId, severity, state, news: count, newsAt } = alert;
+    const policy = alert.policy ?? policyIn(alert, configuration);
     const concern = { key, severity, ...(policy === undefined ? {} : { policy }) };
     const channels = channelsFor(concern, configuration);
     return { key, alertId, severity, state, news: count, newsAt, channels };
@@ -142,6 +143,11 @@ async function itemsOf(
       },
     ];
   });
+}
+
+/** Alerts of health checks name their policy among their facts. */
+function policyIn({ facts: { policy } }: Alert, { policies }: Configuration): string | undefined {
+  return typeof policy === 'string' && Object.hasOwn(policies, policy) ? policy : undefined;
 }
 
 export function surroundingsOf(

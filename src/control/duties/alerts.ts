@@ -26,15 +26,12 @@ export const duty: Duty = {
       const { queueMessages, surroundingsOf, tellNews } = await import('../alerts/tell.ts');
       const { successMessage } = await import('../alerts/render.ts');
       const telling = await tellingOf(configuration, tools);
-      for (const { policy, at, outcome } of wanted) {
+      for (const { policy, at } of wanted) {
         const subject = `run:${policy.lastRunId}`;
         const concern = { key: `backup:${policy.name}`, severity: 'warning', policy: policy.name } as const;
         for (const channel of channelsFor(concern, configuration)) {
           if (await hasMessage(catalog, { subject, channel }, context)) continue;
-          const message = successMessage(
-            { policy: policy.name, outcome, at },
-            surroundingsOf(channel, telling, at),
-          );
+          const message = successMessage({ policy: policy.name, at }, surroundingsOf(channel, telling, at));
           const content = message as unknown as JsonValue;
           const giveUpAt = at + successesWithinMs;
           await addMessage(catalog, { channel, topic: 'success', subject, content, giveUpAt }, context);
@@ -50,7 +47,6 @@ export const duty: Duty = {
 interface Success {
   readonly policy: Policy;
   readonly at: Instant;
-  readonly outcome: 'succeeded' | 'partial';
 }
 
 /** Last runs of policies that went well not long ago. */
@@ -63,7 +59,8 @@ async function successes(catalog: Catalog, context: Context): Promise<readonly S
     for (const policy of items) {
       const { lastOutcome: outcome, lastEndedAt: at } = policy;
       if (at === undefined || at < from) continue;
-      if (outcome === 'succeeded' || outcome === 'partial') found.push({ policy, at, outcome });
+      // What is incomplete is an alert.
+      if (outcome === 'succeeded') found.push({ policy, at });
     }
     if (next === undefined) return found;
     after = next;

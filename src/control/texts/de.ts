@@ -36,6 +36,13 @@ export const de: ControlTexts = {
         todo: 'Holdfast versucht es von selbst wieder. Bleibt es bis morgen so, sollte die zuständige Person die Einzelheiten unten ansehen.',
         over: (object) => named('Die Sicherung', object, 'gelingt wieder'),
       },
+      'backup/partial': {
+        title: (object) => named('Die Sicherung', object, 'ist unvollständig'),
+        means:
+          'Was gesichert wurde, ist in Ordnung, aber einige Dateien liessen sich nicht lesen, oder eine Kopie kam nicht an.',
+        todo: 'Der Lauf zählt sie auf («holdfast runs»). Programme schliessen, die Dateien für sich behalten, oder solche Dateien auslassen.',
+        over: (object) => named('Die Sicherung', object, 'ist wieder vollständig'),
+      },
       copy: {
         title: (object) => named('Die zweite Kopie von', object, 'ist nicht entstanden'),
         means: 'Die Sicherung selbst ist da, aber an weniger Orten als vorgesehen.',
@@ -98,8 +105,8 @@ export const de: ControlTexts = {
         todo: 'Bleibt es stundenlang so, herausfinden, welches Programm ihn beschäftigt.',
         over: (object) => named('Der Computer', object, 'ist nicht mehr zu stark ausgelastet'),
       },
-      'health:age': {
-        title: (object) => named('Die letzte gute Sicherung von', object, 'ist zu alt'),
+      'health:backup': {
+        title: (object) => named('Die letzte gute Sicherung von', object, 'oder eine Kopie davon ist zu alt'),
         means: 'Gingen die Originale jetzt verloren, wäre mehr Arbeit weg als vereinbart.',
         todo: 'Heute herausfinden, warum keine Sicherung gelingt: Ist der Computer an, ist der Speicher erreichbar?',
         over: (object) => named('Von', object, 'gibt es wieder eine aktuelle Sicherung'),
@@ -124,7 +131,7 @@ export const de: ControlTexts = {
         todo: 'Netzwerk, Datenträger oder den Vertrag mit dem Anbieter prüfen.',
         over: (object) => named('Der Speicher', object, 'ist wieder erreichbar'),
       },
-      'health:expiry': {
+      'health:certificates': {
         title: (object) => named('Ein Zertifikat oder Passwort', object, 'läuft bald ab'),
         means: 'Nach diesem Tag werden Verbindungen abgelehnt.',
         todo: 'Vor diesem Tag erneuern.',
@@ -136,11 +143,54 @@ export const de: ControlTexts = {
         todo: 'Das Stellen der Uhr über das Netz einschalten.',
         over: (object) => named('Die Uhr des Computers', object, 'geht wieder richtig'),
       },
-      'health:version': {
+      'health:versions': {
         title: (object) => named('Das Programm', object, 'sollte erneuert werden'),
         means: 'Eine neuere Version ist nötig oder ratsam.',
         todo: 'Die Aktualisierung planen; docs/guides sagt wie.',
         over: (object) => named('Das Programm', object, 'ist aktuell'),
+      },
+      'health:storage-clock': {
+        title: (object) => named('Die Uhr des Speichers', object, 'weicht von unserer ab'),
+        means: 'Schutzfristen könnten falsch gezählt werden.',
+        todo: 'Beide Uhren nach einem Zeitserver stellen.',
+        over: (object) => named('Die Uhr des Speichers', object, 'geht wieder richtig'),
+      },
+      'health:posture': {
+        title: (object) => named('Der Speicher', object, 'hat eine gefährliche Einstellung'),
+        means: 'Sicherungen könnten von Unbefugten gelöscht oder gelesen werden.',
+        todo: 'Die unten genannte Einstellung korrigieren.',
+        over: (object) => named('Die Einstellungen des Speichers', object, 'sind wieder gut'),
+      },
+      'health:tokens': {
+        title: (object) => named('Ein Token', object, 'läuft bald ab'),
+        means: 'Das Programm, das es benutzt, wird nach diesem Tag abgewiesen.',
+        todo: 'Vor diesem Tag ein neues dafür machen.',
+        over: (object) => named('Das Token', object, 'ist wieder in Ordnung'),
+      },
+      'health:queue': {
+        title: (object) => named('Arbeit', object, 'wartet zu lange'),
+        means: 'Fällige Sicherungen oder Prüfungen haben nicht begonnen.',
+        todo: 'Prüfen, ob Holdfast läuft («holdfast up») und ob der Computer zu viel zu tun hat.',
+        over: (object) => named('Arbeit', object, 'wird wieder rechtzeitig erledigt'),
+      },
+      'health:nodes': {
+        title: (object) => named('Vom Computer', object, 'hört man nichts mehr'),
+        means: 'Was er sichern soll, wird vielleicht nicht gesichert.',
+        todo: 'Prüfen, ob er eingeschaltet und verbunden ist.',
+        over: (object) => named('Der Computer', object, 'arbeitet wieder'),
+      },
+      'health:duties': {
+        title: (object) => named('Eine Pflicht von Holdfast', object, 'ist zu spät'),
+        means: 'Etwas, das Holdfast von selbst tut, wird nicht getan.',
+        todo: 'Prüfen, ob Holdfast läuft («holdfast up») und was sein Protokoll sagt («holdfast logs»).',
+        over: (object) => named('Die Pflicht von Holdfast', object, 'wird wieder rechtzeitig erledigt'),
+      },
+      'health:witness': {
+        title: (object) => named('Das Protokoll darüber, wer was getan hat, ist ohne Zeugen', object, ''),
+        means: 'Änderte jetzt jemand das Protokoll, wüsste es sonst niemand.',
+        todo: 'Prüfen, ob der zweite Ort erreichbar ist.',
+        over: (object) =>
+          named('Das Protokoll darüber, wer was getan hat, hat wieder seinen Zeugen', object, ''),
       },
       anomaly: {
         title: (object) => named('Ungewöhnliche Änderungen in', object, 'bemerkt'),
@@ -189,10 +239,7 @@ export const de: ControlTexts = {
       },
     },
     successTitle: (policy) => `Die Sicherung «${policy}» ist gelungen`,
-    partialTitle: (policy) => `Die Sicherung «${policy}» ist da, einige Dateien fehlen`,
     successText: 'Alles, was gesichert werden soll, ist gesichert.',
-    partialText:
-      'Was gesichert wurde, ist in Ordnung, aber einige Dateien liessen sich nicht lesen. Sie stehen beim Lauf («holdfast runs»).',
     repeated: (title) => `Immer noch: ${title}`,
     escalated: (title) => `Niemand hat reagiert: ${title}`,
     groupTitle: ({ open, critical, over }) =>

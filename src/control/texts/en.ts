@@ -35,6 +35,12 @@ export const en: ControlTexts = {
         todo: 'Holdfast tries again by itself. If this stays until tomorrow, the person in charge should look at the details below.',
         over: (object) => named('The backup', object, 'succeeds again'),
       },
+      'backup/partial': {
+        title: (object) => named('The backup', object, 'is incomplete'),
+        means: 'What was saved is sound, but some files could not be read, or a copy did not arrive.',
+        todo: 'The record of the run lists them ("holdfast runs"). Close programs that keep files to themselves, or leave such files out.',
+        over: (object) => named('The backup', object, 'is complete again'),
+      },
       copy: {
         title: (object) => named('The second copy of', object, 'was not made'),
         means: 'The backup itself is there, but in fewer places than it should be.',
@@ -95,8 +101,8 @@ export const en: ControlTexts = {
         todo: 'If this stays for hours, find out which program keeps it busy.',
         over: (object) => named('The computer', object, 'is no longer too busy'),
       },
-      'health:age': {
-        title: (object) => named('The last good backup of', object, 'is too old'),
+      'health:backup': {
+        title: (object) => named('The last good backup of', object, 'or a copy of it is too old'),
         means: 'If the originals were lost now, more work would be gone than was agreed.',
         todo: 'Find out today why no backup succeeds: is the computer on, is the storage reachable?',
         over: (object) => named('There is a recent backup of', object, 'again'),
@@ -120,7 +126,7 @@ export const en: ControlTexts = {
         todo: 'Check the network, the disk or the contract with the provider.',
         over: (object) => named('The storage', object, 'can be reached again'),
       },
-      'health:expiry': {
+      'health:certificates': {
         title: (object) => named('A certificate or password', object, 'is about to expire'),
         means: 'After that day connections will be refused.',
         todo: 'Renew it before that day.',
@@ -132,11 +138,53 @@ export const en: ControlTexts = {
         todo: 'Switch on the setting of the time over the network.',
         over: (object) => named('The clock of the computer', object, 'is right again'),
       },
-      'health:version': {
+      'health:versions': {
         title: (object) => named('The program', object, 'should be renewed'),
         means: 'A newer version is needed or advisable.',
         todo: 'Plan the update; docs/guides tell how.',
         over: (object) => named('The program', object, 'is up to date'),
+      },
+      'health:storage-clock': {
+        title: (object) => named('The clock of the storage', object, 'differs from ours'),
+        means: 'Periods of protection could be counted wrongly.',
+        todo: 'Set both clocks by a time server.',
+        over: (object) => named('The clock of the storage', object, 'is right again'),
+      },
+      'health:posture': {
+        title: (object) => named('The storage', object, 'has a dangerous setting'),
+        means: 'Backups could be deleted or read by somebody who should not be able to.',
+        todo: 'Correct the setting that is named below.',
+        over: (object) => named('The settings of the storage', object, 'are good again'),
+      },
+      'health:tokens': {
+        title: (object) => named('A token', object, 'is about to expire'),
+        means: 'The program that uses it will be refused after that day.',
+        todo: 'Make a new one for it before that day.',
+        over: (object) => named('The token', object, 'is in order again'),
+      },
+      'health:queue': {
+        title: (object) => named('Work', object, 'waits for too long'),
+        means: 'Backups or checks that are due have not begun.',
+        todo: 'Check whether Holdfast runs ("holdfast up"), and whether the computer has too much to do.',
+        over: (object) => named('Work', object, 'is done in time again'),
+      },
+      'health:nodes': {
+        title: (object) => named('The computer', object, 'has not been heard of'),
+        means: 'What it should save may not be saved.',
+        todo: 'Check whether it is switched on and connected.',
+        over: (object) => named('The computer', object, 'is at work again'),
+      },
+      'health:duties': {
+        title: (object) => named('A duty of Holdfast', object, 'is late'),
+        means: 'Something that Holdfast does by itself is not done.',
+        todo: 'Check whether Holdfast runs ("holdfast up") and what its log says ("holdfast logs").',
+        over: (object) => named('The duty of Holdfast', object, 'is done in time again'),
+      },
+      'health:witness': {
+        title: (object) => named('The record of who did what has no witness', object, ''),
+        means: 'If somebody changed the record now, nobody else would know.',
+        todo: 'Check whether the second place can be reached.',
+        over: (object) => named('The record of who did what has its witness', object, 'again'),
       },
       anomaly: {
         title: (object) => named('Unusual changes in', object, 'were seen'),
@@ -185,10 +233,7 @@ export const en: ControlTexts = {
       },
     },
     successTitle: (policy) => `The backup "${policy}" succeeded`,
-    partialTitle: (policy) => `The backup "${policy}" was made, some files are missing`,
     successText: 'Everything that was to be saved is saved.',
-    partialText:
-      'What was saved is sound, but some files could not be read. They are listed in the record of the run ("holdfast runs").',
     repeated: (title) => `Still: ${title}`,
     escalated: (title) => `Nobody has answered: ${title}`,
     groupTitle: ({ open, critical, over }) =>

@@ -16,9 +16,7 @@ export interface MessageTexts {
   readonly severities: Readonly<Record<'info' | 'warning' | 'critical', string>>;
   readonly topics: Readonly<Record<string, TopicText>>;
   readonly successTitle: (policy: string) => string;
-  readonly partialTitle: (policy: string) => string;
   readonly successText: string;
-  readonly partialText: string;
   readonly repeated: (title: string) => string;
   readonly escalated: (title: string) => string;
   readonly groupTitle: (counts: {

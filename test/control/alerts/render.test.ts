@@ -12,6 +12,8 @@ import {
   type Surroundings,
   successMessage,
 } from '../../../src/control/alerts/render.ts';
+import { healthChecks } from '../../../src/control/health/all.ts';
+import { probedChecks } from '../../../src/control/health/probes.ts';
 import type { DailyReport } from '../../../src/control/reports/daily.ts';
 import { reportMessage } from '../../../src/control/reports/render-daily.ts';
 import { de } from '../../../src/control/texts/de.ts';
@@ -115,7 +117,7 @@ function everyMessage(word: string, texts = en): Message[] {
       [item({ alert: odd, reasons: ['new', 'resolved'] }), item({ alert: named, reasons: ['escalated'] })],
       here,
     ),
-    successMessage({ policy: word, outcome: 'partial', at }, here),
+    successMessage({ policy: word, at }, here),
     beatMessage({ beat: 'fail', policy: word }, here),
     reportMessage(report, texts, zone),
   ];
@@ -170,6 +172,28 @@ test('both languages speak of the same topics, none of them in words of the othe
     for (const one of [text, other]) {
       for (const said of [one.title(''), one.over('x')]) assert.doesNotMatch(said, / {2}|^\s|\s$|undefined/);
     }
+  }
+});
+
+test('a health check says in both languages what it found', () => {
+  const disk = alert({
+    key: 'health:disk:server:/srv',
+    title: 'The disk of /srv is 91 % full',
+    facts: { reason: 'disk-full', object: '/srv', percent: 91, freeBytes: 2 ** 30, node: 'server' },
+  });
+  const { title, text } = newsMessage([item({ alert: disk })], { ...around, texts: de });
+  assert.equal(title, 'Der Datenträger «/srv» wird voll');
+  assert.match(text, /Was geschehen ist: Die Platte von \/srv ist zu 91 % voll; es bleiben 1,0 GiB\./);
+});
+
+test('an incomplete backup is not called a failed one', () => {
+  const partial = alert({ severity: 'warning', facts: { outcome: 'partial' } });
+  assert.equal(newsMessage([item({ alert: partial })], around).title, 'The backup "files" is incomplete');
+});
+
+test('every health check has words of its own', () => {
+  for (const check of [...Object.keys(healthChecks), ...probedChecks]) {
+    assert.ok(Object.hasOwn(en.messages.topics, `health:${check}`), check);
   }
 });
 
