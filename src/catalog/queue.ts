@@ -166,12 +166,16 @@ async function nextTask(
 }
 
 /** Whether a claim might find something. It may be too hopeful, never too gloomy. */
-export async function hasDueTask(at: Catalog | Unit, context: Context): Promise<boolean> {
+export async function hasDueTask(
+  at: Catalog | Unit,
+  context: Context,
+  kinds?: readonly string[],
+): Promise<boolean> {
   return read(
     at,
     async (access) => {
       const now = await access.now();
-      const row = await access.db
+      let query = access.db
         .selectFrom('tasks')
         .select('id')
         .where('state', '<>', 'done')
@@ -181,8 +185,9 @@ export async function hasDueTask(at: Catalog | Unit, context: Context): Promise<
             and([eb('state', '=', 'claimed'), eb('held_until', '<', now)]),
           ]),
         )
-        .limit(1)
-        .executeTakeFirst();
+        .limit(1);
+      if (kinds !== undefined) query = query.where('kind', 'in', kinds);
+      const row = await query.executeTakeFirst();
       return row !== undefined;
     },
     context,

@@ -22,10 +22,17 @@ const longestWaitMs = 3_600_000;
 /** How often a task may kill its process, or be lost otherwise, before it is given up. */
 const claimsMax = 100;
 
+/** What takes seconds and must not wait for hours: so many of them are done beside the others. */
+const quickKinds = ['deliver'];
+const quickMax = 4;
+/** How often it is looked for while there is room for nothing else. */
+const quickLookMs = 1000;
+
 export class Workers {
   readonly #parts: WorkersParts;
   readonly #context: Context;
   readonly #running = new Set<Promise<void>>();
+  readonly #quick = new Set<Promise<void>>();
   #hasReleased = false;
 
   constructor(parts: WorkersParts, context: Context) {
@@ -44,21 +51,36 @@ export class Workers {
     }
     const { workers } = await tools.configuration(this.#context);
     while (!signal.aborted) {
-      if (this.#running.size >= workers.concurrency) {
-        await Promise.race(this.#running);
+      const isFull = this.#running.size >= workers.concurrency;
+      if (isFull && this.#quick.size >= quickMax) {
+        await Promise.race([...this.#running, ...this.#quick]);
         continue;
       }
-      const claim = await queue.claim(tools.node, holdMs, this.#context);
-      if (claim === undefined) break;
-      const work = this.#do(claim).finally(() => this.#running.delete(work));
-      this.#running.add(work);
+      const claim = await queue.claim(tools.node, holdMs, this.#context, isFull ? quickKinds : undefined);
+      if (claim === undefined) {
+        if (!isFull) break;
+        await this.#oneEndsOr(quickLookMs);
+        continue;
+      }
+      const isQuick = quickKinds.includes(claim.task.kind) && this.#quick.size < quickMax;
+      const place = isQuick ? this.#quick : this.#running;
+      const work = this.#do(claim).finally(() => place.delete(work));
+      place.add(work);
     }
     return clock.now();
   }
 
+  async #oneEndsOr(durationMs: number): Promise<void> {
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#context.signal, over.signal]);
+    const slept = this.#context.clock.sleep(durationMs, signal).catch(() => undefined);
+    await Promise.race([...this.#running, slept]);
+    over.abort();
+  }
+
   /** Waits for what was asked to stop. */
   async close(): Promise<void> {
-    await Promise.all(this.#running);
+    await Promise.all([...this.#running, ...this.#quick]);
   }
 
   async #do(claim: Claim): Promise<void> {

@@ -20,8 +20,10 @@ export const kind: QueueKind = {
 function embeddedQueue(catalog: Catalog): Queue {
   return {
     // A look costs no transaction and no lock; most looks find nothing.
-    claim: async (node, holdMs, context) =>
-      (await hasDueTask(catalog, context)) ? claimTask(catalog, { node, holdMs }, context) : undefined,
+    claim: async (node, holdMs, context, kinds) => {
+      if (!(await hasDueTask(catalog, context, kinds))) return undefined;
+      return claimTask(catalog, { node, holdMs, ...(kinds === undefined ? {} : { kinds }) }, context);
+    },
     beat: (claim, holdMs, context) => beatTask(catalog, claim, holdMs, context),
     complete: (claim, result, context) => completeTask(catalog, claim, result, context),
     release: (claim, dueAt, context) => releaseTask(catalog, claim, dueAt, context),

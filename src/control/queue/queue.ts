@@ -7,8 +7,13 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Claim } from '../../catalog/queue.ts';
 
 export interface Queue {
-  /** The most urgent task that may be done now. Costs next to nothing while there is none. */
-  claim(node: string, holdMs: number, context: Context): Promise<Claim | undefined>;
+  /** The most urgent task that may be done now, of these kinds where they are named. Costs next to nothing while there is none. */
+  claim(
+    node: string,
+    holdMs: number,
+    context: Context,
+    kinds?: readonly string[],
+  ): Promise<Claim | undefined>;
   /** Fails with conflict/TASK_LOST when another has taken over. */
   beat(claim: Claim, holdMs: number, context: Context): Promise<Claim>;
   /** May be said again. Fails with conflict/TASK_LOST when another has taken over. */
