@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import type { Context, Counter, Instant, Problem } from '../base/context.ts';
 import type { FailureKind } from '../base/failure.ts';
 import type { JsonValue } from '../base/jcs.ts';
+import type { Secret } from '../base/secret.ts';
 import type { Channel } from '../channels/channel.ts';
 import type { ChannelRules, RepositoryRules } from '../model/configuration/places.ts';
 import type { SourceRules } from '../model/configuration/policy.ts';
@@ -61,6 +62,8 @@ export interface Openers {
     readonly spec: { readonly kind: string; readonly config: unknown };
   }>;
   channel(rules: ChannelRules, context: Context): Promise<Channel>;
+  /** Where a reference leads; absent where there is nowhere to look. */
+  secret?(reference: string, context: Context): Promise<Secret>;
 }
 
 export interface JobEnd {

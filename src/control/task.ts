@@ -25,6 +25,8 @@ export interface TaskTools {
   readonly node: string;
   /** As last applied, policies included. */
   configuration(context: Context): Promise<Configuration>;
+  /** Of the program, for metrics. */
+  readonly version?: string;
   /** Absent where nothing outside the catalog takes part, as in a simulation. */
   readonly audit?: AuditParts;
 }

@@ -12,4 +12,5 @@ export const jobs: Readonly<Record<string, () => Promise<{ readonly job: JobKind
   witness: () => import('./witness.ts'),
   deliver: () => import('./deliver.ts'),
   probe: () => import('./probe.ts'),
+  otlp: () => import('./otlp.ts'),
 };

@@ -10,6 +10,7 @@ import { type Outcome, worseOutcome } from '../../model/outcome.ts';
 import type { PassRequest } from '../../operations/backup/pass.ts';
 import { backup } from '../../operations/backup.ts';
 import { copy } from '../../operations/copy.ts';
+import { boxOverheadOf } from '../../repository/box.ts';
 import { type ListedSnapshot, loadChain } from '../../repository/chain.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { displayPath } from '../../sources/files/system.ts';
@@ -171,6 +172,9 @@ async function takeAll(
         readBytes: saved.readBytes,
         newBlobs: saved.newBlobs,
         storedBytes: saved.storedBytes,
+        frameBytes: saved.frames.storedBytes,
+        framePlainBytes: saved.frames.plainBytes,
+        sealBytes: saved.frames.count * boxOverheadOf(repository.ring.suite),
         filesNew: saved.files.new,
         filesChanged: saved.files.changed,
         filesUnchanged: saved.files.unchanged,

@@ -114,12 +114,16 @@ export const auditSchema = z.strictObject({
 });
 
 export const metricsSchema = z.strictObject({
+  /** Where there are more policies, only figures over all of them are told. */
+  policyLimit: z.int().min(0).max(10_000).default(1000),
   /** For node_exporter's text-file collector. */
   textFile: z.string().regex(/^\//, 'must be an absolute path').optional(),
   otlp: z
     .strictObject({
       endpoint: z.url({ protocol: /^https?$/ }).pipe(place),
       headers: z.record(z.string(), secretReference).default({}),
+      /** Ranges such as 10.1.0.0/16 that are no public addresses, and where it may be nevertheless. */
+      allowNetworks: z.array(z.string()).default(['127.0.0.0/8', '::1/128']),
       interval: span.default(minute),
     })
     .optional(),

@@ -23,6 +23,8 @@ export interface BackupOutcome {
   readonly problems: number;
   /** What anomalies are told from. */
   readonly observations: Observations;
+  /** All that went into storage, before and after it was compressed and sealed. */
+  readonly frames: { readonly count: number; readonly plainBytes: number; readonly storedBytes: number };
   /** What became of the frames where each was chosen for, most plain bytes first; absent where nothing was to choose. */
   readonly compression?: readonly CompressionCount[];
 }
@@ -50,6 +52,7 @@ export class Tally {
   #new = 0;
   #changed = 0;
   #unchanged = 0;
+  readonly #frames = { count: 0, plainBytes: 0, storedBytes: 0 };
   readonly #log: Context['log'];
   readonly #compression = new Map<string, Mutable<CompressionCount>>();
 
@@ -107,6 +110,9 @@ export class Tally {
 
   /** A frame that is to be stored. Those of a pass that is run again were stored, too. */
   frame({ comp, choice, plainLength, length }: NewFrame): void {
+    this.#frames.count += 1;
+    this.#frames.plainBytes += plainLength;
+    this.#frames.storedBytes += length;
     if (choice === undefined) return;
     const { level, reason } = choice;
     const codec = codecOf(comp).name;
@@ -149,6 +155,7 @@ export class Tally {
       storedBytes: more.storedBytes,
       durationMs: endedAt - startedAt,
       problems: this.problems,
+      frames: { ...this.#frames },
       observations: this.observer.observations(this.entries, files, more.parent?.stats.entries),
       ...(this.#compression.size === 0 ? {} : { compression: this.#compressionCounts() }),
       ...(more.parent === undefined ? {} : { parent: more.parent.id }),
