@@ -3,6 +3,7 @@
 import type { Context } from '../base/context.ts';
 import { failureKinds } from '../base/failure.ts';
 import type { Ambient } from './ambient.ts';
+import { verbToAudit } from './audit-actions.ts';
 import type { Ending, Invocation } from './command.ts';
 import { exitOf, toFailure } from './exit.ts';
 import { levelFrom } from './logs/level.ts';
@@ -53,7 +54,16 @@ async function runCommand(parsed: Parsed, ambient: Ambient, texts: Texts): Promi
   const context: Context = { signal, clock: ambient.clock, log: output.log, monitor: progress.monitor };
   const invocation: Invocation = { arguments: parsed.arguments, options, ambient, output, texts, context };
   try {
-    const ending: Ending = (await command.run?.(invocation)) ?? { result: {} };
+    const act = async () => (await command.run?.(invocation)) ?? { result: {} };
+    const verb = verbToAudit(parsed.title, options, ambient);
+    const ending: Ending =
+      verb === undefined
+        ? await act()
+        : await (await import('./audit-commands.ts')).runAudited(
+            { title: parsed.title, verb },
+            invocation,
+            act,
+          );
     progress.end();
     const exit = exitOf(ending);
     output.emit('result', {

@@ -41,6 +41,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   alerts: async () => (await import('./alerts.ts')).command,
   ack: async () => (await import('./ack.ts')).command,
   logs: async () => (await import('./logs.ts')).command,
+  metrics: async () => (await import('./metrics.ts')).command,
   node: async () => (await import('./node.ts')).command,
   archives: async () => (await import('./archives.ts')).command,
   config: async () => (await import('./config.ts')).command,

@@ -2,9 +2,11 @@
 
 import type { Context } from '../../base/context.ts';
 import { Secret } from '../../base/secret.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
 import { openCatalog } from '../../catalog/open.ts';
 import { readAmbient } from '../ambient.ts';
 import { toFailure } from '../exit.ts';
+import { version } from '../version.ts';
 import type { ApiCall, ApiNews } from './api-wire.ts';
 import type { LogLevel } from './job-wire.ts';
 
@@ -56,10 +58,19 @@ async function serve({ catalog: place, rules, node, tls }: ApiCall): Promise<voi
   await using catalog = await openCatalog({ location, ...secret }, context, { migrate: false });
   const { startApi } = await import('../../api/server.ts');
   const given = { catalog, rules, node, ...(tls === undefined ? {} : { tls }) };
-  const api = await startApi({ ...given, metrics: async () => '' }, context);
+  const api = await startApi({ ...given, metrics: (within) => metricsText(catalog, within) }, context);
   tell({ type: 'listening', url: api.url });
   await new Promise<void>((resolve) =>
     stopping.signal.addEventListener('abort', () => resolve(), { once: true }),
   );
   await api.close();
+}
+
+/** Loaded when somebody asks: nobody may ever do. */
+async function metricsText(catalog: Catalog, within: Context): Promise<string> {
+  const { collectMetrics } = await import('../../control/metrics/collect.ts');
+  const { exposition } = await import('../../control/metrics/exposition.ts');
+  const { metricRules } = await import('../../control/metrics/rules.ts');
+  const { policyLimit } = await metricRules(catalog, within);
+  return exposition(await collectMetrics(catalog, { version, policyLimit }, within));
 }

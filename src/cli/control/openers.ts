@@ -28,6 +28,7 @@ export function createOpeners(ambient: Ambient, places: SecretPlaces): Openers {
         throw error;
       }
     },
+    secret: (reference, context) => resolveReference(reference, places, context),
     source: (rules, skip, context) => openSource(rules, skip, ambient, context),
     async channel({ place, secrets }, context) {
       const { openChannel } = await import('../../channels/all.ts');

@@ -4,6 +4,7 @@
 import type { Context, Problem } from '../../base/context.ts';
 import type { Facts } from '../../base/failure.ts';
 import type { JobEnd, JobReports, JobTools } from '../../control/job.ts';
+import { measureUsage } from '../../control/jobs/usage.ts';
 import type { Ambient } from '../ambient.ts';
 import { frameCompression } from '../options.ts';
 import { version } from '../version.ts';
@@ -67,7 +68,9 @@ export async function serveJob(ambient: Ambient, execute: ExecuteJob): Promise<v
     tool: `holdfast ${version}`,
     compression: frameCompression,
   };
-  const end = await execute(call.kind, call.orderJson, tools, reports, context);
+  const usage = measureUsage();
+  const ended = await execute(call.kind, call.orderJson, tools, reports, context);
+  const end: JobEnd = { ...ended, counts: { ...ended.counts, ...usage() } };
   reports.flush();
   await new Promise<void>((sent) => {
     if (!process.connected) return sent();

@@ -1,18 +1,22 @@
 // `holdfast up`: the control process. It keeps the lease of its node, applies the configuration, runs the control room and the API beside it,
 // and stops without losing a run. What it must not lose lies in the catalog; what it forgets when it is killed, it finds there again.
 
+import { join } from 'node:path';
 import type { Context } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { releaseLease, renewLease } from '../../catalog/leases.ts';
+import { openNodeKey } from '../../catalog/node-key.ts';
 import type { CatalogPlace } from '../../catalog/open.ts';
 import { keepBeating } from '../../control/beats.ts';
 import { runControl } from '../../control/run-control.ts';
 import type { TaskTools } from '../../control/task.ts';
 import type { Configuration } from '../../model/configuration/configuration.ts';
+import { spoolFolder, takeSpool } from '../audit-spool.ts';
 import type { Invocation } from '../command.ts';
 import { toFailure } from '../exit.ts';
 import { type Logs, openLogs } from '../logs/logs.ts';
+import { version } from '../version.ts';
 import { type ApiChild, keepApi, tlsOf } from './api-child.ts';
 import { type ConfigurationFile, readConfigurationInput } from './configuration-input.ts';
 import { sealingKeyFile } from './job-wire.ts';
@@ -142,6 +146,13 @@ class Running implements AsyncDisposable {
       node,
       runner: loggingRunner(runner, logs, node),
       configuration: (within) => this.#configuration(within),
+      version,
+      audit: {
+        key: openNodeKey(join(ambient.stateDirectory, 'node.key')),
+        log: logs.for('audit', { node }),
+        takeSpool: (from, within) =>
+          takeSpool(spoolFolder(ambient), { catalog: from, owner: ambient.owner }, within),
+      },
     };
     await runControl(tools, { ...context, log });
   }

@@ -853,11 +853,13 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'command.report': 'in verständlichen Worten sagen, ob alles gesichert und bewiesen ist; sonst Exit-Code 1',
   'command.ack': 'sagt, dass sich jemand um eine Meldung kümmert',
   'command.logs': 'zeigt, was die Steuerung aufgeschrieben hat',
+  'command.metrics': 'nennt die Kennzahlen von Sicherungen, Läufen, Speichern und Meldungen',
   'command.node': 'zeigt die Rechner, die mit dem Katalog arbeiten',
   'command.node.list': 'zeigt die Rechner, deren Steuerung läuft',
   'option.configuration': 'die Konfiguration; sonst /etc/holdfast/holdfast.yaml bei root',
   'option.listenApi': 'Adresse und Port der API; sonst 127.0.0.1:8420',
   'option.wait': 'auf das Ende warten und sagen, wie es ausging',
+  'option.metricsFormat': 'Text von Prometheus oder JSON',
   'option.onePolicy': 'nur von dieser Richtlinie',
   'option.outcome': 'nur was so ausging',
   'option.listLimit': 'höchstens so viele',
@@ -1343,6 +1345,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.JOB_LOST':
     'Der Prozess endete ohne ein Wort; der Auftrag wird wiederholt. Im Protokoll steht, was ihn beendet hat.',
   'hint.JOB_NOT_STARTED': 'Speicher und erlaubte Zahl der Prozesse dieses Benutzers prüfen.',
+  'hint.AUDIT_UNREACHABLE':
+    'Den Katalog erreichbar machen oder mit --catalog oder HOLDFAST_CATALOG einen anderen nennen.',
+  'hint.METRICS_FILE_FAILED': 'Nachsehen, ob es den Ordner gibt und wer dort schreiben darf.',
+  'hint.SECRETS_UNREACHABLE': 'Kennzahlen ohne Kopfzeilen senden, oder aus "holdfast up".',
   'hint.LOG_LEVEL_UNKNOWN': 'Auf DEBUG, INFO, WARN oder ERROR setzen.',
   'hint.LOG_MISSING':
     'Den Ordner nennen, der in der Konfiguration steht, oder warten, bis etwas geschrieben wurde.',
