@@ -51,6 +51,14 @@ export interface Answered {
 
 export type AnyHandler = Reader<Operation> | Writer<Operation> | OwnUnits<Operation>;
 
+/** The room of identity writes these down itself, without what was typed. */
+const toldByIdentity: ReadonlySet<string> = new Set([
+  'FORBIDDEN',
+  'LOGIN_REFUSED',
+  'PASSWORD_WRONG',
+  'TOO_MANY_TRIES',
+]);
+
 export async function answer(
   name: string,
   operation: Operation,
@@ -116,8 +124,7 @@ export async function answer(
       principal === undefined
         ? refused
         : await asSecondPersonAsked(refused, operation, principal, wish, tools, context);
-    // The room of identity writes down itself what it refuses.
-    const isToldThere = typeof handler !== 'function' && isFailure(error, 'denied');
+    const isToldThere = typeof handler !== 'function' && isFailure(error) && toldByIdentity.has(error.code);
     if (isFailure(error) && error.kind !== 'unavailable' && !isToldThere) {
       const outcome = error.kind === 'denied' ? 'refused' : 'failed';
       await appendAudit(tools.catalog, act(outcome, { code: error.code }), context);

@@ -143,6 +143,14 @@ function parameters(schema: z.ZodType, place: 'path' | 'query', example: unknown
 }
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonObject {
-  const { $schema: _, ...made } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
-  return JSON.parse(JSON.stringify(made)) as JsonObject;
+  const { $schema: _, $defs: __, ...made } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return JSON.parse(JSON.stringify(made), simpler) as JsonObject;
+}
+
+function simpler(_key: string, value: Json): Json {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  // Of our schemas only "any JSON" refers to itself.
+  if (typeof value['$ref'] === 'string') return {};
+  const { inQuery, pattern, enum: choices, type, ...rest } = value;
+  return inQuery === undefined ? value : { ...rest, ...(inQuery as JsonObject) };
 }

@@ -229,6 +229,7 @@ export const account = {
     answer: noAnswer,
     status: 204,
     example: { answer: undefined },
+    errors: ['NO_SESSION'],
   }),
   prove: operation({
     method: 'POST',
@@ -241,7 +242,7 @@ export const account = {
     body: z.strictObject({ password, code: code.optional() }),
     answer: started,
     example: { body: { password: 'correct horse battery' }, answer: exampleStarted },
-    errors: ['LOGIN_REFUSED', 'SECOND_FACTOR_NEEDED', 'TOO_MANY_TRIES'],
+    errors: ['NO_SESSION', 'LOGIN_REFUSED', 'SECOND_FACTOR_NEEDED', 'TOO_MANY_TRIES'],
   }),
   changePassword: operation({
     method: 'PUT',

@@ -162,15 +162,21 @@ export const id = z
 
 /** A positive number in an address. */
 export function countInQuery(most: number) {
-  return z
-    .string()
-    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number')
-    .refine((text) => Number(text) <= most, `must be ${most} at most`)
-    .transform(Number)
-    .meta({ description: `1 to ${most}` });
+  return (
+    z
+      .string()
+      .regex(/^[1-9]\d{0,8}$/, 'must be a whole number')
+      .refine((text) => Number(text) <= most, `must be ${most} at most`)
+      .transform(Number)
+      // What it is to other programs, which write it into the address by themselves.
+      .meta({ inQuery: { type: 'integer', minimum: 1, maximum: most } })
+  );
 }
 
-export const flagInQuery = z.enum(['true', 'false']).transform((text) => text === 'true');
+export const flagInQuery = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .meta({ inQuery: { type: 'boolean' } });
 
 /** Of each list: at most 500 items, and where to go on. */
 export const page = {

@@ -1,6 +1,7 @@
 // One's own account. The room of identity decides, writes its own lines into the audit trail, and holds up nobody while it stretches passwords.
 
 import type { Context } from '../../base/context.ts';
+import { Failure } from '../../base/failure.ts';
 import { Secret } from '../../base/secret.ts';
 import { userWithId } from '../../catalog/users.ts';
 import { can, type Principal } from '../../identity/access.ts';
@@ -15,6 +16,7 @@ import { permissions } from '../../model/permission.ts';
 import { notLoggedIn } from '../access.ts';
 import type { account } from '../contract/account.ts';
 import type { ApiTools, HandlersOf } from '../handler.ts';
+import { unknown } from '../objects.ts';
 import { iso, namesFor, present, sessionShown, tokenShown } from '../shown.ts';
 
 const day = 24 * 3_600_000;
@@ -101,6 +103,7 @@ export const accountHandlers: HandlersOf<typeof account> = {
 
   logout: {
     async ownUnits({ principal, tools }, context) {
+      if (principal.sessionId === undefined) throw noSession();
       await logout(tools.desk, principal, context);
       tools.recognition.forget();
       return { answer: undefined, session: null };
@@ -109,7 +112,7 @@ export const accountHandlers: HandlersOf<typeof account> = {
 
   prove: {
     async ownUnits({ body: { password, code }, request: { session, address, agent }, tools }, context) {
-      if (session === undefined) throw notLoggedIn();
+      if (session === undefined) throw noSession();
       const wish = { password: secretOf(password), code, address, agent };
       const started = await stepUp(tools.desk, session, wish, context);
       tools.recognition.forget();
@@ -206,6 +209,8 @@ export const accountHandlers: HandlersOf<typeof account> = {
 
   revokeMyToken: {
     async ownUnits({ principal, params: { token }, tools }, context) {
+      const own = await tokensOf(tools.desk, principal, await ownName(principal, tools, context), context);
+      if (!own.some(({ id }) => id === token)) throw unknown('TOKEN_UNKNOWN', `token "${token}" of yours`);
       await revokeToken(tools.desk, principal, token, context);
       tools.recognition.forget();
       return { answer: undefined };
@@ -230,6 +235,12 @@ async function ownName({ userId }: Principal, { catalog }: ApiTools, context: Co
   const user = userId === undefined ? undefined : await userWithId(catalog, userId, context);
   if (user === undefined) throw notLoggedIn();
   return user.name;
+}
+
+function noSession(): Failure {
+  return new Failure('usage', 'NO_SESSION', 'this is about a session, and there is none', {
+    hint: 'Log in; a token is revoked instead of logged out.',
+  });
 }
 
 function secretOf(text: string): Secret {

@@ -1,0 +1,309 @@
+// Each route for each role, made from the contract: what a role may not do is refused, what it may do is not; the same for what is one's own
+// and what is somebody else's. And each act leaves exactly one line in the audit trail.
+
+import assert from 'node:assert/strict';
+import { type TestContext as Test, test } from 'node:test';
+import type { Operation } from '../../src/api/contract/operation.ts';
+import { contract } from '../../src/api/contract.ts';
+import { raiseAlert } from '../../src/catalog/alerts.ts';
+import { listAudit } from '../../src/catalog/audit.ts';
+import { applyConfiguration } from '../../src/catalog/configurations.ts';
+import { policyNamed } from '../../src/catalog/policies.ts';
+import { addTask, claimTask } from '../../src/catalog/queue.ts';
+import { addRecoveryPoint } from '../../src/catalog/recovery-points.ts';
+import { startRun } from '../../src/catalog/runs.ts';
+import { freshPermissions, permissions, rolePermissions, roles } from '../../src/model/permission.ts';
+import { type Answer, type ApiWorld, apiWorld, pathOf } from './api-world.ts';
+
+const operations = Object.entries(contract) as [string, Operation][];
+/** Deleting the policy comes last: what is about it is asked before. */
+const guarded = operations
+  .filter(([, { permission }]) => permission !== 'public')
+  .sort(([a], [b]) => Number(a === 'deletePolicy') - Number(b === 'deletePolicy'));
+
+/** A stream ends only when one of both sides wants it to. */
+const endless = 'streamEvents';
+
+interface Things {
+  readonly policyId: string;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** A policy with a run, a recovery point, a task and an alert of its own. */
+async function things(world: ApiWorld, name: string): Promise<Things> {
+  const { catalog, context } = world;
+  const policy = (await policyNamed(catalog, name, context))!;
+  const dueAt = context.clock.now();
+  const { id: task } = await addTask(
+    catalog,
+    { kind: 'backup', key: `${name}@${dueAt}`, payload: { policyId: policy.id, due: dueAt, missed: 0 } },
+    context,
+  );
+  const claim = (await claimTask(catalog, { node: 'n', holdMs: 60_000 }, context))!;
+  const holding = { kind: 'task', id: claim.task.id, fence: claim.fence } as const;
+  const run = await startRun(catalog, { policyId: policy.id, dueAt, node: 'n', holding }, context);
+  const point = await addRecoveryPoint(
+    catalog,
+    {
+      policyId: policy.id,
+      source: 'server:/srv',
+      takenAt: dueAt,
+      outcome: 'succeeded',
+      entries: 1,
+      bytes: 1,
+      copy: { repository: name, snapshot: `${name}-1`, storage: 'file', arrivedAt: dueAt },
+    },
+    context,
+  );
+  const { id: alert } = await raiseAlert(
+    catalog,
+    { key: `backup:${name}`, severity: 'warning', title: 'late', facts: {}, policyId: policy.id },
+    context,
+  );
+  return {
+    policyId: policy.id,
+    params: { policy: name, run: run.id, point, task, alert, repository: name, channel: 'mail' },
+  };
+}
+
+async function configured(world: ApiWorld): Promise<void> {
+  const repository = (place: string) => ({ place, unlock: { password: 'file:/etc/holdfast/password' } });
+  const policy = (name: string) => ({
+    sources: [{ kind: 'files' as const, paths: ['/srv'] }],
+    repositories: [name],
+    schedule: '0 2 * * *',
+    retention: { keepDaily: 7 },
+  });
+  await applyConfiguration(
+    world.catalog,
+    {
+      repositories: {
+        own: repository('/backup/own'),
+        foreign: repository('/backup/foreign'),
+        main: repository('/backup/main'),
+      },
+      channels: { mail: { place: 'smtp://mail.example.org?to=a@example.org' } },
+      policies: { own: policy('own'), foreign: policy('foreign') },
+    },
+    { actor: 'test', node: 'test-node' },
+    world.context,
+  );
+}
+
+async function ask(
+  world: ApiWorld,
+  [, operation]: [string, Operation],
+  params: Readonly<Record<string, string>>,
+  wish: { token?: string; session?: string },
+): Promise<Answer> {
+  const { method, example } = operation;
+  const body = example.body as object | undefined;
+  return world.call(method, pathOf(operation, params), {
+    ...wish,
+    ...(body === undefined ? {} : { body }),
+    ...(method === 'GET' ? {} : { headers: { 'x-holdfast-intent': '1' } }),
+  });
+}
+
+/** Refusals of the act itself, after the door. */
+const later = new Set([
+  'RESTORE_TARGET_OUTSIDE',
+  'PASSWORD_WRONG',
+  'APPROVAL_OWN',
+  'PROOF_NOT_FRESH',
+  'NOT_LOGGED_IN',
+  'PASSKEY_REFUSED',
+  'BRAKE_ON',
+]);
+
+test('without a login every route but the public ones asks who you are', async () => {
+  await using world = await apiWorld();
+  for (const one of guarded) {
+    const { status, json, headers } = await ask(world, one, {}, {});
+    assert.equal(status, 401, `${one[0]}: ${status}`);
+    assert.equal(json.code, 'NOT_LOGGED_IN');
+    assert.match(headers['www-authenticate'] ?? '', /^Bearer/);
+  }
+});
+
+test('a token that nobody made, a revoked form of one, and a strange header open nothing', async () => {
+  await using world = await apiWorld();
+  const wrong = [`hf_${'A'.repeat(43)}`, 'hf_short', 'x'.repeat(43)];
+  for (const token of wrong) assert.equal((await world.call('GET', '/api/v1/status', { token })).status, 401);
+  for (const authorization of ['Basic YTpi', 'Bearer', 'Bearer a b', 'hf_x']) {
+    const { status } = await world.call('GET', '/api/v1/status', { headers: { authorization } });
+    assert.equal(status, 401, authorization);
+  }
+});
+
+test('each route lets in exactly the roles that may', async (t: Test) => {
+  await using world = await apiWorld();
+  await configured(world);
+  const { params } = await things(world, 'own');
+  for (const role of roles) {
+    await t.test(role, async () => {
+      const token = await world.token(role);
+      // All roles share what is about oneself, and stretching passwords takes long.
+      const asked = guarded.filter(([, one]) => role === 'none' || one.permission !== 'self:write');
+      for (const one of asked.filter(([name]) => name !== endless)) {
+        const [name, { permission }] = one;
+        const { status, json } = await ask(world, one, params, { token });
+        const may = permission !== 'public' && rolePermissions[role].has(permission);
+        if (may) {
+          assert.ok(
+            (status !== 401 && status !== 403) || later.has(json.code),
+            `${role} may ${permission}, and ${name} says ${status} ${json?.code}`,
+          );
+        } else {
+          assert.equal(status, 403, `${role} may not ${permission}, and ${name} says ${status}`);
+          assert.equal(json.code, 'FORBIDDEN');
+        }
+        assert.ok(status < 500, `${name}: ${status}`);
+      }
+    });
+  }
+});
+
+test('acts that ask for a fresh proof take none that is old', async () => {
+  await using world = await apiWorld();
+  await configured(world);
+  const { params } = await things(world, 'own');
+  const token = await world.token('admin', { isSensitive: false });
+  for (const one of guarded.filter(([, { permission }]) => freshPermissions.has(permission as never))) {
+    const { status, json } = await ask(world, one, params, { token });
+    assert.equal(status, 403, one[0]);
+    assert.equal(json.code, 'PROOF_NOT_FRESH', one[0]);
+  }
+});
+
+test('a token does nothing that it was not made for', async () => {
+  await using world = await apiWorld();
+  await configured(world);
+  const { params } = await things(world, 'own');
+  for (const one of guarded.filter(([name]) => name !== endless)) {
+    const scopes = permissions.filter((permission) => permission !== one[1].permission);
+    const token = await world.token('admin', { scopes });
+    const { status, json } = await ask(world, one, params, { token });
+    assert.equal(status, 403, `${one[0]}: ${status}`);
+    assert.equal(json.code, 'FORBIDDEN');
+  }
+});
+
+test('a grant for one policy opens what is of that policy, and nothing of another', async () => {
+  await using world = await apiWorld();
+  await configured(world);
+  const own = await things(world, 'own');
+  const foreign = await things(world, 'foreign');
+  const grant = { role: 'admin', policy: own.policyId } as const;
+  const about = guarded.filter(
+    ([, { object }]) => object !== undefined && object !== 'channel' && object !== 'repository',
+  );
+  const token = await world.token('none', { grant });
+  for (const one of about) {
+    const theirs = await ask(world, one, foreign.params, { token });
+    assert.equal(theirs.status, 403, `${one[0]} of another policy: ${theirs.status} ${theirs.text}`);
+    const mine = await ask(world, one, own.params, { token });
+    assert.ok(![401, 403].includes(mine.status) || later.has(mine.json.code), `${one[0]}: ${mine.text}`);
+    // What does not exist is refused in the same words as what is not theirs.
+    const missing = '019aa7c2-6d9e-7c31-8f3a-5b8e2f1c0d4f';
+    const none = Object.fromEntries(
+      Object.keys(own.params).map((key) => [key, key === 'policy' ? 'nothing' : missing]),
+    );
+    const nowhere = await ask(world, one, none, { token });
+    assert.equal(nowhere.status, 403, `${one[0]} of nothing: ${nowhere.status}`);
+    assert.equal(nowhere.json.code, theirs.json.code);
+  }
+});
+
+test('lists show what a grant shows, filtered before the page is cut', async () => {
+  await using world = await apiWorld();
+  await configured(world);
+  const own = await things(world, 'own');
+  await things(world, 'foreign');
+  const token = await world.token('none', { grant: { role: 'admin', policy: own.policyId } });
+  for (const path of [
+    '/api/v1/policies',
+    '/api/v1/runs',
+    '/api/v1/recovery-points',
+    '/api/v1/alerts',
+    '/api/v1/tasks',
+  ]) {
+    const { status, text, json } = await world.call('GET', path, { token });
+    assert.equal(status, 200, `${path}: ${text}`);
+    assert.equal(json.items.length, 1, `${path}: ${text}`);
+    assert.ok(!text.includes('foreign'), `${path} tells of what is foreign`);
+  }
+  const first = await world.call('GET', '/api/v1/policies?limit=1', { token });
+  assert.equal(first.json.items[0].name, 'own');
+  assert.equal(first.json.next, undefined, 'a further page would tell that there is more');
+});
+
+test('who may restore one folder restores nothing beside it', async () => {
+  await using world = await apiWorld();
+  await configured(world);
+  const { policyId, params } = await things(world, 'own');
+  const token = await world.token('none', {
+    grant: { role: 'restorer', policy: policyId, folder: '/srv/mara' },
+  });
+  const restore = (include?: string[]) =>
+    world.call('POST', `/api/v1/recovery-points/${params['point']}/restores`, {
+      token,
+      body: { target: '/srv/restored/x', ...(include === undefined ? {} : { include }) },
+    });
+  assert.equal((await restore(['/srv/mara/letter.odt'])).status, 202);
+  for (const include of [
+    ['/srv/jonas'],
+    ['/srv/mara/../jonas'],
+    ['/srv/mara', '/etc'],
+    ['**'],
+    ['/srv/mar*'],
+    undefined,
+  ]) {
+    const { status, text } = await restore(include);
+    assert.equal(status, 403, `${include}: ${text}`);
+  }
+  const browse = (path: string) =>
+    world.call('POST', `/api/v1/recovery-points/${params['point']}/browsings`, { token, body: { path } });
+  assert.equal((await browse('/srv/mara')).status, 202);
+  for (const path of ['/', '/srv', '/srv/mara/..', '/srv/maraX', '//srv/mara']) {
+    assert.equal((await browse(path)).status, 403, path);
+  }
+});
+
+test('each act and each refusal leaves exactly one line in the audit trail', async () => {
+  await using world = await apiWorld();
+  await configured(world);
+  const { params } = await things(world, 'own');
+  const count = async () => {
+    const { items } = await listAudit(world.catalog, { limit: 500 }, world.context);
+    return items.filter(({ act }) => act.action !== 'user:login').length;
+  };
+  const changing = guarded.filter(([, { method, audited }]) => method !== 'GET' || audited);
+  const tokens = [await world.token('admin'), await world.token('none')];
+  // Begin nothing that is kept: asking a browser for a key is no act yet.
+  const silent = new Set(['beginPasskey']);
+  for (const one of changing.filter(([name]) => !silent.has(name))) {
+    for (const token of tokens) {
+      const before = await count();
+      const { status, json } = await ask(world, one, params, { token });
+      const after = await count();
+      assert.equal(after - before, 1, `${one[0]}: ${status} ${json?.code}`);
+    }
+  }
+});
+
+test('a line of the audit trail says who did what to what, and how it ended', async () => {
+  await using world = await apiWorld();
+  await configured(world);
+  const token = await world.token('operator');
+  const { headers } = await world.call('POST', '/api/v1/policies/own/runs', { token });
+  const { items } = await listAudit(world.catalog, { action: 'policy:run' }, world.context);
+  assert.equal(items.length, 1);
+  const { act } = items[0]!;
+  assert.equal(act.actor, 'operator-1/test');
+  assert.equal(act.method, 'token');
+  assert.equal(act.address, '127.0.0.1');
+  assert.equal(act.object, 'policy own');
+  assert.equal(act.outcome, 'succeeded');
+  assert.equal(act.request, headers['holdfast-request']);
+});
