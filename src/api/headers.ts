@@ -28,10 +28,14 @@ export const helmetRules: FastifyHelmetOptions = {
 
 export const cacheControl = 'no-store';
 
-/** For answers to what was no HTTP, before any route was found. */
+/** For what is answered before any route, and so any hook, was found. */
 export const bareHeaders: Readonly<Record<string, string>> = {
   'cache-control': cacheControl,
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'strict-transport-security': 'max-age=31536000',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
-  connection: 'close',
+  'x-frame-options': 'DENY',
 };

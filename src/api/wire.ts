@@ -48,8 +48,11 @@ export async function makeListener(wiring: Wiring, context: Context): Promise<Fa
     requestIdHeader: false,
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, maxParamLength: 200 },
     clientErrorHandler: (_error: Error, socket: Socket) => refuseLine(socket),
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      sendTrouble(error, request, reply, context),
+    // An address that cannot be decoded passes no hook.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      reply.headers({ ...bareHeaders, 'holdfast-request': request.id });
+      sendTrouble(error, request, reply, context);
+    },
   } as const;
   const lines = { headersTimeout: 10_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 16_384 };
   const app = (tls === undefined
@@ -254,6 +257,7 @@ function refuseLine(socket: Socket): void {
   });
   const headers = Object.entries({
     ...bareHeaders,
+    connection: 'close',
     'content-type': problemMedia,
     'content-length': String(Buffer.byteLength(body)),
   });

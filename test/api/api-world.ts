@@ -156,7 +156,9 @@ export async function call(
   const all: Record<string, string> = {
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(session === undefined ? {} : { cookie: `__Host-holdfast=${session}` }),
-    ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(sent === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(sent)) }),
     ...headers,
   };
   return new Promise((resolve, reject) => {
