@@ -7,12 +7,14 @@ import type { Catalog, Unit } from '../catalog/catalog.ts';
 import { deleteFactors, listFactors } from '../catalog/factors.ts';
 import { deleteGrant, type Grant, type GrantWish, insertGrant, listGrants } from '../catalog/grants.ts';
 import { endLoginSessions } from '../catalog/login-sessions.ts';
+import type { Page, PageWish } from '../catalog/page.ts';
 import { addSingleUse, dropSingleUses, findSingleUse, takeSingleUse } from '../catalog/single-uses.ts';
 import { revokeTokens } from '../catalog/tokens.ts';
 import {
   changeUser,
   deleteUser,
   insertUser,
+  listUsers,
   otherAdmins,
   savePassword,
   type User,
@@ -156,6 +158,27 @@ async function replacePassword(
   await savePassword(unit, userId, hash, historyOf(desk), context);
   await deleteFactors(unit, userId, { kinds: ['totp', 'recovery'] }, context);
   await endLoginSessions(unit, userId, {}, context);
+}
+
+/** For who lost the phone: all second factors go, and the sessions with them. How many there were. */
+export async function resetFactors(
+  desk: Desk,
+  by: Principal,
+  name: string,
+  context: Context,
+): Promise<number> {
+  const user = await requireUser(desk.catalog, name, context);
+  return act(
+    desk,
+    by,
+    'user:write',
+    { action: 'user:reset-factors', object: `user ${user.name}` },
+    async (unit) => {
+      await endLoginSessions(unit, user.id, {}, context);
+      return deleteFactors(unit, user.id, {}, context);
+    },
+    context,
+  );
 }
 
 export async function renameUser(
@@ -305,6 +328,17 @@ export interface Account {
   readonly grants: readonly Grant[];
   /** Names and kinds, no secrets. */
   readonly factors: readonly { readonly id: string; readonly kind: string; readonly name: string }[];
+}
+
+/** By name. */
+export async function users(
+  desk: Desk,
+  by: Principal,
+  filter: PageWish,
+  context: Context,
+): Promise<Page<User>> {
+  await allow(desk, by, 'user:read', undefined, context);
+  return listUsers(desk.catalog, filter, context);
 }
 
 export async function showUser(desk: Desk, by: Principal, name: string, context: Context): Promise<Account> {

@@ -1,8 +1,8 @@
 // Acts of this room in the audit trail, and the permission that comes before them.
 
 import type { Context } from '../base/context.ts';
-import { appendAudit } from '../catalog/audit.ts';
-import { together, type Unit } from '../catalog/catalog.ts';
+import { audited } from '../catalog/audited.ts';
+import type { Unit } from '../catalog/catalog.ts';
 import type { Permission } from '../model/permission.ts';
 import { type Principal, requirePermission, whoOf } from './access.ts';
 import type { Desk } from './desk.ts';
@@ -18,32 +18,12 @@ export async function act<Result>(
   desk: Desk,
   by: Principal,
   permission: Permission,
-  { action, object, facts }: Act,
+  what: Act,
   work: (unit: Unit) => Promise<Result>,
   context: Context,
 ): Promise<Result> {
-  await allow(desk, by, permission, object, context);
-  return together(
-    desk.catalog,
-    async (unit) => {
-      const result = await work(unit);
-      await appendAudit(
-        unit,
-        {
-          ...whoOf(by),
-          node: desk.node,
-          action,
-          outcome: 'succeeded',
-          ...(object === undefined ? {} : { object }),
-          ...(facts === undefined ? {} : { facts }),
-        },
-        context,
-      );
-      return result;
-    },
-    context,
-    'audit',
-  );
+  await allow(desk, by, permission, what.object, context);
+  return audited(desk.catalog, { ...whoOf(by), node: desk.node, ...what }, work, context);
 }
 
 export async function allow(

@@ -1,6 +1,8 @@
 // Denied unless a role or a grant says otherwise, for every role, permission and target.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { listAudit } from '../../src/catalog/audit.ts';
 import {
@@ -116,6 +118,22 @@ test('what asks for a second person asks for a fresh proof too, and only adminis
   for (const permission of secondPersonPermissions) {
     assert.ok(freshPermissions.has(permission), permission);
     for (const role of roles) assert.equal(rolePermissions[role].has(permission), role === 'admin');
+  }
+});
+
+test('the guide says of every permission who has it and what it asks for', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/users-and-roles.md'), 'utf8');
+  for (const permission of permissions) {
+    const asked = [
+      ...(freshPermissions.has(permission) ? ['fresh proof'] : []),
+      ...(secondPersonPermissions.has(permission) ? ['second person'] : []),
+    ];
+    const cells = roles
+      .filter((role) => role !== 'none')
+      .map((role) => (rolePermissions[role].has(permission) ? 'yes' : ''));
+    const mark = grantablePermissions.has(permission) ? ' ¹' : '';
+    const row = `| \`${permission}\`${mark} | ${cells.join(' | ')} | ${asked.join(', ')} |`;
+    assert.ok(guide.includes(row), row);
   }
 });
 
