@@ -50,5 +50,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   health: async () => (await import('./health.ts')).command,
   brake: async () => (await import('./brake.ts')).command,
   catalog: async () => (await import('./catalog.ts')).command,
+  user: async () => (await import('./user.ts')).command,
+  token: async () => (await import('./token.ts')).command,
+  approval: async () => (await import('./approval.ts')).command,
   completion: async () => (await import('./completion.ts')).command,
 };
