@@ -131,11 +131,6 @@ function accessOf(engine: Engine, db: Kysely<Tables>, context: Context): Access 
   };
 }
 
-/** What time it is for all who share the catalog. */
-export async function catalogTime(at: Catalog | Unit, context: Context): Promise<Instant> {
-  return read(at, (access) => access.now(), context);
-}
-
 /** PostgreSQL cannot hold NUL in texts, and no database half a surrogate pair. */
 export function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\uFFFD');

@@ -338,6 +338,22 @@ export async function isKnownAddress(
   );
 }
 
+/** Addresses from which nobody logged in since. */
+export async function sweepAddresses(at: Catalog | Unit, before: Instant, context: Context): Promise<number> {
+  return write(
+    at,
+    async ({ db }) => {
+      const gone = await db
+        .deleteFrom('user_addresses')
+        .where('last_login_at', '<', before)
+        .returning('address')
+        .execute();
+      return gone.length;
+    },
+    context,
+  );
+}
+
 export interface UserFields {
   readonly id: string;
   readonly name: string;

@@ -5,7 +5,8 @@ import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
 import { appendAudit } from '../catalog/audit.ts';
-import { catalogTime, together, type Unit } from '../catalog/catalog.ts';
+import { together, type Unit } from '../catalog/catalog.ts';
+import { catalogTime } from '../catalog/clock.ts';
 import { type Factor, listFactors } from '../catalog/factors.ts';
 import { liveSession } from '../catalog/login-sessions.ts';
 import {

@@ -16,6 +16,7 @@ export const duties: Readonly<Record<string, () => Promise<{ readonly duty: Duty
   otlp: () => import('./otlp.ts'),
   maintenance: () => import('./maintenance.ts'),
   scheduler: () => import('./scheduler.ts'),
+  'login-sweep': () => import('./login-sweep.ts'),
   'message-sweep': () => import('./message-sweep.ts'),
   report: () => import('./report.ts'),
 };

@@ -6,7 +6,8 @@ import { Secret as OtpSecret, TOTP } from 'otpauth';
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Secret } from '../../base/secret.ts';
-import { catalogTime, type Unit } from '../../catalog/catalog.ts';
+import type { Unit } from '../../catalog/catalog.ts';
+import { catalogTime } from '../../catalog/clock.ts';
 import {
   advanceFactor,
   deleteFactors,
