@@ -69,6 +69,25 @@ async function balance(
   };
 }
 
+/** One that was spent comes back at once. */
+export async function giveBack(
+  at: Catalog | Unit,
+  key: string,
+  { everyMs }: BudgetRule,
+  context: Context,
+): Promise<void> {
+  await write(
+    at,
+    ({ db }) =>
+      db
+        .updateTable('budgets')
+        .set(({ eb }) => ({ paid_until: eb('paid_until', '-', everyMs) }))
+        .where('key', '=', key)
+        .execute(),
+    context,
+  );
+}
+
 /** Full again. */
 export async function refill(at: Catalog | Unit, key: string, context: Context): Promise<void> {
   await write(at, ({ db }) => db.deleteFrom('budgets').where('key', '=', key).execute(), context);

@@ -26,7 +26,7 @@ import { tooManyTries } from './own-password.ts';
 import { passwordRules } from './passwords/rules.ts';
 import { type ProvenIdentity, providers } from './provider.ts';
 import { type Instead, type Started, startSession } from './sessions.ts';
-import { addressKey, forgiveTries, knownForMs, spendTry } from './tries.ts';
+import { addressKey, forgiveTries, knownForMs, returnTry, spendTry } from './tries.ts';
 
 export interface LoginWish {
   readonly name: string;
@@ -55,7 +55,9 @@ export async function login(desk: Desk, wish: LoginWish, context: Context): Prom
   const { presented } = wish;
   const old = presented && (await liveSession(desk.catalog, hashOpaque(presented), context));
   const instead = old ? { id: old.session.id, userId: old.user.id } : undefined;
-  return enter(desk, found, wish, instead, context);
+  const started = await enter(desk, found, wish, instead, context);
+  await user.takeBack();
+  return started;
 }
 
 /** The budgets, before any work. Who exists is found out here, but nothing that is seen from outside depends on it. */
@@ -64,23 +66,37 @@ async function admit(
   name: string,
   { address }: LoginWish,
   context: Context,
-): Promise<{ readonly record: User | undefined; readonly isSpent: boolean }> {
+): Promise<{
+  readonly record: User | undefined;
+  readonly isSpent: boolean;
+  /** What this try has cost. */
+  takeBack(): Promise<void>;
+}> {
   const { catalog } = desk;
   const from = addressKey(address);
   const record = await userNamed(catalog, name, context);
   const since = (await catalogTime(catalog, context)) - knownForMs;
   const isKnown = await isKnownAddress(catalog, record?.id ?? '', from, since, context);
   if (isKnown) {
-    const { isAllowed, waitMs } = await spendTry(catalog, 'known', `${record?.id}@${from}`, context);
+    const whose = `${record?.id}@${from}`;
+    const { isAllowed, waitMs } = await spendTry(catalog, 'known', whose, context);
     if (!isAllowed) throw await tellOff(desk, from, address, waitMs, context);
-    return { record, isSpent: false };
+    return { record, isSpent: false, takeBack: () => returnTry(catalog, 'known', whose, context) };
   }
   const ofAddress = await spendTry(catalog, 'address', from, context);
   if (!ofAddress.isAllowed) throw await tellOff(desk, from, address, ofAddress.waitMs, context);
-  const ofAccount = await spendTry(catalog, 'account', hashOpaque(name), context);
+  const account = hashOpaque(name);
+  const ofAccount = await spendTry(catalog, 'account', account, context);
   const others = await otherAdmins(catalog, record?.id ?? '', context);
   const isLastAdmin = record?.role === 'admin' && others === 0;
-  return { record, isSpent: !ofAccount.isAllowed && !isLastAdmin };
+  return {
+    record,
+    isSpent: !ofAccount.isAllowed && !isLastAdmin,
+    async takeBack() {
+      await returnTry(catalog, 'address', from, context);
+      if (ofAccount.isAllowed) await returnTry(catalog, 'account', account, context);
+    },
+  };
 }
 
 async function tellOff(

@@ -3,7 +3,7 @@
 // account has none of its own: the budget of each address must do.
 
 import type { Context } from '../base/context.ts';
-import { type BudgetRule, refill, type Spent, spend } from '../catalog/budgets.ts';
+import { type BudgetRule, giveBack, refill, type Spent, spend } from '../catalog/budgets.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 
 const minute = 60_000;
@@ -30,6 +30,16 @@ export function spendTry(
   context: Context,
 ): Promise<Spent> {
   return spend(catalog, keyOf(kind, whose), tryRules[kind], context);
+}
+
+/** It was a right one: costs nothing, so that a household may log in one after the other. Wrong ones before it stay counted. */
+export function returnTry(
+  catalog: Catalog,
+  kind: keyof typeof tryRules,
+  whose: string,
+  context: Context,
+): Promise<void> {
+  return giveBack(catalog, keyOf(kind, whose), tryRules[kind], context);
 }
 
 export function forgiveTries(

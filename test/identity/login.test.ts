@@ -133,6 +133,25 @@ test('ten thousand tries from a hundred addresses are mostly refused unseen, and
     await login(desk, fresh, context);
   }));
 
+test('thirty people of one household log in one after the other; wrong tries among them are counted', (t) =>
+  onBoth(t, async (place) => {
+    const { catalog, context } = await place.open();
+    const desk = deskOf(catalog);
+    for (let n = 0; n < 30; n += 1) {
+      await person(desk, `p${n}`, 'viewer', context);
+      await enter(desk, `p${n}`, context, '192.0.2.1');
+    }
+    await person(desk, 'last', 'viewer', context);
+    const address = '192.0.2.1';
+    for (let n = 0; n < 10; n += 1) {
+      const wish = { name: `nobody${n}`, password: secret('wrong'), address };
+      await assert.rejects(login(desk, wish, context), failed('LOGIN_REFUSED'));
+      await enter(desk, 'p1', context, address);
+    }
+    await assert.rejects(enter(desk, 'last', context, address), failed('TOO_MANY_TRIES'));
+    await enter(desk, 'p1', context, address);
+  }));
+
 test('a session has a new secret at every proof, and the one before is worth nothing', (t) =>
   onBoth(t, async (place) => {
     const { catalog, context } = await place.open();

@@ -31,7 +31,7 @@ import { begin } from '../login.ts';
 import { hashOpaque } from '../opaque.ts';
 import { tooManyTries } from '../own-password.ts';
 import type { Started } from '../sessions.ts';
-import { addressKey, spendTry } from '../tries.ts';
+import { addressKey, returnTry, spendTry } from '../tries.ts';
 
 /** Where people meet us: a passkey is good for this site alone. */
 export interface Site {
@@ -180,7 +180,7 @@ export async function passkeyLogin(
     const factor = await factorWithCredential(catalog, response.id, context);
     if (factor?.kind !== 'passkey' || (live && live.user.id !== factor.userId)) throw passkeyRefused();
     const counter = await verified(factor, response, challenge, site);
-    return await together(
+    const started = await together(
       catalog,
       async (unit) => {
         const user = await userWithId(unit, factor.userId, context);
@@ -196,6 +196,8 @@ export async function passkeyLogin(
       context,
       'audit',
     );
+    await returnTry(catalog, 'address', addressKey(address), context);
+    return started;
   } catch (error) {
     if (error instanceof Failure && error.code === 'PASSKEY_REFUSED')
       await auditRefusal(desk, address, context);

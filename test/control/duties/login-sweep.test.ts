@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { duty } from '../../../src/control/duties/login-sweep.ts';
 import type { TaskTools } from '../../../src/control/task.ts';
+import { login } from '../../../src/identity/login.ts';
 import { onBoth } from '../../catalog/catalog-world.ts';
-import { deskOf, enter, person } from '../../identity/identity-world.ts';
+import { deskOf, enter, person, secret } from '../../identity/identity-world.ts';
 
 const hour = 3_600_000;
 
@@ -15,6 +16,8 @@ test('sessions, budgets and addresses are forgotten when they count for nothing'
     const desk = deskOf(catalog);
     await person(desk, 'ana', 'admin', context);
     await enter(desk, 'ana', context);
+    const wrong = login(desk, { name: 'ana', password: secret('wrong'), address: '192.0.2.9' }, context);
+    await assert.rejects(wrong);
     const counts = async () => {
       await duty.run({ catalog } as TaskTools, context);
       const tables = ['login_sessions', 'budgets', 'user_addresses'];
