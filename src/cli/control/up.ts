@@ -113,6 +113,8 @@ class Running implements AsyncDisposable {
     const { ambient, context, output, texts } = this.#invocation;
     const { catalog, node, notifier } = this.#parts;
     await this.#apply(file);
+    const { beginPlan } = await import('../../catalog/maintenance.ts');
+    await beginPlan(catalog, version, context);
     const configuration = await this.#configuration(context);
     if (file === undefined) await this.#requireSomething();
     this.#logs = openLogs(configuration.logs, ambient);
