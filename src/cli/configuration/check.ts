@@ -46,5 +46,5 @@ async function allFindings(loaded: LoadedConfiguration, invocation: Invocation):
   const { context, ambient } = invocation;
   const place = await catalogPlace(loaded.configuration.catalog, invocation);
   const { findings, sealed } = await catalogFindings(place, context);
-  return [...findings, ...(await findingsOf(loaded, ambient.environment, sealed))];
+  return [...findings, ...(await findingsOf(loaded, ambient.environment, sealed, context.clock.now()))];
 }

@@ -1,9 +1,14 @@
 // What a file that is well written may still lack on this machine: secrets, key files, folders, kinds that nobody knows, a catalog that answers.
 
 import { accessSync, constants, statSync } from 'node:fs';
-import type { Context } from '../../base/context.ts';
+import type { Context, Instant } from '../../base/context.ts';
 import { isFailure } from '../../base/failure.ts';
 import type { CatalogPlace } from '../../catalog/open.ts';
+import type { PolicyRules } from '../../model/configuration/policy.ts';
+import { spanText } from '../../model/configuration/values.ts';
+import { parseSchedule } from '../../model/schedule/parse.ts';
+import { createTimetable, upcoming } from '../../model/schedule/timetable.ts';
+import { createZone } from '../../model/schedule/zone.ts';
 import type { LoadedConfiguration } from './file.ts';
 
 export interface Finding {
@@ -28,6 +33,7 @@ export const findingTexts = {
   'compression-unknown': 'config.finding.compression-unknown',
   'folder-missing': 'config.finding.folder-missing',
   'source-missing': 'config.finding.source-missing',
+  'rpo-short': 'config.finding.rpo-short',
   untold: 'config.finding.untold',
   unused: 'config.finding.unused',
   'catalog-new': 'config.finding.catalog-new',
@@ -41,6 +47,7 @@ export async function findingsOf(
   { configuration }: LoadedConfiguration,
   environment: Readonly<Record<string, string | undefined>>,
   sealed: ReadonlySet<string> | undefined,
+  now: Instant,
 ): Promise<Finding[]> {
   const found: Finding[] = [];
   const { storages } = await import('../../storage/all.ts');
@@ -104,6 +111,16 @@ export async function findingsOf(
         });
       }
     }
+  }
+  for (const [name, rules] of Object.entries(configuration.policies)) {
+    const longest = longestWait(rules, configuration.zone ?? 'UTC', now);
+    if (longest <= rules.rpo) continue;
+    found.push({
+      state: 'advice',
+      code: 'rpo-short',
+      path: ['policies', name, 'rpo'],
+      about: spanText(longest),
+    });
   }
   const isTold = configuration.alerts.routes.length > 0;
   for (const [name, { tell }] of Object.entries(configuration.policies)) {
@@ -169,6 +186,14 @@ function fileFinding(about: string): Omit<Finding, 'path'> | undefined {
   } catch {
     return { state: 'problem', code: 'file-missing', about };
   }
+}
+
+/** Between two runs of the next months: more than the RPO means that the newest recovery point is too old again and again. */
+function longestWait({ schedule, zone, enabled }: PolicyRules, usualZone: string, now: Instant): number {
+  if (!enabled || schedule === 'manual' || schedule === 'adaptive') return 0;
+  const timetable = createTimetable(parseSchedule(schedule), createZone(zone ?? usualZone), now);
+  const times = upcoming(timetable, now, 100);
+  return Math.max(0, ...times.slice(1).map((time, i) => time - times[i]!));
 }
 
 function isThere(path: string, mode = constants.F_OK): boolean {

@@ -1213,6 +1213,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'config.finding.compression-unknown': '„{about}“ ist keine Kompression: „auto“, „none“ oder etwa „zstd:9“',
   'config.finding.folder-missing': 'in {about} ist noch kein Repository: holdfast init --repository {about}',
   'config.finding.source-missing': '{about} ist jetzt nicht da',
+  'config.finding.rpo-short':
+    'zwischen zwei Läufen liegen bis zu {about}: nach rpo ist der neueste Wiederherstellungspunkt dann zu alt; rpo verlängern oder öfter laufen',
   'config.finding.untold': 'niemand erfährt von „{about}“: alerts.routes oder tell angeben',
   'config.finding.unused': 'keine Richtlinie benutzt „{about}“',
   'config.finding.catalog-new': '{about} wird beim nächsten Anwenden angelegt oder nachgeführt',

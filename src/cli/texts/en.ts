@@ -1169,6 +1169,8 @@ export const en = {
   'config.finding.folder-missing':
     'there is no repository in {about} yet: holdfast init --repository {about}',
   'config.finding.source-missing': '{about} is not there now',
+  'config.finding.rpo-short':
+    'between two runs lie up to {about}: by its rpo, the newest recovery point is too old then; give a longer rpo or run more often',
   'config.finding.untold': 'nobody is told about "{about}": give alerts.routes or tell',
   'config.finding.unused': 'no policy uses "{about}"',
   'config.finding.catalog-new': '{about} is made or brought forward with the next apply',

@@ -1,6 +1,8 @@
 // The one file that tells Holdfast what to do: holdfast.yaml, or the same as JSON. This schema is its only description.
 
 import { z } from 'zod';
+import { isFailure } from '../../base/failure.ts';
+import { orderByDependencies } from '../schedule/dependencies.ts';
 import { name, place, secretReference, zone } from './fields.ts';
 import { channelsSchema, repositoriesSchema } from './places.ts';
 import { policySchema } from './policy.ts';
@@ -65,7 +67,23 @@ export const configurationSchema = z
       allKnown([...at, 'tell'], 'channels', rules.tell);
       known([...at, 'heartbeat'], 'channels', rules.heartbeat);
     }
-    const { alerts, audit } = given;
+    const waiting = Object.entries(given.policies).map(([policy, { after }]) => {
+      return [
+        policy,
+        after.filter((one) => Object.hasOwn(given.policies, one)).map((one) => ({ policy: one })),
+      ] as const;
+    });
+    try {
+      orderByDependencies(new Map(waiting));
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      refused.addIssue({ code: 'custom', path: ['policies'], message: error.message });
+    }
+    const { alerts, audit, health } = given;
+    if (health.diskWarningPercent > health.diskCriticalPercent) {
+      const message = 'is more than "diskCriticalPercent": the warning would come after the alarm';
+      refused.addIssue({ code: 'custom', path: ['health', 'diskWarningPercent'], message });
+    }
     for (const [i, route] of alerts.routes.entries()) {
       allKnown(['alerts', 'routes', i, 'channels'], 'channels', route.channels);
       allKnown(['alerts', 'routes', i, 'policies'], 'policies', route.policies);

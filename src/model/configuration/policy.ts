@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { RetentionPolicy } from '../retention.ts';
+import { contradictionsOf } from './contradictions.ts';
 import {
   allowedHours,
   barredHours,
@@ -117,14 +118,8 @@ export const policySchema = z
     anomalies: z.enum(['watch', 'off']).default('watch'),
   })
   .superRefine((policy, refused) => {
-    if (policy.schedule !== 'adaptive' && policy.adaptive !== undefined) {
-      refused.addIssue({ code: 'custom', path: ['adaptive'], message: 'needs "schedule: adaptive"' });
-    }
-    if (policy.adaptive !== undefined && policy.adaptive.least > policy.adaptive.most) {
-      refused.addIssue({ code: 'custom', path: ['adaptive', 'least'], message: 'is more than "most"' });
-    }
-    if (new Set(policy.repositories).size !== policy.repositories.length) {
-      refused.addIssue({ code: 'custom', path: ['repositories'], message: 'names a repository twice' });
+    for (const { path, message } of contradictionsOf(policy)) {
+      refused.addIssue({ code: 'custom', path, message });
     }
   });
 

@@ -103,6 +103,7 @@ test('check finds what this machine lacks: secrets, modes, kinds, folders', () =
     `  one: { place: "slack:", secrets: { url: "file:${world.path('open')}" } }\n  two: { place: "slack:", secrets: { url: "file:${world.path('empty')}" } }\n  chat:`,
   );
   change(world, 'retention:', 'compression: brotli:99\n    retention:');
+  change(world, '"0 2 * * *"', '"0 2 * * 0"');
   const checked = world.run(['config', 'check', '--config', 'holdfast.yaml', '--json']);
   assert.equal(checked.exit, 1);
   const found = (resultOf(checked).findings as { path: string; code: string; state: string }[]).map(
@@ -118,6 +119,7 @@ test('check finds what this machine lacks: secrets, modes, kinds, folders', () =
     'channels.page.place kind-unknown problem',
     'channels.two.secrets.url file-empty problem',
     'policies.files.compression compression-unknown problem',
+    'policies.files.rpo rpo-short advice',
   ]);
 });
 

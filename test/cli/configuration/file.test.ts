@@ -98,6 +98,33 @@ test('what a form of several is about is told, not that none fits', () => {
   assert.match(of('    schedule: "0 2 * * *"\n', ''), /policies\.files\.schedule/);
 });
 
+test('rules that cannot hold together are refused, each where it stands', () => {
+  const of = (more: string, retention = '{ keepDaily: 7 }') =>
+    failureOf(policy(more).replace('{ keepDaily: 7 }', retention)).message;
+  assert.match(of('', '{ keepLast: 10, maxBackups: 5 }'), /retention\.keepLast is more than "maxBackups"/);
+  assert.match(of('', '{ keepWithin: 60d, retentionDays: 30 }'), /retention\.keepWithin is longer than/);
+  assert.match(
+    of('    lock: 90d\n', '{ keepLast: 1, retentionDays: 30 }'),
+    /line 11, .*lock is longer .* 30 days/,
+  );
+  assert.match(of('    prune: "0 4 * * 0"\n', 'none'), /prune has nothing to do/);
+  assert.match(
+    of('    allowed: "mon-fri 22:00-06:00"\n    barred: "mon-sun 00:00-24:00"\n'),
+    /barred leave no moment/,
+  );
+  assert.match(of('    after: [files]\n'), /policies .*files/);
+  const adaptive = '    rpo: 1h\n    adaptive: { least: 2h }\n';
+  const text = policy(adaptive).replace('"0 2 * * *"', 'adaptive');
+  assert.match(failureOf(text).message, /adaptive\.least is more than "rpo"/);
+  assert.match(of('health: { diskWarningPercent: 95 }\n'), /line 11, .*diskWarningPercent is more than/);
+  for (const fine of [
+    '    lock: 30d\n',
+    '    allowed: "mon-fri 22:00-06:00"\n    barred: "2026-12-20 - 2027-01-06"\n',
+  ]) {
+    understand(policy(fine).replace('{ keepDaily: 7 }', '{ keepLast: 1, retentionDays: 30 }'));
+  }
+});
+
 test('all mistakes come at once, in the order of the file', () => {
   const { message, facts } = failureOf(policy('    rpo: 26\n    jiter: 1\nheath: {}\n'));
   assert.equal(facts.mistakes, 3);
