@@ -213,7 +213,7 @@ const campaigns = [
   },
   {
     file: 'test/simulation/scheduler-catalog.test.ts',
-    large: { POLICIES: '1000', DAYS: '365' },
+    large: { POLICIES: '300', DAYS: '365' },
     reports: {
       'T-90':
         'the scheduler on its catalog over virtual time, on two nodes that come and go: no due time missed, none doubled (tried: due times)',
