@@ -57,6 +57,7 @@ const knownBeginnings = [
   '!<arch>',
   'hsqs',
   '\x00asm',
+  'JM\x01',
   'PACK',
   'DIRC',
   'glTF',

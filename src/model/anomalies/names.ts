@@ -48,7 +48,7 @@ function same(expected: Expected, endings: string): Record<string, Expected> {
 /** Put behind a name by people and programs that mean well. */
 const harmlessEndings = new Set(
   (
-    'gz bz2 xz zst lz4 lzma zip 7z bak backup old orig save sav tmp part partial crdownload new copy ' +
+    'gz bz2 xz zst br brotli lz4 lzma zip 7z jmod bak backup old orig save sav tmp part partial crdownload new copy ' +
     'swp rej dpkg-old dpkg-new dpkg-dist ucf-old rpmsave rpmnew gpg pgp asc age p7m sig sha256 md5 enabled disabled'
   ).split(' '),
 );
