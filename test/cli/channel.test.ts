@@ -91,3 +91,16 @@ test('secrets come from files and commands, and are refused in arguments without
     assert.ok(!(ran.output + ran.errors).includes('very-secret'), ran.errors);
   }
 });
+
+test('channel test takes the name of a configured channel, with the secrets that stand there', () => {
+  const out = world.path('configured');
+  const config = world.path('holdfast.yaml');
+  const place = commandChannel(`cat > "${out}"`);
+  writeFileSync(config, JSON.stringify({ channels: { page: { place } } }), { mode: 0o600 });
+  const sent = world.run(['channel', 'test', 'page', '--config', config]);
+  assert.equal(sent.exit, 0, sent.errors);
+  assert.equal(JSON.parse(readFileSync(out, 'utf8')).severity, 'INFO');
+  const unknown = world.run(['channel', 'test', 'mail', '--config', config]);
+  assert.equal(unknown.exit, 4);
+  assert.match(unknown.errors, /page/);
+});

@@ -2,8 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Message, Severity } from '../../channels/channel.ts';
+import { Failure } from '../../base/failure.ts';
+import type { Channel, Message, Severity } from '../../channels/channel.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
+import { catalogPlace, controlOptions } from '../control/places.ts';
 import { tableLines } from '../show.ts';
 import { secretsFrom } from '../storage-secrets.ts';
 
@@ -19,6 +21,7 @@ export const command: Command = {
       options: [
         { flags: '--severity <severity>', text: 'option.channelSeverity', choices: severityNames },
         { flags: '--thorough', text: 'option.channelThorough' },
+        ...controlOptions,
       ],
       run: test,
     },
@@ -28,6 +31,7 @@ export const command: Command = {
     'channel test "email://backup@smtp.example.org/head@example.org?from=backup@example.org"',
     'channel test "syslog://log.example.org?transport=tls"',
     'channel test slack:',
+    'channel test mail --config /etc/holdfast/holdfast.yaml',
     `channel test '{"kind":"command","command":["/usr/local/bin/page-me","--now"]}'`,
   ],
 };
@@ -47,8 +51,7 @@ async function kinds({ output }: Invocation): Promise<Ending> {
 async function test(invocation: Invocation): Promise<Ending> {
   const { output, texts, context, options } = invocation;
   const [given = ''] = invocation.arguments;
-  const { openChannel } = await import('../../channels/all.ts');
-  const open = () => openChannel(given, secretsFrom('HOLDFAST_CHANNEL_', invocation), context);
+  const open = await openerFor(given, invocation);
   await using channel = await open();
   const { location } = channel;
   const message = testMessage((options.text('severity') as Severity | undefined) ?? 'INFO', invocation);
@@ -68,6 +71,32 @@ async function test(invocation: Invocation): Promise<Ending> {
   const broken = checks.filter(({ ok }) => !ok).length;
   const result = { location, checks, broken };
   return broken === 0 ? { result } : { outcome: 'failed', exit: 8, result };
+}
+
+/** A URL and JSON have a ":"; what has none is the name of a channel of the configuration, with the secrets that stand there. */
+async function openerFor(given: string, invocation: Invocation): Promise<() => Promise<Channel>> {
+  const { context, ambient } = invocation;
+  if (!/^[a-z0-9][a-z0-9._-]*$/.test(given)) {
+    const { openChannel } = await import('../../channels/all.ts');
+    return () => openChannel(given, secretsFrom('HOLDFAST_CHANNEL_', invocation), context);
+  }
+  const { configurationPath, loadConfiguration } = await import('../configuration/file.ts');
+  const path = configurationPath(invocation);
+  const { channels, catalog } = loadConfiguration(path, ambient.environment).configuration;
+  const rules = Object.hasOwn(channels, given) ? channels[given] : undefined;
+  if (rules === undefined) {
+    throw new Failure('missing', 'CHANNEL_NOT_CONFIGURED', `there is no channel "${given}" in "${path}"`, {
+      hint: `Its channels: ${Object.keys(channels).join(', ') || '–'}. Or write a URL, such as slack:`,
+    });
+  }
+  const { createOpeners } = await import('../control/openers.ts');
+  const { sealedIn } = await import('../control/sealed-places.ts');
+  const { sealingKeyFile } = await import('../control/job-wire.ts');
+  const { location, password } = await catalogPlace(catalog, invocation);
+  const plain = { location, ...(password && { password: Buffer.from(password.reveal()).toString('utf8') }) };
+  const sealed = sealedIn({ catalog: plain, keyFile: sealingKeyFile(ambient) });
+  const openers = createOpeners(ambient, { environment: ambient.environment, ...sealed });
+  return () => openers.channel(rules, context);
 }
 
 function testMessage(severity: Severity, { texts, context }: Invocation): Message {
