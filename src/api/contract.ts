@@ -11,6 +11,7 @@ import { recoveryPoints } from './contract/recovery-points.ts';
 import { runs } from './contract/runs.ts';
 import { status } from './contract/status.ts';
 import { users } from './contract/users.ts';
+import { watching } from './contract/watching.ts';
 
 export const contract = {
   ...status,
@@ -20,6 +21,7 @@ export const contract = {
   ...places,
   ...alerts,
   ...brake,
+  ...watching,
   ...audit,
   ...live,
   ...account,

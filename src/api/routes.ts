@@ -13,6 +13,7 @@ import { recoveryPointHandlers } from './routes/recovery-points.ts';
 import { runHandlers } from './routes/runs.ts';
 import { statusHandlers } from './routes/status.ts';
 import { userHandlers } from './routes/users.ts';
+import { watchingHandlers } from './routes/watching.ts';
 
 export interface Routes {
   readonly handlers: Handlers;
@@ -31,6 +32,7 @@ export function makeRoutes(tools: ApiTools, context: Context): Routes {
       ...placeHandlers,
       ...alertHandlers,
       ...brakeHandlers,
+      ...watchingHandlers,
       ...auditHandlers,
       ...accountHandlers,
       ...userHandlers,

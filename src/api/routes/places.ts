@@ -1,9 +1,12 @@
 // Repositories and channels by the configuration as applied. Of a place only its kind is told: addresses are for who configures it.
 
 import type { Context } from '../../base/context.ts';
+import { Failure } from '../../base/failure.ts';
 import type { Catalog, Unit } from '../../catalog/catalog.ts';
 import { currentConfiguration } from '../../catalog/configurations.ts';
+import { addMessage } from '../../catalog/messages.ts';
 import { addTask, type NewTask } from '../../catalog/queue.ts';
+import { deliverTask } from '../../control/tasks/deliver.ts';
 import type { ChannelRules, RepositoryRules } from '../../model/configuration/places.ts';
 import type { places } from '../contract/places.ts';
 import type { HandlersOf } from '../handler.ts';
@@ -38,6 +41,12 @@ export const placeHandlers: HandlersOf<typeof places> = {
     return acceptedShown(await addTask(unit, taskOf('list', request.id, payload), context));
   },
 
+  async probeRepository({ params: { repository }, body: { deep }, request }, unit, context) {
+    await rulesOf(repository, unit, context);
+    const payload = { repository, deep };
+    return acceptedShown(await addTask(unit, taskOf('probe', request.id, payload), context));
+  },
+
   async listChannels({ tools: { catalog } }, context) {
     const { channels } = await currentConfiguration(catalog, context);
     const items = Object.entries(channels).map(([name, rules]) => channelShown(name, rules));
@@ -45,12 +54,46 @@ export const placeHandlers: HandlersOf<typeof places> = {
   },
 
   async testChannel({ params: { channel }, principal, request }, unit, context) {
-    const { channels } = await currentConfiguration(unit, context);
+    const configuration = await currentConfiguration(unit, context);
+    const { channels } = configuration;
     if (!Object.hasOwn(channels, channel)) throw unknown('CHANNEL_UNKNOWN', `channel "${channel}"`);
-    const payload = { channel, actor: principal.actor };
-    return acceptedShown(await addTask(unit, taskOf('test-channel', request.id, payload), context));
+    const now = context.clock.now();
+    const { language = configuration.language } = channels[channel]!;
+    const message = {
+      ...testWords[language],
+      severity: 'INFO',
+      facts: { channel, actor: principal.actor },
+      links: [],
+      language,
+      dedupeKey: `test:${channel}:${request.id}`,
+      at: now,
+    } as const;
+    const id = await addMessage(
+      unit,
+      {
+        channel,
+        topic: 'news',
+        subject: message.dedupeKey,
+        content: message,
+        giveUpAt: now + testGiveUpMs,
+      },
+      context,
+    );
+    if (id === undefined) throw new Failure('conflict', 'CHANNEL_TESTED', 'this test was sent already');
+    return acceptedShown(await addTask(unit, deliverTask({ id, channel, attempts: 0 }), context));
   },
 };
+
+/** Somebody waits for it: after that a test tells nothing any more. */
+const testGiveUpMs = 15 * 60_000;
+
+const testWords = {
+  en: { title: 'Holdfast: a test', text: 'This is a test. If you read it, the channel works.' },
+  de: {
+    title: 'Holdfast: ein Test',
+    text: 'Das ist ein Test. Wer ihn liest, weiss: Der Kanal funktioniert.',
+  },
+} as const;
 
 function taskOf(kind: string, request: string, payload: NewTask['payload']): NewTask {
   return { kind, key: `${kind}/${request}`, payload, priority: askedPriority };
