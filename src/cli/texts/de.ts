@@ -1436,6 +1436,40 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Die Konfiguration mit --config nennen, oder ihren Abschnitt „repositories“ schreiben.',
   'hint.CATALOG_NOT_NAMED': 'Eine Datei oder PostgreSQL-Datenbank mit --catalog nennen.',
   'hint.EXPORT_UNREADABLE': 'Pfad und Leserechte der Ausgabe prüfen.',
+  'hint.APPROVAL_DECIDED': 'Neu fragen; das ist entschieden oder abgelaufen.',
+  'hint.APPROVAL_OWN':
+    'Zustimmen muss jemand anders mit der Rolle admin, dessen Konto und Passwort älter sind als die Frage.',
+  'hint.APPROVAL_UNKNOWN': 'Die Liste zeigt sie: holdfast approval list --all',
+  'hint.CODE_REFUSED': 'Den nächsten Code abwarten und die Uhr des Telefons prüfen.',
+  'hint.FORBIDDEN': 'Wer die Rolle admin hat, kann eine Rolle oder Freigabe geben.',
+  'hint.GRANT_INVALID':
+    'Freigeben lassen sich viewer, auditor, operator oder restorer für einen Plan oder ein Repository, mit absolutem Ordner oder ohne.',
+  'hint.GRANT_UNKNOWN': 'Die Freigaben zeigt: holdfast user show NAME',
+  'hint.INVITATION_INVALID': 'Eine neue gibt, wer die Rolle admin hat.',
+  'hint.LAST_ADMIN': 'Zuerst jemand anderem die Rolle admin geben.',
+  'hint.LOGINS_BUSY': 'In ein paar Sekunden noch einmal versuchen.',
+  'hint.LOGIN_REFUSED':
+    'Prüfen, was eingegeben wurde; nach vielen Versuchen eine halbe Stunde warten oder jemanden mit der Rolle admin fragen.',
+  'hint.LOGIN_SESSION_UNKNOWN': 'Die Sitzungen ansehen; sie kann zu Ende sein.',
+  'hint.PASSKEY_REFUSED': 'Noch einmal versuchen oder das Passwort nehmen.',
+  'hint.PASSWORD_HASH_INVALID': 'Diesem Konto ein neues Passwort setzen.',
+  'hint.PASSWORD_REUSED': 'Eines nehmen, das zuletzt nicht in Gebrauch war.',
+  'hint.PASSWORD_WEAK': 'Vier oder mehr Wörter nehmen, die nichts miteinander zu tun haben.',
+  'hint.PASSWORD_WRONG': 'Das jetzige Passwort angeben.',
+  'hint.PROOF_NOT_FRESH':
+    'Passwort, Code oder Passkey noch einmal angeben und es binnen fünf Minuten wiederholen.',
+  'hint.SECOND_FACTOR_NEEDED': 'Einen Code der App oder vom Papier angeben oder einen Passkey nehmen.',
+  'hint.SECOND_PERSON_NEEDED':
+    'Um Zustimmung zu genau dem bitten; jemand anders mit der Rolle admin stimmt zu.',
+  'hint.SETUP_INVALID':
+    '"holdfast up" neu starten gibt einen neuen Link; oder das Konto mit "holdfast user add" anlegen.',
+  'hint.TOKEN_INVALID': 'Einen kurzen Namen geben und eine Zeit, nach der es endet.',
+  'hint.TOKEN_SCOPE': 'Ein Token darf höchstens, was sein Mensch darf.',
+  'hint.TOKEN_UNKNOWN': 'Die Liste zeigt sie: holdfast token list',
+  'hint.TOO_MANY_TRIES': 'Einige Minuten warten, dann noch einmal versuchen.',
+  'hint.USER_EXISTS': 'Einen anderen Namen nehmen.',
+  'hint.USER_NAME': 'Buchstaben a bis z, Ziffern und dazwischen . _ @ -; höchstens 64.',
+  'hint.USER_UNKNOWN': 'Die Liste zeigt sie: holdfast user list',
   'hint.TOKEN_NEEDS_USER': 'Den Menschen nennen: --user NAME.',
   'hint.PERMISSION_UNKNOWN':
     'Berechtigungen heißen Ding:Tat, etwa run:read; docs/guides/users-and-roles.md nennt alle.',
