@@ -10,7 +10,7 @@ import { pathText } from '../../model/configuration/issues.ts';
 import type { Ending, Invocation } from '../command.ts';
 import { catalogPlace } from '../control/places.ts';
 import { openTerminal } from '../secrets.ts';
-import { type Changes, changesBy } from './changes.ts';
+import { type Changes, changesBy, tellShortenings } from './changes.ts';
 import { configurationPath, loadConfiguration } from './file.ts';
 
 export async function diffConfiguration(invocation: Invocation): Promise<Ending> {
@@ -39,6 +39,7 @@ export async function applyFile(invocation: Invocation, by: Applying): Promise<E
   tellChanges(changes, invocation);
   if (changes.shortenings.length > 0) await askBeforeShortening(changes, invocation);
   const applied = await applyConfiguration(catalog, input, by, context);
+  await tellShortenings(path, [], catalog, context);
   const { revision, changed } = applied;
   output.line(texts.say(changed ? 'config.applied' : 'config.same', { path, revision }));
   return { result: { path, ...applied, ...fieldsOf(changes) } };
@@ -82,16 +83,7 @@ function tellChanges({ differences, shortenings }: Changes, { output, texts }: I
 async function askBeforeShortening({ shortenings }: Changes, invocation: Invocation): Promise<void> {
   const { options, ambient, texts, context } = invocation;
   if (options.flag('yes')) return;
-  const policies = shortenings.map(({ policy }) => policy);
-  const refusal = new Failure(
-    'conflict',
-    'CONFIG_SHORTENS_RETENTION',
-    `the change keeps less than before: ${policies.map((name) => `"${name}"`).join(', ')}`,
-    {
-      facts: { policies: policies.join(' '), lost: shortenings.reduce((sum, { lost }) => sum + lost, 0) },
-      hint: 'If that is wanted, say so with --yes. Nothing was applied.',
-    },
-  );
+  const refusal = shorteningRefused(shortenings);
   // With --json a program asks, and nobody answers.
   const terminal = invocation.output.isJson ? undefined : openTerminal(ambient.input);
   if (terminal === undefined) throw refusal;
@@ -103,6 +95,20 @@ async function askBeforeShortening({ shortenings }: Changes, invocation: Invocat
     lines.close();
     if (terminal !== ambient.input) terminal.destroy();
   }
+}
+
+function shorteningRefused(shortenings: Changes['shortenings']): Failure {
+  const policies = shortenings.map(({ policy }) => `"${policy}"`).join(', ');
+  const lost = shortenings.reduce((sum, one) => sum + one.lost, 0);
+  return new Failure(
+    'conflict',
+    'CONFIG_SHORTENS_RETENTION',
+    `the change keeps less than before: ${policies}`,
+    {
+      facts: { policies, lost },
+      hint: 'If that is wanted, say so with --yes. Nothing was applied.',
+    },
+  );
 }
 
 function fieldsOf({ differences, shortenings }: Changes) {

@@ -2,15 +2,17 @@
 // the catalog.
 
 import type { Context } from '../../base/context.ts';
+import { raiseAlert, resolveAlert } from '../../catalog/alerts.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { currentInput } from '../../catalog/configurations.ts';
-import { policyNamed } from '../../catalog/policies.ts';
+import { listPolicies, policyNamed } from '../../catalog/policies.ts';
 import { listRecoveryPoints } from '../../catalog/recovery-points.ts';
 import {
   type Configuration,
   type ConfigurationInput,
   configurationSchema,
 } from '../../model/configuration/configuration.ts';
+import type { PolicyRules } from '../../model/configuration/policy.ts';
 import { type Shortening, shorteningOf } from '../../model/configuration/shortening.ts';
 import { type Difference, differencesBetween } from '../../model/configuration/values.ts';
 import type { RetentionPoint } from '../../model/retention.ts';
@@ -41,6 +43,9 @@ export async function changesBy(
   for (const [name, rules] of Object.entries(young.policies)) {
     const old = before.configuration.policies[name];
     if (old === undefined || catalog === undefined) continue;
+    // Most policies of most changes.
+    const keeps = ({ retention, lock }: PolicyRules) => JSON.stringify([retention, lock]);
+    if (keeps(old) === keeps(rules)) continue;
     const change = { before: old, after: rules };
     const clock = { now: context.clock.now(), zoneOffset };
     const first = shorteningOf(name, change, [], clock);
@@ -57,9 +62,14 @@ async function holding(
 ): Promise<{ input: ConfigurationInput; configuration: Configuration; ofApi: ReadonlySet<string> }> {
   const input = catalog === undefined ? {} : await currentInput(catalog, context);
   const ofApi = new Set<string>();
-  for (const name of Object.keys(input.policies ?? {})) {
-    const policy = catalog === undefined ? undefined : await policyNamed(catalog, name, context);
-    if (policy?.origin === 'api') ofApi.add(name);
+  if (catalog !== undefined) {
+    for (let after: string | undefined; ; ) {
+      const wish = { limit: 500, ...(after === undefined ? {} : { after }) };
+      const page = await listPolicies(catalog, wish, context);
+      for (const { name, origin } of page.items) if (origin === 'api') ofApi.add(name);
+      after = page.next;
+      if (after === undefined) break;
+    }
   }
   const parsed = configurationSchema.safeParse(input);
   // What cannot be read any more is replaced as a whole.
@@ -90,4 +100,25 @@ async function pointsOf(policy: string, catalog: Catalog, context: Context): Pro
     after = page.next;
     if (after === undefined) return points;
   }
+}
+
+/** As long as a file waits for somebody to say that less may be kept. */
+const waitingAlert = 'configuration:shorter';
+
+/** For who applies without anybody to ask: tells people that this waits for "config apply". */
+export async function tellShortenings(
+  path: string,
+  shortenings: readonly Shortening[],
+  catalog: Catalog,
+  context: Context,
+): Promise<void> {
+  if (shortenings.length === 0) {
+    await resolveAlert(catalog, waitingAlert, context);
+    return;
+  }
+  const policies = shortenings.map(({ policy }) => policy).join(', ');
+  const lost = shortenings.reduce((sum, one) => sum + one.lost, 0);
+  const title = `The configuration "${path}" waits: it would keep less than before`;
+  const facts = { path, policies, lost };
+  await raiseAlert(catalog, { key: waitingAlert, severity: 'warning', title, facts }, context);
 }

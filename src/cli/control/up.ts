@@ -174,6 +174,17 @@ class Running implements AsyncDisposable {
     if (file === undefined) return;
     const { ambient, context, output, texts } = this.#invocation;
     const { catalog, node } = this.#parts;
+    const { changesBy, tellShortenings } = await import('../configuration/changes.ts');
+    const zoneOffset = (at: number) => ambient.zoneOffsetMinutes(at);
+    const { shortenings } = await changesBy(file.input, catalog, zoneOffset, context);
+    await tellShortenings(file.path, shortenings, catalog, context);
+    if (shortenings.length > 0) {
+      // Backups go on with what holds; nothing is kept shorter before somebody has said so.
+      const policies = shortenings.map(({ policy }) => policy).join(', ');
+      output.log.warn(texts.say('up.shorter', { path: file.path, policies }));
+      output.emit('waiting', { path: file.path, shortenings });
+      return;
+    }
     const { applyConfiguration } = await import('../../catalog/configurations.ts');
     const applied = await applyConfiguration(catalog, file.input, { actor: ambient.userName, node }, context);
     if (!applied.changed) return;

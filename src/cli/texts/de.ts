@@ -962,6 +962,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'alert.resolved': 'vorbei',
   'up.ready': 'Knoten {node} arbeitet: {policies} Richtlinien, Katalog {place}.',
   'up.serving': 'Die API antwortet unter {url}',
+  'up.shorter':
+    '{path} behielte weniger als bisher und gilt noch nicht ({policies}): ansehen mit „holdfast config diff“, dann „holdfast config apply“.',
   'up.applied':
     '{path} übernommen (Fassung {revision}): {saved} Richtlinien neu oder geändert, {deleted} entfallen.',
   'up.waiting': 'Warte auf den Katalog: {why}',

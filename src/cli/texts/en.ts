@@ -924,6 +924,8 @@ export const en = {
   'alert.resolved': 'over',
   'up.ready': 'Node {node} is at work: {policies} policies, catalog {place}.',
   'up.serving': 'The API answers at {url}',
+  'up.shorter':
+    '{path} would keep less than before and is not applied yet ({policies}): look with "holdfast config diff", then "holdfast config apply".',
   'up.applied': 'Applied {path} (revision {revision}): {saved} policies new or changed, {deleted} gone.',
   'up.waiting': 'Waiting for the catalog: {why}',
   'up.away': 'The catalog {place} is away; going on when it is back.',

@@ -73,6 +73,24 @@ test('a reload takes over what has changed, and keeps what holds when the file i
   assert.equal(await running.stop(), 0);
 });
 
+test('a file that would keep less waits for somebody to say so, and backups go on with what holds', async () => {
+  using world = new UpWorld({ policy: { retention: { keepLast: 5 } } });
+  await using running = world.up();
+  await running.ready;
+  world.configure({ policy: { retention: { keepLast: 2 } } });
+  running.child.kill('SIGHUP');
+  const waiting = await running.event('waiting', () => true);
+  assert.deepEqual(waiting['shortenings'], [{ policy: 'documents', lost: 0, of: 0, locksLess: false }]);
+  const words = ['--config', world.configurationFile];
+  const held = world.run(['config', 'show', '--applied', ...words]).output;
+  assert.match(held, /retention\.keepLast +5\n/);
+  const alerts = () => world.run(['alerts', '--json', '--catalog', world.path('catalog')]).output;
+  assert.match(alerts(), /configuration:shorter/);
+  assert.equal(world.run(['config', 'apply', '--yes', ...words]).exit, 0);
+  assert.doesNotMatch(alerts(), /configuration:shorter/);
+  assert.equal(await running.stop(), 0);
+});
+
 test('without a configuration it says what to write and ends', async () => {
   using world = new UpWorld();
   rmSync(world.configurationFile);
