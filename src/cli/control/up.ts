@@ -103,6 +103,7 @@ class Running implements AsyncDisposable {
         if (context.signal.aborted) break;
         if (isFirst || !isFailure(error, 'unavailable')) throw error;
         output.note(texts.say('up.away', { place: catalog.location }));
+        output.emit('waiting', { code: error.code });
         await context.clock.sleep(retryMs, context.signal).catch(() => undefined);
       }
     }
@@ -272,7 +273,10 @@ async function openPatiently(
     } catch (error) {
       if (context.signal.aborted) return undefined;
       if (!isFailure(error, 'unavailable')) throw error;
-      if (!isTold) output.note(texts.say('up.waiting', { why: error.message }));
+      if (!isTold) {
+        output.note(texts.say('up.waiting', { why: error.message }));
+        output.emit('waiting', { code: error.code });
+      }
       try {
         await context.clock.sleep(retryMs, context.signal);
       } catch {
