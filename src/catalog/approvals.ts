@@ -131,6 +131,24 @@ export async function useApproval(
   );
 }
 
+/** Those whose time is over, now also by their state: their ids. */
+export async function expireApprovals(at: Catalog | Unit, context: Context): Promise<string[]> {
+  return write(
+    at,
+    async (access) => {
+      const rows = await access.db
+        .updateTable('approvals')
+        .set({ state: 'expired' })
+        .where('state', 'in', ['waiting', 'approved'])
+        .where('expires_at', '<=', await access.now())
+        .returning('id')
+        .execute();
+      return rows.map(({ id }) => id);
+    },
+    context,
+  );
+}
+
 /** Newest first. */
 export async function listApprovals(
   at: Catalog | Unit,

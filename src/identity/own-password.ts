@@ -38,7 +38,7 @@ export async function requireOwnPassword(
 
 export function tooManyTries(waitMs: number): Failure {
   return new Failure('denied', 'TOO_MANY_TRIES', 'there were too many tries', {
-    facts: { retryAfterMs: waitMs },
+    facts: { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) },
     hint: 'Wait a few minutes, then try again.',
   });
 }

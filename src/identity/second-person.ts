@@ -5,19 +5,22 @@ import { createHash } from 'node:crypto';
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { encodeJcs, type JsonValue } from '../base/jcs.ts';
+import { raiseAlert, resolveAlert } from '../catalog/alerts.ts';
 import {
   type Approval,
   approvalWithId,
   decideApproval,
+  expireApprovals,
   insertApproval,
   listApprovals,
   useApproval,
 } from '../catalog/approvals.ts';
-import type { Unit } from '../catalog/catalog.ts';
+import { audited } from '../catalog/audited.ts';
+import { type Catalog, together, type Unit } from '../catalog/catalog.ts';
 import type { Page, PageWish } from '../catalog/page.ts';
 import { userWithId } from '../catalog/users.ts';
 import { type Permission, secondPersonPermissions } from '../model/permission.ts';
-import { type Principal, requirePermission, type Target } from './access.ts';
+import { type Principal, requirePermission, type Target, whoOf } from './access.ts';
 import { act, allow } from './acts.ts';
 import type { Desk } from './desk.ts';
 
@@ -54,13 +57,11 @@ export async function requestApproval(
 ): Promise<Approval> {
   const { catalog, node } = desk;
   await requirePermission(by, permission, target, { catalog, node, object }, context);
-  return act(
-    desk,
-    by,
-    'self:write',
-    { action: 'approval:request', object, facts: { permission } },
-    (unit) =>
-      insertApproval(
+  return audited(
+    catalog,
+    { ...whoOf(by), node, action: 'approval:request', object, facts: { permission } },
+    async (unit) => {
+      const asked = await insertApproval(
         unit,
         {
           permission,
@@ -73,7 +74,27 @@ export async function requestApproval(
           lastsMs: waitsMs,
         },
         context,
-      ),
+      );
+      const title = `"${by.actor}" asks for approval: ${object}`;
+      const facts = { approval: asked.id, permission, reason: asked.reason };
+      await raiseAlert(unit, { key: alertOf(asked.id), severity: 'warning', title, facts }, context);
+      return asked;
+    },
+    context,
+  );
+}
+
+function alertOf(id: string): string {
+  return `approval:${id}`;
+}
+
+/** What nobody decided, or did, in time. */
+export async function sweepApprovals(catalog: Catalog, context: Context): Promise<void> {
+  await together(
+    catalog,
+    async (unit) => {
+      for (const id of await expireApprovals(unit, context)) await resolveAlert(unit, alertOf(id), context);
+    },
     context,
   );
 }
@@ -106,6 +127,7 @@ export async function decide(
     async (unit) => {
       const wish = { isApproved, actor: by.actor, lastsMs: doneWithinMs };
       const decided = await decideApproval(unit, id, wish, context);
+      await resolveAlert(unit, alertOf(id), context);
       if (decided !== undefined) return decided;
       throw new Failure('conflict', 'APPROVAL_DECIDED', `"${id}" waits for nobody any more`, {
         hint: 'It was decided, or its time is over; ask anew.',

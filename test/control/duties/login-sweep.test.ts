@@ -2,9 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { listAlerts } from '../../../src/catalog/alerts.ts';
 import { duty } from '../../../src/control/duties/login-sweep.ts';
 import type { TaskTools } from '../../../src/control/task.ts';
 import { login } from '../../../src/identity/login.ts';
+import { decide, requestApproval } from '../../../src/identity/second-person.ts';
+import type { Permission } from '../../../src/model/permission.ts';
 import { onBoth } from '../../catalog/catalog-world.ts';
 import { deskOf, enter, person, secret } from '../../identity/identity-world.ts';
 
@@ -33,4 +36,31 @@ test('sessions, budgets and addresses are forgotten when they count for nothing'
     assert.deepEqual(await counts(), [0, 0, 1]);
     await place.advance(30 * 24 * hour);
     assert.deepEqual(await counts(), [0, 0, 0]);
+  }));
+
+test('who could approve is told, until it is decided or its time is over', (t) =>
+  onBoth(t, async (place) => {
+    const { catalog, context } = await place.open();
+    const desk = deskOf(catalog);
+    await person(desk, 'one', 'admin', context);
+    await person(desk, 'two', 'admin', context);
+    await place.advance(1000);
+    const one = (await enter(desk, 'one', context)).principal;
+    const two = (await enter(desk, 'two', context)).principal;
+    const ordered = { permission: 'key:export', target: {}, object: 'key of main', order: {} } as const;
+    const ask = () => requestApproval(desk, one, ordered, { summary: 's', reason: 'moving' }, context);
+    const waiting = async () => (await listAlerts(catalog, { state: 'open' }, context)).items;
+    const first = await ask();
+    assert.deepEqual(
+      (await waiting()).map(({ key, title }) => [key, title]),
+      [[`approval:${first.id}`, '"one" asks for approval: key of main']],
+    );
+    await decide(desk, two, first.id, true, context);
+    assert.deepEqual(await waiting(), []);
+    await ask();
+    await place.advance(3 * 24 * hour);
+    await duty.run({ catalog } as TaskTools, context);
+    assert.deepEqual(await waiting(), []);
+    const scoped = { ...one, kind: 'token', scopes: new Set<Permission>(['key:export']) } as const;
+    await requestApproval(desk, scoped, ordered, { summary: 's', reason: 'by a program' }, context);
   }));
