@@ -1434,7 +1434,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.LOG_LEVEL_UNKNOWN': 'Auf DEBUG, INFO, WARN oder ERROR setzen.',
   'hint.LOG_MISSING':
     'Den Ordner nennen, der in der Konfiguration steht, oder warten, bis etwas geschrieben wurde.',
-  'hint.CHANNEL_NOT_CONFIGURED': 'Einen Kanal der Konfiguration nennen oder eine URL schreiben, etwa slack: oder smtp://.',
+  'hint.CHANNEL_NOT_CONFIGURED':
+    'Einen Kanal der Konfiguration nennen oder eine URL schreiben, etwa slack: oder smtp://.',
   'hint.NOTHING_TO_REBUILD_FROM':
     'Die Konfiguration mit --config nennen, oder ihren Abschnitt „repositories“ schreiben.',
   'hint.CATALOG_NOT_NAMED': 'Eine Datei oder PostgreSQL-Datenbank mit --catalog nennen.',

@@ -1379,7 +1379,8 @@ export const en = {
   'hint.SECRETS_UNREACHABLE': 'Push metrics without headers, or from "holdfast up".',
   'hint.LOG_LEVEL_UNKNOWN': 'Set it to DEBUG, INFO, WARN or ERROR.',
   'hint.LOG_MISSING': 'Name the folder that the configuration names, or wait until something was written.',
-  'hint.CHANNEL_NOT_CONFIGURED': 'Name a channel of the configuration, or write a URL, such as slack: or smtp://.',
+  'hint.CHANNEL_NOT_CONFIGURED':
+    'Name a channel of the configuration, or write a URL, such as slack: or smtp://.',
   'hint.NOTHING_TO_REBUILD_FROM':
     'Name the configuration with --config, or write its section "repositories".',
   'hint.CATALOG_NOT_NAMED': 'Name a file or a PostgreSQL database with --catalog.',
