@@ -88,13 +88,13 @@ export async function alertsById(
     at,
     async ({ db }) => {
       const found = new Map<string, Alert & { readonly policy?: string }>();
-      for (let from = 0; from < ids.length; from += 500) {
+      for (const some of inChunks(ids)) {
         const rows = await db
           .selectFrom('alerts')
           .leftJoin('policies', 'policies.id', 'alerts.policy_id')
           .selectAll('alerts')
           .select('policies.name as policy')
-          .where('alerts.id', 'in', ids.slice(from, from + 500))
+          .where('alerts.id', 'in', some)
           .execute();
         for (const row of rows) {
           found.set(row.id, { ...alertOf(row), ...(row.policy === null ? {} : { policy: row.policy }) });
@@ -118,37 +118,35 @@ export async function applyNews(
     async (access) => {
       const { db } = access;
       const now = await access.now();
-      for (const id of plan.drop) {
+      for (const ids of inChunks(plan.drop)) {
         await db
           .updateTable('deliveries')
           .set({ state: 'dropped', is_open: 0, ended_at: now })
-          .where('id', '=', id)
+          .where('id', 'in', ids)
           .execute();
       }
-      for (const id of plan.close) {
-        await db.updateTable('deliveries').set({ is_open: 0 }).where('id', '=', id).execute();
+      for (const ids of inChunks(plan.close)) {
+        await db.updateTable('deliveries').set({ is_open: 0 }).where('id', 'in', ids).execute();
       }
-      const added: Told[] = [];
-      for (const tidings of plan.add) {
-        const id = access.newId(now);
-        await db
-          .insertInto('deliveries')
-          .values({
-            id,
-            alert_id: tidings.alertId,
-            alert_key: tidings.key,
-            news: tidings.news,
-            channel: tidings.channel,
-            reason: tidings.reason,
-            severity: tidings.severity,
-            state: 'waiting',
-            message_id: null,
-            is_open: 1,
-            created_at: now,
-            ended_at: null,
-          })
-          .execute();
-        added.push({ ...tidings, id, state: 'waiting', at: now });
+      const added = plan.add.map(
+        (tidings): Told => ({ ...tidings, id: access.newId(now), state: 'waiting', at: now }),
+      );
+      for (const some of inChunks(added)) {
+        const rows = some.map((told) => ({
+          id: told.id,
+          alert_id: told.alertId,
+          alert_key: told.key,
+          news: told.news,
+          channel: told.channel,
+          reason: told.reason,
+          severity: told.severity,
+          state: 'waiting',
+          message_id: null,
+          is_open: 1,
+          created_at: now,
+          ended_at: null,
+        }));
+        await db.insertInto('deliveries').values(rows).execute();
       }
       return added;
     },
@@ -166,11 +164,11 @@ export async function giveUpDeliveries(
     at,
     async (access) => {
       const now = await access.now();
-      for (const id of ids) {
+      for (const some of inChunks(ids)) {
         await access.db
           .updateTable('deliveries')
           .set({ state: 'given-up', is_open: 0, ended_at: now })
-          .where('id', '=', id)
+          .where('id', 'in', some)
           .execute();
       }
     },
@@ -235,4 +233,11 @@ function toldOf(row: {
     state: !isWaiting ? 'told' : row.message_id === null ? 'waiting' : 'sending',
     at: row.created_at,
   };
+}
+
+/** Few enough for the parameters of one statement. */
+export function inChunks<Item>(items: readonly Item[]): Item[][] {
+  const chunks: Item[][] = [];
+  for (let from = 0; from < items.length; from += 500) chunks.push(items.slice(from, from + 500));
+  return chunks;
 }

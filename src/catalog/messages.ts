@@ -4,6 +4,7 @@
 import type { Context, Instant } from '../base/context.ts';
 import type { JsonValue } from '../base/jcs.ts';
 import { type Access, type Catalog, read, storable, type Unit, write } from './catalog.ts';
+import { inChunks } from './deliveries.ts';
 import { keyAfter, limitOf, type Page, type PageWish, pageOf } from './page.ts';
 
 export type MessageTopic = 'news' | 'success' | 'report' | 'beat';
@@ -77,8 +78,8 @@ export async function addMessage(
           ended_at: null,
         })
         .execute();
-      for (const delivery of message.deliveries ?? []) {
-        await db.updateTable('deliveries').set({ message_id: id }).where('id', '=', delivery).execute();
+      for (const some of inChunks(message.deliveries ?? [])) {
+        await db.updateTable('deliveries').set({ message_id: id }).where('id', 'in', some).execute();
       }
       return id;
     },

@@ -83,7 +83,7 @@ async function send(
   report: DailyReport,
   configuration: Configuration,
   catalog: Catalog,
-  { context, output, texts }: Invocation,
+  { ambient, context, output, texts }: Invocation,
 ): Promise<readonly string[]> {
   const channels = configuration.alerts.report?.channels ?? [];
   if (channels.length === 0) {
@@ -97,6 +97,15 @@ async function send(
   const subject = `${subjectOf(isoTime(report.at))}:asked`;
   const wish = { configuration, zone: zoneOf(configuration), channels, subject };
   const sentTo = await sendReport(catalog, report, wish, context);
+  const { appendAudit } = await import('../../catalog/audit.ts');
+  const act = {
+    node: ambient.hostName,
+    actor: ambient.userName,
+    method: 'local',
+    outcome: 'succeeded',
+  } as const;
+  const facts = { channels: sentTo.join(', ') };
+  await appendAudit(catalog, { ...act, action: 'report:send', object: subject, facts }, context);
   output.line(texts.say('report.handedOver', { channels: sentTo.join(', ') }));
   return sentTo;
 }
