@@ -183,7 +183,7 @@ class Running implements AsyncDisposable {
       // Backups go on with what holds; nothing is kept shorter before somebody has said so.
       const policies = shortenings.map(({ policy }) => policy).join(', ');
       output.log.warn(texts.say('up.shorter', { path: file.path, policies }));
-      output.emit('waiting', { path: file.path, shortenings });
+      output.emit('shorter', { path: file.path, shortenings });
       return;
     }
     const { applyConfiguration } = await import('../../catalog/configurations.ts');

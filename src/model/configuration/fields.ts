@@ -46,7 +46,7 @@ export const place = z
 /** A password before the "@", an option or a field of JSON with a telling name, or the address of a hook that is a secret as a whole. */
 export function holdsSecret(text: string): boolean {
   const secretName =
-    /(?:pass(?:word|phrase|wd)?|secret|token|credential|api-?key|(?:account|access|private|secret|shared)-?key|sig(?:nature)?|sas)$/i;
+    /(?:pass(?:word|phrase|wd)?|secret|token|credential|api-?key|(?:account|access|customer|private|secret|shared)-?key|connection-?string|sig(?:nature)?|sas)$/i;
   if (/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*:[^/?#@\s]+@/i.test(text)) return true;
   if (/^(?:slack|teams|healthchecks):(?:\/\/)?./i.test(text)) return true;
   if (/hooks\.slack\.com\/services\/|\bAKIA[0-9A-Z]{16}\b/.test(text)) return true;

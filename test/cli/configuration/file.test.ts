@@ -139,6 +139,7 @@ test('secrets in the file are refused and not repeated', () => {
     head.replace('file:/etc/holdfast/password', canary),
     head.replace('/mnt/backup', `sftp://me:${canary}@example.org/x`),
     head.replace('/mnt/backup', `"s3://bucket?secret-access-key=${canary}"`),
+    head.replace('/mnt/backup', `"s3://bucket?customer-key=${canary}"`),
     head.replace('/mnt/backup', `"https://x.blob.example/c?sv=1&sig=${canary}"`),
     `channels: { chat: { place: "slack://hooks.slack.com/services/${canary}" } }`,
     `channels: { mail: { place: '{"kind":"email","password":"${canary}"}' } }`,
@@ -207,15 +208,68 @@ test('what makes a small file large or a parser busy is refused at once', () => 
   assert.equal(({} as { x?: number }).x, undefined);
 });
 
+test('whatever becomes of a file, it is taken or refused in words', () => {
+  const remarks = '# what people write above a policy, in words\n'.repeat(20);
+  const start =
+    remarks +
+    policy(
+      '    rpo: 30h\n    tags: [a, "b"]\n    description: "some # words"\n    zone: UTC\n    everyByteWithin: 10d\n',
+    );
+  const pieces = [
+    '{',
+    '}',
+    '[',
+    ']',
+    ':',
+    '- ',
+    '? ',
+    '"',
+    "'",
+    '|',
+    '>',
+    '&a ',
+    '*a',
+    '!x ',
+    '%',
+    '\t',
+    '\n',
+    '\0',
+    '\u2028',
+    '---\n',
+    '#',
+  ];
+  let state = 7;
+  const next = (below: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return (state >>> 9) % below;
+  };
+  let taken = 0;
+  for (let round = 0; round < 150; round++) {
+    let text = start;
+    for (let change = 0; change <= round % 4; change++) {
+      const at = next(text.length);
+      const gone = next(3) === 0 ? next(20) : 0;
+      text = text.slice(0, at) + pieces[next(pieces.length)] + text.slice(at + gone);
+    }
+    try {
+      understand(text);
+      taken += 1;
+    } catch (error) {
+      assert.ok(isFailure(error, 'usage'), `${String(error)}\n${text}`);
+    }
+  }
+  assert.ok(taken > 10 && taken < 140, String(taken));
+});
+
 test('a large file is read in a moment, since it grows with its length only', () => {
   const many = Array.from(
-    { length: 2000 },
+    { length: 500 },
     (_, i) =>
       `  p${i}: { sources: [{ kind: files, paths: [/srv] }], repositories: [disk], schedule: manual, retention: none }`,
   );
   assert.equal(
     Object.keys(understand(`${head}policies:\n${many.join('\n')}\n`).configuration.policies).length,
-    2000,
+    500,
   );
 });
 

@@ -79,8 +79,8 @@ test('a file that would keep less waits for somebody to say so, and backups go o
   await running.ready;
   world.configure({ policy: { retention: { keepLast: 2 } } });
   running.child.kill('SIGHUP');
-  const waiting = await running.event('waiting', () => true);
-  assert.deepEqual(waiting['shortenings'], [{ policy: 'documents', lost: 0, of: 0, locksLess: false }]);
+  const shorter = await running.event('shorter', () => true);
+  assert.deepEqual(shorter['shortenings'], [{ policy: 'documents', lost: 0, of: 0, locksLess: false }]);
   const words = ['--config', world.configurationFile];
   const held = world.run(['config', 'show', '--applied', ...words]).output;
   assert.match(held, /retention\.keepLast +5\n/);
