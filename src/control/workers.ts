@@ -20,7 +20,7 @@ export interface WorkersParts {
 const firstWaitMs = 30_000;
 const longestWaitMs = 3_600_000;
 /** How often a task may kill its process, or be lost otherwise, before it is given up. */
-const claimsMax = 100;
+const claimsMax = 1000;
 
 /** What takes seconds and must not wait for hours: so many of them are done beside the others. */
 const quickKinds = ['deliver'];

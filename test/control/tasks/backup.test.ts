@@ -12,7 +12,7 @@ import { listRecoveryPoints } from '../../../src/catalog/recovery-points.ts';
 import { attemptsAt, listRuns, startRun } from '../../../src/catalog/runs.ts';
 import type { JobRunner } from '../../../src/control/job.ts';
 import { restoredDigest, snapshotsOf, treeDigest, writeTree } from '../../world.ts';
-import { controlWorld, failed, hourMs, minuteMs, runnerOf, type World } from '../control-world.ts';
+import { controlWorld, failed, hourMs, minuteMs, runnerOf, succeeded, type World } from '../control-world.ts';
 import { claimRun, doClaim, type JobWorld, jobWorld } from '../job-world.ts';
 
 async function withFiles(world: World): Promise<string> {
@@ -200,6 +200,40 @@ test('one source that is gone does not keep the others from being saved, nor the
   assert.deepEqual([second!.outcome, second!.counts.readBytes], ['succeeded', 10]);
   assert.equal((await points(world)).length, 2);
   rmSync(gone, { recursive: true });
+});
+
+test('a repository is used by no more runs at a time than it allows, on all nodes together', async () => {
+  await using world = await controlWorld();
+  await world.policy('one');
+  await world.policy('two');
+  const main = { place: 'main', unlock: { password: 'file:/p' }, concurrency: 1 };
+  let end: () => void = () => undefined;
+  const runner = runnerOf(async () => {
+    await new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    return succeeded;
+  });
+  const given = { repositories: { main } };
+  const [a, b] = [world.tools({ given, runner }), world.tools({ given, runner, node: 'b' })];
+  const [first, second] = [await claimRun(world, 'one'), await claimRun(world, 'two')];
+  const working = doClaim(world, first, a);
+  await world.time.advance(10 * minuteMs);
+  await assert.rejects(doClaim(world, second, b), (error) => {
+    assert.ok(isFailure(error, 'unavailable', 'REPOSITORY_BUSY'));
+    return error.facts.retryAt === world.time.now + 15_000;
+  });
+  assert.equal((await runs(world)).length, 1);
+  end();
+  await working;
+  const later = doClaim(world, second, b);
+  await world.time.advance(1);
+  end();
+  await later;
+  assert.deepEqual(
+    (await runs(world)).map(({ outcome }) => outcome),
+    ['succeeded', 'succeeded'],
+  );
 });
 
 test('a due time that took effect is not done again when the word of it was lost', async () => {
