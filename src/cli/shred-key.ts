@@ -6,6 +6,7 @@ import { posix } from 'node:path';
 import { Failure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
 import type { ShredCopy } from '../repository/shred.ts';
+import { refuseUnderBrake } from './catalog-place.ts';
 import type { Ending, Invocation, OptionSpec } from './command.ts';
 import { localFolder, openMainRepository, repositoryPlace } from './repository-access.ts';
 import type { SecretNames } from './secrets.ts';
@@ -80,6 +81,7 @@ export async function makeShredKey(invocation: Invocation): Promise<NewShredKey 
 export async function shredCommand(invocation: Invocation): Promise<Ending> {
   const { options, output, texts, context, ambient } = invocation;
   const dryRun = options.flag('dryRun');
+  await refuseUnderBrake(invocation);
   await using repository = await openMainRepository(invocation, dryRun ? 'read' : 'write', {
     uncached: true,
   });

@@ -22,7 +22,12 @@ test('while the brake is pulled nothing is forgotten or pruned; a dry run and a 
   assert.equal(run('brake', 'pull').exit, 2);
   assert.equal(run('brake', 'pull', '--reason', 'odd files').exit, 0);
   assert.equal(run('brake', 'status').exit, 1);
-  for (const words of [['forget', '--keep-last', '1'], ['prune']]) {
+  const deletions = [
+    ['forget', '--keep-last', '1'],
+    ['prune'],
+    ['forget-path', world.path('data.txt'), '--all', '--reason', 'asked for'],
+  ];
+  for (const words of deletions) {
     const refused = run(...words);
     assert.equal(refused.exit, 3, refused.output);
     assert.match(refused.output + refused.errors, /BRAKE_ON/);
@@ -41,7 +46,9 @@ test('where the catalog that is named does not answer, nothing is deleted', () =
   writeFileSync(world.path('data.txt'), 'a');
   world.init();
   const environment = { HOLDFAST_CATALOG: world.path('gone') };
-  assert.equal(world.run(['prune', '--json'], { environment }).exit, 4);
+  const refused = world.run(['prune', '--json'], { environment });
+  assert.equal(refused.exit, 6);
+  assert.equal(refused.end.code, 'AUDIT_UNREACHABLE');
   assert.equal(world.run(['prune', '--json']).exit, 0);
 });
 

@@ -5,6 +5,7 @@ import { formatBytes, formatCount } from '../../base/text.ts';
 import { createMatcher } from '../../model/selection.ts';
 import { resolveSnapshot } from '../../model/snapshot-selection.ts';
 import type { EraseOutcome } from '../../operations/erase.ts';
+import { refuseUnderBrake } from '../catalog-place.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { openMainRepository } from '../repository-access.ts';
 import { isoTime, localTime, pathFields, pathText } from '../show.ts';
@@ -40,6 +41,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const dryRun = options.flag('dryRun');
   const reason = options.text('reason') ?? '';
   const matcher = createMatcher(invocation.arguments);
+  await refuseUnderBrake(invocation);
   await using repository = await openMainRepository(invocation, dryRun ? 'read' : 'write', {
     uncached: true,
   });

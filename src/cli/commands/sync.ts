@@ -1,6 +1,7 @@
 // `holdfast sync`: brings a second repository to the same set of recovery points.
 
 import { formatBytes, formatCount } from '../../base/text.ts';
+import { refuseUnderBrake } from '../catalog-place.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { copyOptions, openBoth, readCopyWish, secondOptions } from '../second-repository.ts';
 import { filterOptions, readFilter } from '../snapshot-choice.ts';
@@ -23,6 +24,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const { options, context, output, texts, ambient } = invocation;
   const wish = readCopyWish(invocation);
   const force = options.flag('forceForget');
+  if (options.flag('forget') || force) await refuseUnderBrake(invocation);
   await using both = await openBoth(wish, invocation);
   const { from, to } = both;
   const { sync } = await import('../../operations/sync.ts');
