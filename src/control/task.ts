@@ -34,6 +34,8 @@ export interface TaskTools {
 /** What this node signs its audit trail with, and what lies beside it. */
 export interface AuditParts {
   readonly key: NodeKey;
+  /** Besides the node's own: that of the commands on this machine, where it has another name. */
+  readonly otherStreams?: readonly string[];
   /** Where its readable copy goes. */
   readonly log: Log;
   /** Brings in what was written down while the catalog could not be reached. */

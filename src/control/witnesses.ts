@@ -4,8 +4,14 @@ import type { Context, Instant } from '../base/context.ts';
 import { raiseAlert, resolveAlert } from '../catalog/alerts.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Configuration } from '../model/configuration/configuration.ts';
+import type { TaskTools } from './task.ts';
 
 export type WitnessRules = Configuration['audit']['witnesses'][number];
+
+/** The streams of the audit trail that are this machine's to sign, copy and sweep. */
+export function ownStreams({ node, audit }: Pick<TaskTools, 'node' | 'audit'>): readonly string[] {
+  return [...new Set([node, ...(audit?.otherStreams ?? [])])];
+}
 
 /** The same as long as the configuration means the same. */
 export function witnessName(rules: WitnessRules): string {

@@ -152,6 +152,7 @@ class Running implements AsyncDisposable {
       version,
       audit: {
         key: openNodeKey(join(ambient.stateDirectory, 'node.key')),
+        otherStreams: [ambient.hostName],
         log: logs.for('audit', { node }),
         takeSpool: (from, within) =>
           takeSpool(spoolFolder(ambient), { catalog: from, owner: ambient.owner }, within),

@@ -2,15 +2,17 @@
 
 import { copyAudit } from '../../catalog/audit-copy.ts';
 import type { Duty } from '../duty.ts';
+import { ownStreams } from '../witnesses.ts';
 
 const everyMs = 10_000;
 
 export const duty: Duty = {
   scope: 'node',
-  async run({ audit, catalog, node }, context) {
+  async run(tools, context) {
+    const { audit, catalog } = tools;
     if (audit === undefined) return context.clock.now() + 60_000;
     await audit.takeSpool(catalog, context);
-    await copyAudit(catalog, { node, log: audit.log }, context);
+    for (const node of ownStreams(tools)) await copyAudit(catalog, { node, log: audit.log }, context);
     return context.clock.now() + everyMs;
   },
 };

@@ -9,7 +9,7 @@ import { signDays } from '../../catalog/audit-roots.ts';
 import { addTask } from '../../catalog/queue.ts';
 import type { Duty } from '../duty.ts';
 import type { AuditParts, TaskTools } from '../task.ts';
-import { tellOfWitness, type WitnessRules, witnessName } from '../witnesses.ts';
+import { ownStreams, tellOfWitness, type WitnessRules, witnessName } from '../witnesses.ts';
 
 const lookEveryMs = 10_000;
 const checkpointMs = 60_000;
@@ -20,11 +20,13 @@ const askAgainMs = 600_000;
 export const duty: Duty = {
   scope: 'node',
   async run(tools, context) {
-    const { audit, catalog, node } = tools;
+    const { audit, catalog } = tools;
     if (audit === undefined) return context.clock.now() + checkpointMs;
-    await signDays(catalog, { node, key: audit.key }, context);
     const { audit: rules } = await tools.configuration(context);
-    for (const witness of rules.witnesses) await tell(witness, audit, tools, context);
+    for (const node of ownStreams(tools)) {
+      await signDays(catalog, { node, key: audit.key }, context);
+      for (const witness of rules.witnesses) await tell(witness, audit, { catalog, node }, context);
+    }
     return context.clock.now() + (rules.witnesses.length === 0 ? checkpointMs : lookEveryMs);
   },
 };
@@ -32,7 +34,7 @@ export const duty: Duty = {
 async function tell(
   rules: WitnessRules,
   { key }: AuditParts,
-  { catalog, node }: TaskTools,
+  { catalog, node }: Pick<TaskTools, 'catalog' | 'node'>,
   context: Context,
 ): Promise<void> {
   const name = witnessName(rules);

@@ -72,6 +72,7 @@ function toolsOf({ folder, catalog, told = [], sent = [], refuse = () => false, 
         ),
     },
     audit: {
+      otherStreams: ['host'],
       key: openNodeKey(join(folder, 'node.key')),
       log: {
         debug: () => undefined,
@@ -194,4 +195,23 @@ test('words go when they are older than the configuration keeps them, and the co
   );
   assert.equal(told.length, 3);
   assert.deepEqual((await verifyAudit(catalog, {}, context)).findings, []);
+});
+
+test('what commands of a machine with another name have done is copied, signed and witnessed as well', async () => {
+  await using place = await sqlitePlace();
+  using folder = scratch();
+  const { catalog, context } = await place.open();
+  const told: string[] = [];
+  const file = join(folder.path, 'witness.jsonl');
+  const tools = toolsOf({ folder: folder.path, catalog, told, audit: { witnesses: [{ file }] } });
+  await appendAudit(catalog, { ...act, node: 'host' }, context);
+  await appendAudit(catalog, { ...act, node: 'another machine' }, context);
+  await place.advance(dayMs);
+  await copying.run(tools, context);
+  await witness.run(tools, context);
+  assert.equal(told.length, 1);
+  const heard = readFileSync(file, 'utf8');
+  assert.match(heard, /"root".*"host"|"host".*"root"/);
+  assert.match(heard, /"checkpoint"/);
+  assert.doesNotMatch(heard, /another machine/);
 });
