@@ -26,6 +26,11 @@ test('every verb of the command line says what it is in the audit trail', async 
     [],
     'add a line to src/cli/audit-actions.ts',
   );
+  assert.deepEqual(
+    Object.keys(verbRules).filter((title) => !titles.includes(title)),
+    [],
+    'there is no such verb',
+  );
   for (const rule of Object.values(verbRules)) {
     if (typeof rule === 'object') assert.match(rule.action, /^[a-z-]+:[a-z-]+$/);
   }
