@@ -133,6 +133,13 @@ test('the rules of alerts are accepted and behave, and every metric in deploy/ e
     [...used].filter((name) => !(name in families)),
     [],
   );
+  const guide = readFileSync(join(deploy, '../docs/guides/metrics.md'), 'utf8');
+  for (const [name, { help }] of Object.entries(families)) {
+    assert.ok(
+      guide.includes(`\`${name}\``) && guide.includes(help),
+      `docs/guides/metrics.md tells nothing of ${name}`,
+    );
+  }
   const board = JSON.parse(readFileSync(join(deploy, 'grafana/holdfast.json'), 'utf8'));
   assert.ok(board.panels.length > 10 && board.panels.every(({ title }: { title: string }) => title !== ''));
   const rules = promtool(t, ['check', 'rules', join(deploy, 'prometheus/holdfast-alerts.yaml')]);
