@@ -23,6 +23,7 @@ import {
 import { backupKey, backupTask, retentionKey, retentionTask, rulesOf } from '../tasks/orders.ts';
 
 const plansAtOnce = 100;
+const roundsMax = 200;
 /** A policy that somebody changes is looked at so soon. */
 const reactionMs = 5000;
 const minuteMs = 60_000;
@@ -32,7 +33,8 @@ export const duty: Duty = {
   async run(tools, context) {
     const { catalog } = tools;
     let configured: { readonly zone: string | undefined; readonly zones: Zones } | undefined;
-    for (;;) {
+    // So many at most in one go: the lease wants to be kept, and who stops us to be heard.
+    for (let round = 0; round < roundsMax; round += 1) {
       context.signal.throwIfAborted();
       const plans = await duePlans(catalog, { limit: plansAtOnce }, context);
       if (plans.length === 0) break;
