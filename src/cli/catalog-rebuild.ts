@@ -4,6 +4,7 @@
 import { Failure, isFailure } from '../base/failure.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { TaskTools } from '../control/task.ts';
+import type { Configuration } from '../model/configuration/configuration.ts';
 import type { Command, Ending, Invocation } from './command.ts';
 import { readConfigurationInput } from './control/configuration-input.ts';
 import { sealingKeyFile } from './control/job-wire.ts';
@@ -32,7 +33,7 @@ async function rebuild(invocation: Invocation): Promise<Ending> {
   if (file !== undefined)
     await applyConfiguration(catalog, file.input, { actor: ambient.userName, node }, context);
   const configuration = await currentConfiguration(catalog, context);
-  const names = Object.keys(configuration.repositories);
+  const names = inOrder(configuration);
   if (names.length === 0) {
     throw new Failure('missing', 'NOTHING_TO_REBUILD_FROM', 'the configuration names no repository');
   }
@@ -63,6 +64,13 @@ async function rebuild(invocation: Invocation): Promise<Ending> {
       repositories: learned,
     },
   };
+}
+
+/** Those that policies write to first: what others hold are copies of it, and are known as such once it was read. */
+function inOrder({ policies, repositories }: Configuration): string[] {
+  const first = new Set(Object.values(policies).flatMap((policy) => policy.repositories.slice(0, 1)));
+  const names = Object.keys(repositories);
+  return [...names.filter((name) => first.has(name)), ...names.filter((name) => !first.has(name))];
 }
 
 /** One repository that does not answer keeps none of the others from being read. */

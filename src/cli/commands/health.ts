@@ -5,6 +5,7 @@ import type { HealthRecord } from '../../catalog/health.ts';
 import { type HealthState, rankOf, worstOf } from '../../model/health.ts';
 import type { ReliabilityWindow } from '../../model/reliability.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
+import { nodeName } from '../control/nodes.ts';
 import { controlOptions, openCatalogOf } from '../control/places.ts';
 import { isoTime, localTime, tableLines } from '../show.ts';
 
@@ -46,7 +47,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   if (options.flag('now')) {
     const { runHealthRound } = await import('../../control/health/round.ts');
     const { wantProbes } = await import('../../control/health/probes.ts');
-    const parts = { catalog, configuration, node: configuration.node ?? ambient.hostName };
+    const parts = { catalog, configuration, node: nodeName(configuration.node, ambient) };
     await runHealthRound('node', parts, context);
     await runHealthRound('cluster', parts, context);
     await wantProbes(catalog, configuration, context);

@@ -8,6 +8,7 @@ import type { Message } from '../../channels/channel.ts';
 import type { DailyReport } from '../../control/reports/daily.ts';
 import type { Configuration } from '../../model/configuration/configuration.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
+import { nodeName } from '../control/nodes.ts';
 import { controlOptions, openCatalogOf } from '../control/places.ts';
 import { invalidOption } from '../options.ts';
 import { isoTime, pathText } from '../show.ts';
@@ -45,7 +46,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const { reportMessage } = await import('../../control/reports/render-daily.ts');
   const { textsIn } = await import('../../control/texts/texts.ts');
   const configuration = await currentConfiguration(catalog, context);
-  const node = configuration.node ?? invocation.ambient.hostName;
+  const node = nodeName(configuration.node, invocation.ambient);
   const report = await dailyReport(catalog, configuration, node, context);
   show(reportMessage(report, await textsIn(texts.language), zoneOf(configuration)), invocation);
   const sentTo = options.flag('send') ? await send(report, configuration, catalog, invocation) : [];
