@@ -3,8 +3,6 @@
 import { closeSync, constants, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Failure } from '../../base/failure.ts';
 import type { Duty } from '../duty.ts';
-import { collectMetrics } from '../metrics/collect.ts';
-import { exposition } from '../metrics/exposition.ts';
 
 const everyMs = 60_000;
 
@@ -13,6 +11,9 @@ export const duty: Duty = {
   async run({ catalog, configuration, version = 'unknown' }, context) {
     const { metrics } = await configuration(context);
     if (metrics.textFile !== undefined) {
+      // Loaded where somebody wants it: most do not, and the rest of the time it would only take memory.
+      const { collectMetrics } = await import('../metrics/collect.ts');
+      const { exposition } = await import('../metrics/exposition.ts');
       const { policyLimit } = metrics;
       const samples = await collectMetrics(catalog, { version, policyLimit }, context);
       replaceFile(metrics.textFile, await exposition(samples));

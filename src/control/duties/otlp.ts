@@ -2,8 +2,6 @@
 
 import type { JsonValue } from '../../base/jcs.ts';
 import type { Duty } from '../duty.ts';
-import { collectMetrics } from '../metrics/collect.ts';
-import { otlpRequest } from '../metrics/otlp.ts';
 
 const whenNoneMs = 60_000;
 
@@ -13,6 +11,8 @@ export const duty: Duty = {
     const { otlp, policyLimit } = (await configuration(context)).metrics;
     const now = context.clock.now();
     if (otlp === undefined) return now + whenNoneMs;
+    const { collectMetrics } = await import('../metrics/collect.ts');
+    const { otlpRequest } = await import('../metrics/otlp.ts');
     const samples = await collectMetrics(catalog, { version, policyLimit }, context);
     const { endpoint, headers, allowNetworks } = otlp;
     const order: JsonValue = {
