@@ -60,6 +60,8 @@ export interface Openers {
     /** Byte strings. */
     readonly paths: readonly string[];
     readonly spec: { readonly kind: string; readonly config: unknown };
+    /** Ends what was begun for it, once it is saved or given up. */
+    leave?(): Promise<void>;
   }>;
   channel(rules: ChannelRules, context: Context): Promise<Channel>;
   /** Where a reference leads; absent where there is nowhere to look. */

@@ -7,12 +7,14 @@ export const sourceKinds = {
   'secrets-manager': () => import('./secrets-manager.ts'),
   ssm: () => import('./ssm.ts'),
   'kms-policies': () => import('./kms-policies.ts'),
+  'catalog-lines': () => import('./catalog-lines.ts'),
   vault: () => import('./vault.ts'),
 } as const;
 
 export type SourceKindName = keyof typeof sourceKinds;
 
 const serviceKinds: ReadonlySet<string> = new Set<SourceKindName>([
+  'catalog-lines',
   'vault',
   'secrets-manager',
   'ssm',

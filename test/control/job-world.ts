@@ -1,5 +1,6 @@
 // Jobs and tasks on real repositories in memory: openers that know them by their place, and a runner that does the job in this process.
 
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Context } from '../../src/base/context.ts';
 import { Failure } from '../../src/base/failure.ts';
@@ -46,6 +47,7 @@ export async function jobWorld(world: World, names: readonly string[]): Promise<
     repository: ({ place }, _purpose, within) => openRepository(place, within),
     storage: async ({ place }) => storages.get(place)!,
     source: async (rules, _skip, within) => {
+      assert.ok('paths' in rules);
       const paths = rules.paths.map((path) => Buffer.from(path).toString('latin1'));
       const source = files.open({ paths } as never, within);
       return { source, paths, spec: { kind: 'files', config: { paths } } };

@@ -29,7 +29,11 @@ export function createOpeners(ambient: Ambient, places: SecretPlaces): Openers {
       }
     },
     secret: (reference, context) => resolveReference(reference, places, context),
-    source: (rules, skip, context) => openSource(rules, skip, ambient, context),
+    async source(rules, skip, context) {
+      if (rules.kind === 'files' || rules.kind === 'keys') return openSource(rules, skip, ambient, context);
+      const { openServiceSource } = await import('./service-sources.ts');
+      return openServiceSource(rules, places, ambient.stateDirectory, context);
+    },
     async channel({ place, secrets }, context) {
       const { openChannel } = await import('../../channels/all.ts');
       return openChannel(place, secretsOf(secrets, places, context), context);
@@ -128,8 +132,10 @@ async function openIn(
   return openRepository({ ...whole, purpose: purpose === 'read' ? 'read' : 'write' }, context);
 }
 
+type WalkedRules = Extract<SourceRules, { readonly kind: 'files' | 'keys' }>;
+
 async function openSource(
-  rules: SourceRules,
+  rules: WalkedRules,
   skip: readonly RepositoryRules[],
   ambient: Ambient,
   context: Context,
@@ -144,7 +150,7 @@ async function openSource(
 }
 
 async function walkRules(
-  rules: SourceRules,
+  rules: WalkedRules,
   skip: readonly RepositoryRules[],
   ambient: Ambient,
 ): Promise<WalkRules> {

@@ -7,12 +7,15 @@ import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { JsonValue } from '../../base/jcs.ts';
 import { Secret } from '../../base/secret.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
 import type { Ambient } from '../ambient.ts';
 
 export interface SecretPlaces {
   readonly environment: Ambient['environment'];
   /** For `sealed:NAME`; absent where no catalog is at hand. */
   sealed?(name: string, context: Context): Promise<Secret>;
+  /** For who saves the catalog itself. */
+  openCatalog?(context: Context): Promise<Catalog>;
 }
 
 /** More than this is no secret but the wrong file. */

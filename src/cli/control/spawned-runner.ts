@@ -9,7 +9,7 @@ import { Failure } from '../../base/failure.ts';
 import type { JobEnd, JobReports, JobRunner } from '../../control/job.ts';
 import { failureOf } from '../../control/jobs/failure.ts';
 import type { Ambient } from '../ambient.ts';
-import { childEnvironment } from './child-environment.ts';
+import { childEnvironment, cloudVariables } from './child-environment.ts';
 import type { JobCall, JobNews, SealedPlaces } from './job-wire.ts';
 import { variablesNamedIn } from './references.ts';
 
@@ -36,7 +36,7 @@ export function createSpawnedRunner(
       const { sealed } = places;
       const orderJson = JSON.stringify(order);
       const call: JobCall = { kind, orderJson, ...(sealed === undefined ? {} : { sealed }) };
-      const env = childEnvironment(ambient.environment, variablesNamedIn(order));
+      const env = childEnvironment(ambient.environment, [...cloudVariables, ...variablesNamedIn(order)]);
       return runIn(start(entry, env), call, reports, context);
     },
   };

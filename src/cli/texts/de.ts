@@ -1436,6 +1436,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
     'Den Ordner nennen, der in der Konfiguration steht, oder warten, bis etwas geschrieben wurde.',
   'hint.CHANNEL_NOT_CONFIGURED':
     'Einen Kanal der Konfiguration nennen oder eine URL schreiben, etwa slack: oder smtp://.',
+  'hint.CATALOG_NOT_AT_HAND': 'Von „holdfast up“ ausführen lassen, das den Katalog kennt.',
   'hint.NOTHING_TO_REBUILD_FROM':
     'Die Konfiguration mit --config nennen, oder ihren Abschnitt „repositories“ schreiben.',
   'hint.CATALOG_NOT_NAMED': 'Eine Datei oder PostgreSQL-Datenbank mit --catalog nennen.',

@@ -1381,6 +1381,7 @@ export const en = {
   'hint.LOG_MISSING': 'Name the folder that the configuration names, or wait until something was written.',
   'hint.CHANNEL_NOT_CONFIGURED':
     'Name a channel of the configuration, or write a URL, such as slack: or smtp://.',
+  'hint.CATALOG_NOT_AT_HAND': 'Run it by "holdfast up", which knows the catalog.',
   'hint.NOTHING_TO_REBUILD_FROM':
     'Name the configuration with --config, or write its section "repositories".',
   'hint.CATALOG_NOT_NAMED': 'Name a file or a PostgreSQL database with --catalog.',

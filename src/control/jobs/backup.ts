@@ -133,6 +133,7 @@ async function takeAll(
         skip.map((one) => one.rules),
         context,
       );
+      await using _visit = { [Symbol.asyncDispose]: async () => opened.leave?.() };
       using source = opened.source;
       const { paths, spec } = opened;
       const done = before.findLast((one) => isOfRun(one, paths, given, tools));

@@ -10,6 +10,7 @@ import {
   name,
   rates,
   schedule,
+  secretReference,
   size,
   span,
   words,
@@ -31,6 +32,31 @@ const walk = {
 export const sourceSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('files'), ...walk }),
   z.strictObject({ kind: z.literal('keys'), ...walk }),
+  z
+    .strictObject({
+      kind: z.literal('vault'),
+      address: z.url({ protocol: /^https?$/ }),
+      namespace: words.optional(),
+      ca: absolutePath.optional(),
+      /** How we are let in: one of the two. */
+      token: secretReference.optional(),
+      appRole: z
+        .strictObject({ roleId: words, secretId: secretReference, mount: words.default('approle') })
+        .optional(),
+    })
+    .refine(
+      ({ token, appRole }) => (token === undefined) !== (appRole === undefined),
+      'needs either "token" or "appRole"',
+    ),
+  z.strictObject({ kind: z.literal('secrets-manager'), region: words, prefix: words.optional() }),
+  z.strictObject({
+    kind: z.literal('ssm'),
+    region: words.optional(),
+    path: z.string().regex(/^\//, 'must begin with a slash'),
+  }),
+  z.strictObject({ kind: z.literal('kms-policies'), region: words.optional() }),
+  /** What Holdfast itself remembers. */
+  z.strictObject({ kind: z.literal('catalog') }),
 ]);
 
 /** At least one rule; `none` keeps everything for good. */

@@ -47,7 +47,7 @@ function pathsOf({ repositories, policies }: Configuration): string[] {
   }
   for (const { sources, enabled } of Object.values(policies)) {
     if (!enabled) continue;
-    for (const source of sources) for (const path of source.paths) paths.add(path);
+    for (const source of sources) if ('paths' in source) for (const path of source.paths) paths.add(path);
   }
   return [...paths];
 }
