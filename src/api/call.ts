@@ -3,10 +3,10 @@
 
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import type { Context } from '../base/context.ts';
+import type { Context, Instant } from '../base/context.ts';
 import { type Facts, Failure, isFailure } from '../base/failure.ts';
 import type { JsonValue } from '../base/jcs.ts';
-import { type AuditAct, appendAudit } from '../catalog/audit.ts';
+import { type AuditAct, appendAudit, listAudit } from '../catalog/audit.ts';
 import { together, type Unit } from '../catalog/catalog.ts';
 import { type RememberedAnswer, recallAnswer, rememberAnswer } from '../catalog/repeatable-requests.ts';
 import { can, type Principal, requirePermission, type Sight, sightOf, whoOf } from '../identity/access.ts';
@@ -114,6 +114,10 @@ export async function answer(
     label: found?.label ?? name,
     order: orderOf(name, asked),
   };
+  // Nodes may disagree about the time a little; further back nobody needs to look.
+  const since = context.clock.now() - 120_000;
+  const before =
+    typeof handler === 'function' ? undefined : await lastLineOf(principal, since, tools, context);
   try {
     if (typeof handler !== 'function') {
       return written(name, operation, await handler.ownUnits(call, context));
@@ -124,13 +128,28 @@ export async function answer(
       principal === undefined
         ? refused
         : await asSecondPersonAsked(refused, operation, principal, wish, tools, context);
-    const isToldThere = typeof handler !== 'function' && isFailure(error) && toldByIdentity.has(error.code);
-    if (isFailure(error) && error.kind !== 'unavailable' && !isToldThere) {
+    const mayBeTold = typeof handler !== 'function' && isFailure(error);
+    const isTold =
+      mayBeTold &&
+      (toldByIdentity.has(error.code) || (await lastLineOf(principal, since, tools, context)) !== before);
+    if (isFailure(error) && error.kind !== 'unavailable' && !isTold) {
       const outcome = error.kind === 'denied' ? 'refused' : 'failed';
       await appendAudit(tools.catalog, act(outcome, { code: error.code }), context);
     }
     throw error;
   }
+}
+
+/** The newest line of the caller in the audit trail: another one than before says that the act has told itself how it ended. */
+async function lastLineOf(
+  principal: Principal | undefined,
+  since: Instant,
+  { catalog }: ApiTools,
+  context: Context,
+): Promise<string | undefined> {
+  if (principal === undefined) return undefined;
+  return (await listAudit(catalog, { actor: principal.actor, from: since, limit: 1 }, context)).items[0]
+    ?.hash;
 }
 
 /** The permission is asked about the thing itself, before anything of the request is looked at closely. */

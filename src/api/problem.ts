@@ -29,6 +29,7 @@ export interface Trouble {
 const statuses: Readonly<Record<string, number>> = {
   NOT_LOGGED_IN: 401,
   LOGIN_REFUSED: 401,
+  SECOND_FACTOR_NEEDED: 401,
   METHOD_NOT_ALLOWED: 405,
   PRECONDITION_FAILED: 412,
   BODY_TOO_LARGE: 413,
@@ -66,7 +67,8 @@ export function troubleOf(error: unknown, request: string): Trouble {
   if (status === 500) return internal(request, error);
   // What does not answer is told by its code; where it is, only the log knows.
   const isHidden = status >= 500;
-  const wait = error.facts['retryAfterSeconds'];
+  const { retryAfterSeconds, retryAfterMs } = error.facts;
+  const wait = typeof retryAfterMs === 'number' ? retryAfterMs / 1000 : retryAfterSeconds;
   return {
     status,
     isOurs: isHidden,

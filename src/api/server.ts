@@ -25,6 +25,9 @@ export interface ApiWish {
   metrics(context: Context): Promise<string>;
 }
 
+/** A school goes out by one address: its people are not to wait for each other. */
+const callersBehindAddress = 4;
+
 export interface Api {
   /** With the port that was given when 0 was asked for. */
   readonly url: string;
@@ -52,7 +55,14 @@ export async function startApi(wish: ApiWish, context: Context): Promise<Api> {
   };
   const { handlers, close: endStreams } = makeRoutes(tools, within);
   const server = await makeListener(
-    { tools, handlers, budgets: budgetsOf(rules.requestsPerMinute, catalog), tls, names: () => names },
+    {
+      tools,
+      handlers,
+      callers: budgetsOf(rules.requestsPerMinute, catalog),
+      addresses: budgetsOf(rules.requestsPerMinute * callersBehindAddress, catalog),
+      tls,
+      names: () => names,
+    },
     within,
   );
   try {

@@ -9,6 +9,7 @@ import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
+import { addressKey } from '../identity/tries.ts';
 import { requireKnownHost, requireOwnOrigin, sessionCookie, shownBy } from './access.ts';
 import type { Budgets } from './budgets.ts';
 import { type Answered, type AnyHandler, answer } from './call.ts';
@@ -23,7 +24,8 @@ import { writeLines } from './slow-readers.ts';
 export interface Wiring {
   readonly tools: ApiTools;
   readonly handlers: Readonly<Record<string, AnyHandler>>;
-  readonly budgets: Budgets;
+  readonly callers: Budgets;
+  readonly addresses: Budgets;
   readonly tls: { readonly certificate: Uint8Array; readonly key: Uint8Array } | undefined;
   names(): Names;
 }
@@ -100,7 +102,7 @@ async function serve(
   handler: AnyHandler,
   request: FastifyRequest,
   reply: FastifyReply,
-  { tools, budgets, names }: Wiring,
+  { tools, callers, addresses, names }: Wiring,
   context: Context,
 ): Promise<void> {
   const { headers } = request;
@@ -108,13 +110,13 @@ async function serve(
   const shown = shownBy(headers);
   const address = addressOf(request);
   // Before the login is looked up: guessing costs the address.
-  const allowance = await budgets.spend(`address ${address}`, context);
+  const allowance = await addresses.spend(`address ${addressKey(address)}`, context);
   const principal = await tools.recognition.recognise(shown, address, context);
   if (operation.method !== 'GET' && shown.token === undefined) requireOwnOrigin(headers, names());
   const own =
     principal === undefined
       ? allowance
-      : await budgets.spend(principal.tokenId ?? principal.userId ?? principal.actor, context);
+      : await callers.spend(principal.tokenId ?? principal.userId ?? principal.actor, context);
   reply.headers(own);
   const answered = await answer(
     name,
@@ -174,7 +176,7 @@ function requireNoBody({ headers }: FastifyRequest): void {
   });
 }
 
-/** Of one household, an IPv6 address is any of many: they share a budget. */
+/** A socket for both families shows an IPv4 address as an IPv6 one. */
 function addressOf({ ip }: FastifyRequest): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
   return mapped ?? ip;
