@@ -1,4 +1,4 @@
-// The first administrator: as long as there is nobody, whoever holds the link that this machine printed makes the account.
+// The first administrator: as long as there is nobody, whoever holds the secret that this machine showed makes the account.
 
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
@@ -15,7 +15,7 @@ import { requireNewPassword } from './passwords/change.ts';
 const linkMs = 24 * 3_600_000;
 const purpose = 'setup';
 
-/** The secret of the link, when there is no user yet. Several nodes may print one each; the first that is used ends them all. */
+/** The secret, when there is no user yet. Several nodes may show one each; the first that is used ends them all. */
 export async function firstSetup(
   { catalog }: Pick<Desk, 'catalog'>,
   context: Context,

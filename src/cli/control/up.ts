@@ -124,7 +124,11 @@ class Running implements AsyncDisposable {
     const url = this.#api?.child.url;
     const policies = Object.keys(configuration.policies).length;
     output.line(texts.say('up.ready', { node, policies, place: catalog.location }));
-    if (url !== undefined) output.line(texts.say('up.serving', { url }));
+    if (url !== undefined) {
+      output.line(texts.say('up.serving', { url }));
+      const { tellFirstSetup } = await import('./first-setup.ts');
+      await tellFirstSetup({ catalog, url }, this.#invocation);
+    }
     output.emit('ready', {
       node,
       policies,

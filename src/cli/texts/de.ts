@@ -962,6 +962,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'alert.resolved': 'vorbei',
   'up.ready': 'Knoten {node} arbeitet: {policies} Richtlinien, Katalog {place}.',
   'up.serving': 'Die API antwortet unter {url}',
+  'up.nobody':
+    'Noch hat niemand ein Konto: „holdfast user add NAME --role admin“ legt die erste Verwalterin oder den ersten Verwalter an.',
+  'up.setup':
+    'Oder über die API, einmal und binnen eines Tages: POST {url}/api/v1/setup mit Name, Passwort und diesem Geheimnis: {secret}',
   'up.shorter':
     '{path} behielte weniger als bisher und gilt noch nicht ({policies}): ansehen mit „holdfast config diff“, dann „holdfast config apply“.',
   'up.applied':

@@ -924,6 +924,10 @@ export const en = {
   'alert.resolved': 'over',
   'up.ready': 'Node {node} is at work: {policies} policies, catalog {place}.',
   'up.serving': 'The API answers at {url}',
+  'up.nobody':
+    'Nobody has an account yet: "holdfast user add NAME --role admin" makes the first administrator.',
+  'up.setup':
+    'Or over the API, once and within a day: POST {url}/api/v1/setup with a name, a password, and this secret: {secret}',
   'up.shorter':
     '{path} would keep less than before and is not applied yet ({policies}): look with "holdfast config diff", then "holdfast config apply".',
   'up.applied': 'Applied {path} (revision {revision}): {saved} policies new or changed, {deleted} gone.',
