@@ -76,6 +76,16 @@ test('a browser can import the contract: nothing of node is behind it', () => {
   for (const file of seen) assert.match(file, /src\/(base|model)\/|src\/api\/(contract|client)/);
 });
 
+test('every error that an operation names is one that somebody throws', () => {
+  const code = readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('api/contract') && !name.startsWith('cli/'))
+    .map((name) => readFileSync(join(src, name), 'utf8'))
+    .join('\n');
+  for (const [name, { errors }] of operations) {
+    for (const error of errors) assert.match(code, new RegExp(`[('\\s]'${error}'`), `${name}: ${error}`);
+  }
+});
+
 test('the files of the contract are all in its table', () => {
   const table = readFileSync(join(src, 'api/contract.ts'), 'utf8');
   for (const file of readdirSync(join(src, 'api/contract'))) {

@@ -152,13 +152,13 @@ export const account = {
     body: z.strictObject({ response: credential }),
     answer: started,
     example: { body: { response: exampleCredential }, answer: exampleStarted },
-    errors: ['LOGIN_REFUSED', 'TOO_MANY_TRIES'],
+    errors: ['PASSKEY_REFUSED', 'TOO_MANY_TRIES'],
   }),
   setUp: operation({
     method: 'POST',
     path: '/api/v1/setup',
     topic,
-    summary: 'Make the first account, by the link that "holdfast up" has shown',
+    summary: 'Make the first account, by the secret that "holdfast up" has shown',
     permission: 'public',
     repeatable: false,
     status: 201,
@@ -168,7 +168,7 @@ export const account = {
       body: { secret: 'ho_0123456789abcdefghij', name: 'mara', password: 'correct horse battery' },
       answer: { name: 'mara' },
     },
-    errors: ['SETUP_INVALID', 'PASSWORD_REFUSED'],
+    errors: ['SETUP_INVALID', 'PASSWORD_WEAK'],
   }),
   acceptInvitation: operation({
     method: 'POST',
@@ -183,7 +183,7 @@ export const account = {
       body: { invitation: 'ho_0123456789abcdefghij', password: 'correct horse battery' },
       answer: { name: 'jonas' },
     },
-    errors: ['INVITATION_INVALID', 'PASSWORD_REFUSED'],
+    errors: ['INVITATION_INVALID', 'PASSWORD_WEAK', 'PASSWORD_REUSED'],
   }),
   getMe: operation({
     method: 'GET',
@@ -255,7 +255,7 @@ export const account = {
     answer: noAnswer,
     status: 204,
     example: { body: { current: 'correct horse battery', next: 'a much better one' }, answer: undefined },
-    errors: ['PASSWORD_WRONG', 'PASSWORD_REFUSED', 'TOO_MANY_TRIES'],
+    errors: ['PASSWORD_WRONG', 'PASSWORD_WEAK', 'PASSWORD_REUSED', 'TOO_MANY_TRIES'],
   }),
   enrolTotp: operation({
     method: 'POST',
@@ -271,7 +271,7 @@ export const account = {
       body: { password: 'correct horse battery' },
       answer: { uri: 'otpauth://totp/Holdfast:mara?secret=…', secret: '…' },
     },
-    errors: ['PASSWORD_WRONG', 'TOO_MANY_TRIES'],
+    errors: ['PASSWORD_WRONG', 'PROOF_NOT_FRESH', 'TOO_MANY_TRIES'],
   }),
   confirmTotp: operation({
     method: 'POST',
@@ -287,7 +287,7 @@ export const account = {
       body: { password: 'correct horse battery', code: '123456' },
       answer: { recoveryCodes: ['…'] },
     },
-    errors: ['PASSWORD_WRONG', 'CODE_WRONG', 'TOO_MANY_TRIES'],
+    errors: ['PASSWORD_WRONG', 'CODE_REFUSED', 'TOO_MANY_TRIES'],
   }),
   beginPasskey: operation({
     method: 'POST',

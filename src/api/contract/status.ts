@@ -62,6 +62,6 @@ export const status = {
     permission: 'public',
     answer: z.strictObject({ status: z.literal('ready') }),
     example: { answer: { status: 'ready' } },
-    errors: ['CATALOG_UNREACHABLE'],
+    errors: ['CATALOG_UNAVAILABLE'],
   }),
 };
