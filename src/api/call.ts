@@ -71,7 +71,16 @@ export async function answer(
   requireGoodKey(operation, asked.idempotencyKey);
   if (operation.permission !== 'public' && principal === undefined) throw notLoggedIn();
   const found = await permitted(name, operation, asked, tools, context);
+  const wish: SecondPersonWish = {
+    approval: asked.approval,
+    reason: asked.approvalReason,
+    target: found?.ways[0]?.[0] ?? {},
+    label: found?.label ?? name,
+    order: orderOf(name, asked),
+  };
   const call: Call<Operation> = {
+    secondPerson: (permission, unit, within) =>
+      useSecondPerson(unit, permission, principal as Principal, wish, tools, within),
     principal: principal as Principal,
     params: understood(operation.params, asked.params, 'address'),
     query: understood(operation.query, asked.query, 'query'),
@@ -107,13 +116,6 @@ export async function answer(
     if (operation.audited) await appendAudit(tools.catalog, act('succeeded', reply.facts), context);
     return written(name, operation, reply);
   }
-  const wish: SecondPersonWish = {
-    approval: asked.approval,
-    reason: asked.approvalReason,
-    target: found?.ways[0]?.[0] ?? {},
-    label: found?.label ?? name,
-    order: orderOf(name, asked),
-  };
   // Nodes may disagree about the time a little; further back nobody needs to look.
   const since = context.clock.now() - 120_000;
   const before =
@@ -122,7 +124,7 @@ export async function answer(
     if (typeof handler !== 'function') {
       return written(name, operation, await handler.ownUnits(call, context));
     }
-    return await inOneUnit(name, operation, handler as Writer<Operation>, call, asked, wish, act, context);
+    return await inOneUnit(name, operation, handler as Writer<Operation>, call, asked, act, context);
   } catch (refused) {
     const error =
       principal === undefined
@@ -227,7 +229,6 @@ async function inOneUnit(
   handler: Writer<Operation>,
   call: Call<Operation>,
   asked: Asked,
-  wish: SecondPersonWish,
   act: (outcome: 'succeeded', facts?: Facts) => AuditAct,
   context: Context,
 ): Promise<Answered> {
@@ -240,7 +241,7 @@ async function inOneUnit(
       const known = key === undefined ? undefined : await recallAnswer(unit, { caller, key }, context);
       if (known !== undefined) return repeated(known, digest);
       if (operation.secondPerson) {
-        await useSecondPerson(unit, operation, call.principal, wish, call.tools, context);
+        await call.secondPerson(operation.permission as Permission, unit, context);
       }
       const reply = await handler(call, unit, context);
       const told = written(name, operation, reply);

@@ -9,6 +9,7 @@ import type { Principal, Sight } from '../identity/access.ts';
 import type { Desk } from '../identity/desk.ts';
 import type { Site } from '../identity/factors/passkeys.ts';
 import type { Configuration } from '../model/configuration/configuration.ts';
+import type { Permission } from '../model/permission.ts';
 import type { Recognition } from './access.ts';
 import type { Operation } from './contract/operation.ts';
 import type { Contract, OperationName } from './contract.ts';
@@ -36,6 +37,11 @@ export interface Call<Op extends Operation> {
   readonly sent: JsonValue | undefined;
   /** The id of the policy that it is about, where it is about one. */
   readonly policyId: string | undefined;
+  /**
+   * For what asks for a second person by what it changes, not by its name. Part of the unit; fails with denied/SECOND_PERSON_NEEDED where
+   * the configuration wants one and none has approved exactly this.
+   */
+  secondPerson(permission: Permission, unit: Unit, context: Context): Promise<void>;
   /** What of a list the caller may see. */
   readonly sight: Sight;
   /** From If-Match; 0 from `If-None-Match: *`. */

@@ -6,7 +6,7 @@ import type { JsonValue } from '../base/jcs.ts';
 import type { Unit } from '../catalog/catalog.ts';
 import type { Principal, Target } from '../identity/access.ts';
 import { needsSecondPerson, requestApproval, requireApproval } from '../identity/second-person.ts';
-import type { Permission } from '../model/permission.ts';
+import { isPermission, type Permission } from '../model/permission.ts';
 import type { Operation } from './contract/operation.ts';
 import type { ApiTools } from './handler.ts';
 
@@ -24,13 +24,12 @@ export interface SecondPersonWish {
 /** Part of the unit of the act itself: an approval is good once. */
 export async function useSecondPerson(
   unit: Unit,
-  operation: Operation,
+  permission: Permission,
   principal: Principal,
   { approval, order }: SecondPersonWish,
   { rules }: ApiTools,
   context: Context,
 ): Promise<void> {
-  const permission = operation.permission as Permission;
   if (!needsSecondPerson(principal, permission, rules)) return;
   await requireApproval(unit, principal, approval, { permission, order }, context);
 }
@@ -45,7 +44,8 @@ export async function asSecondPersonAsked(
   context: Context,
 ): Promise<unknown> {
   if (reason === undefined || !isFailure(error, 'denied', 'SECOND_PERSON_NEEDED')) return error;
-  const permission = operation.permission as Permission;
+  const asksFor = String(error.facts['permission']);
+  const permission = isPermission(asksFor) ? asksFor : (operation.permission as Permission);
   // In our words, not in those of who asks: the other person must see what is really to be done.
   const summary = `${operation.summary}: ${label} ${JSON.stringify(order)}`;
   const ordered = { permission, target, object: label, order };

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Secret } from '../../src/base/secret.ts';
 import { pullBrake } from '../../src/catalog/brake.ts';
+import { applyConfiguration } from '../../src/catalog/configurations.ts';
 import { localPrincipal } from '../../src/identity/access.ts';
 import { addUser } from '../../src/identity/accounts.ts';
 import { createHasher } from '../../src/identity/passwords/hasher.ts';
@@ -157,4 +158,49 @@ test('what cannot be undone waits for a second person, and then happens exactly 
   assert.equal(done.status, 200, done.text);
   await pullBrake(world.catalog, { why: 'again', by }, world.context);
   assert.equal((await release({ 'holdfast-approval': approval })).status, 403, 'an approval is good once');
+});
+
+test('a lock is shortened by nobody alone, where the configuration wants a second person', async () => {
+  await using world = await apiWorld({ secondPerson: true });
+  await person(world, 'mara', 'admin');
+  await person(world, 'jonas', 'admin');
+  const repositories = {
+    main: { place: '/backup/main', unlock: { password: 'file:/etc/holdfast/password' } },
+  };
+  const by = { actor: 'test', node: 'test-node' };
+  await applyConfiguration(world.catalog, { repositories, policies: {} }, by, world.context);
+  const mara = await loggedIn(world, 'mara');
+  const jonas = await loggedIn(world, 'jonas');
+  const rules = {
+    sources: [{ kind: 'files', paths: ['/srv'] }],
+    repositories: ['main'],
+    schedule: '0 2 * * *',
+    retention: 'none',
+  };
+  const put = (lock: string, headers: Record<string, string> = {}) =>
+    world.call('PUT', '/api/v1/policies/school', {
+      session: mara,
+      headers: { ...intent, ...headers },
+      body: { ...rules, lock },
+    });
+  const lockNow = async () =>
+    (await world.call('GET', '/api/v1/policies/school', { session: mara })).json.rules.lock;
+  assert.equal((await put('30d')).status, 200);
+  assert.equal((await put('60d')).status, 200, 'longer is for one alone');
+  const refused = await put('1d');
+  assert.equal(refused.status, 403, refused.text);
+  assert.equal(refused.json.code, 'SECOND_PERSON_NEEDED');
+  const asked = await put('1d', { 'holdfast-approval-reason': 'The disk is full' });
+  assert.equal(asked.json.code, 'SECOND_PERSON_ASKED', asked.text);
+  assert.equal(asked.json.facts.permission, 'repository:shorten-lock');
+  const { approval } = asked.json.facts;
+  const approved = await world.call('POST', `/api/v1/approvals/${approval}/approval`, {
+    session: jonas,
+    headers: intent,
+  });
+  assert.equal(approved.status, 200, approved.text);
+  assert.equal(await lockNow(), '60d');
+  assert.equal((await put('2d', { 'holdfast-approval': approval })).status, 403, 'that was not approved');
+  assert.equal((await put('1d', { 'holdfast-approval': approval })).status, 200);
+  assert.equal(await lockNow(), '1d');
 });

@@ -31,7 +31,11 @@ export const policyHandlers: HandlersOf<typeof policies> = {
     return { answer: policyShown(policy), etag: etagOf(policy.revision) };
   },
 
-  async putPolicy({ params: { policy: name }, body, sent, revision, principal }, unit, context) {
+  async putPolicy(
+    { params: { policy: name }, body, sent, revision, principal, secondPerson },
+    unit,
+    context,
+  ) {
     const known = await policyNamed(unit, name, context);
     const before = known === undefined ? undefined : rulesOf(known);
     const shortensLock = before?.lock !== undefined && (body.lock ?? 0) < before.lock;
@@ -40,6 +44,7 @@ export const policyHandlers: HandlersOf<typeof policies> = {
         hint: 'Only an administrator shortens a lock, with a fresh proof of who they are.',
       });
     }
+    if (shortensLock) await secondPerson('repository:shorten-lock', unit, context);
     if (revision !== undefined && revision !== (known?.revision ?? 0)) throw changedSince(name);
     const wish = await checkPolicyInput(unit, name, sent, context);
     try {

@@ -31,7 +31,7 @@ export function createOpeners(ambient: Ambient, places: SecretPlaces): Openers {
     secret: (reference, context) => resolveReference(reference, places, context),
     async source(rules, skip, context) {
       if (rules.kind === 'files' || rules.kind === 'keys') return openSource(rules, skip, ambient, context);
-      const { openServiceSource } = await import('./service-sources.ts');
+      const { openServiceSource } = await import('./asked-sources.ts');
       return openServiceSource(rules, places, ambient.stateDirectory, context);
     },
     async channel({ place, secrets }, context) {
