@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Secret as OtpSecret, TOTP } from 'otpauth';
 import { setRole } from '../../src/identity/accounts.ts';
-import { authenticateSession } from '../../src/identity/authenticate.ts';
+import { createToken } from '../../src/identity/api-tokens.ts';
+import { authenticateSession, authenticateToken } from '../../src/identity/authenticate.ts';
 import { changeOwnPassword } from '../../src/identity/change-password.ts';
 import {
   addPasskey,
@@ -135,6 +136,33 @@ test('a fresh proof asks for the second factor as well', (t) =>
       context,
     );
     assert.equal((await authenticateSession(catalog, fresh, undefined, context))?.isFresh, true);
+  }));
+
+test('how somebody gets in is changed in a fresh session alone: by no token, and by no password without the second factor', (t) =>
+  onBoth(t, async (place) => {
+    const { catalog, context } = await place.open();
+    const desk = deskOf(catalog);
+    await person(desk, 'ana', 'admin', context);
+    const { principal } = await enter(desk, 'ana', context);
+    const wish = {
+      user: 'ana',
+      name: 'day',
+      scopes: ['self:write'] as const,
+      lastsMs: 60_000,
+      isSensitive: true,
+    };
+    const { secret: value } = await createToken(desk, principal, wish, context);
+    const token = (await authenticateToken(catalog, value, undefined, context))!;
+    assert.equal(token.isFresh, true);
+    await assert.rejects(beginPasskey(desk, token, site, context), failed('PROOF_NOT_FRESH'));
+    await assert.rejects(removeFactor(desk, token, 'any', context), failed('PROOF_NOT_FRESH'));
+    const password = secret(goodPassword);
+    const stale = { ...principal, isFresh: false };
+    const { secret: base32 } = await enrolTotp(desk, stale, password, context);
+    await confirmTotp(desk, stale, { password, code: codeAt(base32, place.now()) }, context);
+    await assert.rejects(enrolTotp(desk, stale, password, context), failed('PROOF_NOT_FRESH'));
+    await assert.rejects(enrolTotp(desk, token, password, context), failed('PROOF_NOT_FRESH'));
+    await enrolTotp(desk, principal, password, context);
   }));
 
 test('a passkey opens its own account with its own challenge at its own site, and nothing else', (t) =>

@@ -3,6 +3,7 @@
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import { Secret } from '../../base/secret.ts';
+import { tokenWithId } from '../../catalog/tokens.ts';
 import { userWithId } from '../../catalog/users.ts';
 import { can, type Principal } from '../../identity/access.ts';
 import { acceptInvitation } from '../../identity/accounts.ts';
@@ -209,8 +210,9 @@ export const accountHandlers: HandlersOf<typeof account> = {
 
   revokeMyToken: {
     async ownUnits({ principal, params: { token }, tools }, context) {
-      const own = await tokensOf(tools.desk, principal, await ownName(principal, tools, context), context);
-      if (!own.some(({ id }) => id === token)) throw unknown('TOKEN_UNKNOWN', `token "${token}" of yours`);
+      const known = await tokenWithId(tools.catalog, token, context);
+      if (known === undefined || known.userId !== principal.userId)
+        throw unknown('TOKEN_UNKNOWN', `token "${token}" of yours`);
       await revokeToken(tools.desk, principal, token, context);
       tools.recognition.forget();
       return { answer: undefined };

@@ -27,6 +27,7 @@ import type { Principal } from '../access.ts';
 import { requireOwnUser } from '../accounts.ts';
 import { act } from '../acts.ts';
 import type { Desk } from '../desk.ts';
+import { requireFreshPerson } from '../fresh-person.ts';
 import { begin } from '../login.ts';
 import { hashOpaque } from '../opaque.ts';
 import { tooManyTries } from '../own-password.ts';
@@ -50,7 +51,7 @@ export async function beginPasskey(
   site: Site,
   context: Context,
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
-  requireFresh(by);
+  requireFreshPerson(by);
   const { generateRegistrationOptions } = await import('@simplewebauthn/server');
   const user = await requireOwnUser(desk.catalog, by, context);
   const known = (await listFactors(desk.catalog, user.id, context)).filter(({ kind }) => kind === 'passkey');
@@ -75,7 +76,7 @@ export async function addPasskey(
   given: { readonly response: RegistrationResponseJSON; readonly name: string },
   context: Context,
 ): Promise<{ readonly id: string }> {
-  requireFresh(by);
+  requireFreshPerson(by);
   const { verifyRegistrationResponse } = await import('@simplewebauthn/server');
   const user = await requireOwnUser(desk.catalog, by, context);
   const { response } = given;
@@ -121,7 +122,7 @@ export async function addPasskey(
 
 /** One of the own second factors. Fails with missing/FACTOR_UNKNOWN. */
 export async function removeFactor(desk: Desk, by: Principal, id: string, context: Context): Promise<void> {
-  requireFresh(by);
+  requireFreshPerson(by);
   const user = await requireOwnUser(desk.catalog, by, context);
   await act(
     desk,
@@ -294,12 +295,5 @@ function passkeyRefused(cause?: unknown): Failure {
   return new Failure('denied', 'PASSKEY_REFUSED', 'the passkey was refused', {
     hint: 'Try again, or use your password.',
     ...(cause === undefined ? {} : { cause }),
-  });
-}
-
-function requireFresh({ isFresh }: Principal): void {
-  if (isFresh) return;
-  throw new Failure('denied', 'PROOF_NOT_FRESH', 'this asks for a fresh proof of who you are', {
-    hint: 'Give your password, code or passkey once more, then repeat it within five minutes.',
   });
 }

@@ -20,6 +20,7 @@ import cipher from '../../ciphers/aes-256-gcm.ts';
 import type { Principal } from '../access.ts';
 import { act } from '../acts.ts';
 import type { Desk } from '../desk.ts';
+import { requireFreshPerson } from '../fresh-person.ts';
 import { requireOwnPassword } from '../own-password.ts';
 
 const stepMs = 30_000;
@@ -33,7 +34,10 @@ export interface TotpEnrolment {
   readonly secret: string;
 }
 
-/** In the place of one there may be, as soon as it is confirmed. Fails with denied/PASSWORD_WRONG. */
+/**
+ * In the place of one there may be, as soon as it is confirmed. Fails with denied/PASSWORD_WRONG; and with denied/PROOF_NOT_FRESH where there
+ * is a second factor already, which a password alone must not replace.
+ */
 export async function enrolTotp(
   desk: Desk,
   by: Principal,
@@ -41,6 +45,8 @@ export async function enrolTotp(
   context: Context,
 ): Promise<TotpEnrolment> {
   const { user, sealKey } = await requireOwnPassword(desk, by, password, context);
+  const known = await listFactors(desk.catalog, user.id, context);
+  if (known.some(({ confirmedAt }) => confirmedAt !== undefined)) requireFreshPerson(by);
   const secret = new OtpSecret({ size: 20 });
   const data = sealed(Buffer.from(secret.bytes), sealKey, user.id);
   await act(
