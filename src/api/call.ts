@@ -3,10 +3,13 @@
 
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import type { Context, Instant } from '../base/context.ts';
+import type { Context } from '../base/context.ts';
 import { type Facts, Failure, isFailure } from '../base/failure.ts';
 import type { JsonValue } from '../base/jcs.ts';
-import { type AuditAct, appendAudit, listAudit } from '../catalog/audit.ts';
+
+import { type AuditAct, appendAudit } from '../catalog/audit.ts';
+import { isAudited } from '../catalog/audited.ts';
+
 import { together, type Unit } from '../catalog/catalog.ts';
 import { type RememberedAnswer, recallAnswer, rememberAnswer } from '../catalog/repeatable-requests.ts';
 import { can, type Principal, requirePermission, type Sight, sightOf, whoOf } from '../identity/access.ts';
@@ -50,14 +53,6 @@ export interface Answered {
 }
 
 export type AnyHandler = Reader<Operation> | Writer<Operation> | OwnUnits<Operation>;
-
-/** The room of identity writes these down itself, without what was typed. */
-const toldByIdentity: ReadonlySet<string> = new Set([
-  'FORBIDDEN',
-  'LOGIN_REFUSED',
-  'PASSWORD_WRONG',
-  'TOO_MANY_TRIES',
-]);
 
 export async function answer(
   name: string,
@@ -116,10 +111,6 @@ export async function answer(
     if (operation.audited) await appendAudit(tools.catalog, act('succeeded', reply.facts), context);
     return written(name, operation, reply);
   }
-  // Nodes may disagree about the time a little; further back nobody needs to look.
-  const since = context.clock.now() - 120_000;
-  const before =
-    typeof handler === 'function' ? undefined : await lastLineOf(principal, since, tools, context);
   try {
     if (typeof handler !== 'function') {
       return written(name, operation, await handler.ownUnits(call, context));
@@ -130,28 +121,12 @@ export async function answer(
       principal === undefined
         ? refused
         : await asSecondPersonAsked(refused, operation, principal, wish, tools, context);
-    const mayBeTold = typeof handler !== 'function' && isFailure(error);
-    const isTold =
-      mayBeTold &&
-      (toldByIdentity.has(error.code) || (await lastLineOf(principal, since, tools, context)) !== before);
-    if (isFailure(error) && error.kind !== 'unavailable' && !isTold) {
+    if (isFailure(error) && error.kind !== 'unavailable' && !isAudited(error)) {
       const outcome = error.kind === 'denied' ? 'refused' : 'failed';
       await appendAudit(tools.catalog, act(outcome, { code: error.code }), context);
     }
     throw error;
   }
-}
-
-/** The newest line of the caller in the audit trail: another one than before says that the act has told itself how it ended. */
-async function lastLineOf(
-  principal: Principal | undefined,
-  since: Instant,
-  { catalog }: ApiTools,
-  context: Context,
-): Promise<string | undefined> {
-  if (principal === undefined) return undefined;
-  return (await listAudit(catalog, { actor: principal.actor, from: since, limit: 1 }, context)).items[0]
-    ?.hash;
 }
 
 /** The permission is asked about the thing itself, before anything of the request is looked at closely. */

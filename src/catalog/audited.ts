@@ -5,6 +5,17 @@ import { Failure } from '../base/failure.ts';
 import { type AuditAct, appendAudit } from './audit.ts';
 import { type Catalog, together, type Unit } from './catalog.ts';
 
+const inTrail: unique symbol = Symbol('in the audit trail');
+
+/** That a refusal has its entry: who passes it on writes no second one. */
+export function markAudited(failure: Failure): Failure {
+  return Object.defineProperty(failure, inTrail, { value: true });
+}
+
+export function isAudited(failure: Failure): boolean {
+  return inTrail in failure;
+}
+
 export type AuditedAct = Omit<AuditAct, 'outcome'>;
 
 /**
@@ -35,8 +46,10 @@ export async function audited<Result>(
       'audit',
     );
   } catch (error) {
-    if (refusal !== undefined && error === refusal)
+    if (refusal !== undefined && error === refusal) {
       await appendAudit(catalog, endedBadly(act, refusal), context);
+      markAudited(refusal);
+    }
     throw error;
   }
 }

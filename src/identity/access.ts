@@ -4,6 +4,7 @@
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { appendAudit } from '../catalog/audit.ts';
+import { markAudited } from '../catalog/audited.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import {
   contentPermissions,
@@ -81,20 +82,32 @@ export async function requirePermission(
 ): Promise<void> {
   if (!can(principal, permission, target)) {
     await auditRefusal(principal, permission, target, asking, 'FORBIDDEN', context);
-    throw new Failure('denied', 'FORBIDDEN', `"${principal.actor}" may not do "${permission}" here`, {
-      facts: { permission },
-      hint: 'Ask an administrator for the role or a grant.',
-    });
+    const forbidden = new Failure(
+      'denied',
+      'FORBIDDEN',
+      `"${principal.actor}" may not do "${permission}" here`,
+      {
+        facts: { permission },
+        hint: 'Ask an administrator for the role or a grant.',
+      },
+    );
+    throw markAudited(forbidden);
   }
   if (!freshPermissions.has(permission) || principal.isFresh) return;
   await auditRefusal(principal, permission, target, asking, 'PROOF_NOT_FRESH', context);
-  throw new Failure('denied', 'PROOF_NOT_FRESH', `"${permission}" asks for a fresh proof of who you are`, {
-    facts: { permission },
-    hint:
-      principal.kind === 'token'
-        ? 'Use a token that was made for sensitive acts, or do it in a session.'
-        : 'Give your password, code or passkey once more, then repeat it within five minutes.',
-  });
+  const stale = new Failure(
+    'denied',
+    'PROOF_NOT_FRESH',
+    `"${permission}" asks for a fresh proof of who you are`,
+    {
+      facts: { permission },
+      hint:
+        principal.kind === 'token'
+          ? 'Use a token that was made for sensitive acts, or do it in a session.'
+          : 'Give your password, code or passkey once more, then repeat it within five minutes.',
+    },
+  );
+  throw markAudited(stale);
 }
 
 async function auditRefusal(

@@ -5,6 +5,7 @@ import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
 import { appendAudit } from '../catalog/audit.ts';
+import { markAudited } from '../catalog/audited.ts';
 import { together, type Unit } from '../catalog/catalog.ts';
 import { catalogTime } from '../catalog/clock.ts';
 import { type Factor, listFactors } from '../catalog/factors.ts';
@@ -22,10 +23,10 @@ import {
 import type { Desk } from './desk.ts';
 import { resealTotp, useRecoveryCode, useTotp } from './factors/totp.ts';
 import { hashOpaque } from './opaque.ts';
-import { tooManyTries } from './own-password.ts';
 import { passwordRules } from './passwords/rules.ts';
 import { type ProvenIdentity, providers } from './provider.ts';
 import { type Instead, type Started, startSession } from './sessions.ts';
+import { tooManyTries } from './too-many-tries.ts';
 import { addressKey, forgiveTries, knownForMs, returnTry, spendTry } from './tries.ts';
 
 export interface LoginWish {
@@ -80,11 +81,13 @@ async function admit(
   if (isKnown) {
     const whose = `${record?.id}@${from}`;
     const { isAllowed, waitMs } = await spendTry(catalog, 'known', whose, context);
-    if (!isAllowed) throw await tellOff(desk, from, address, waitMs, context);
+    if (!isAllowed) throw await tooManyTries(desk, { whose: from, address, waitMs }, context);
     return { record, isSpent: false, takeBack: () => returnTry(catalog, 'known', whose, context) };
   }
   const ofAddress = await spendTry(catalog, 'address', from, context);
-  if (!ofAddress.isAllowed) throw await tellOff(desk, from, address, ofAddress.waitMs, context);
+  if (!ofAddress.isAllowed) {
+    throw await tooManyTries(desk, { whose: from, address, waitMs: ofAddress.waitMs }, context);
+  }
   const account = hashOpaque(name);
   const ofAccount = await spendTry(catalog, 'account', account, context);
   const others = await otherAdmins(catalog, record?.id ?? '', context);
@@ -97,19 +100,6 @@ async function admit(
       if (ofAccount.isAllowed) await returnTry(catalog, 'account', account, context);
     },
   };
-}
-
-async function tellOff(
-  desk: Desk,
-  from: string,
-  address: string | undefined,
-  waitMs: number,
-  context: Context,
-): Promise<Failure> {
-  if ((await spendTry(desk.catalog, 'told', from, context)).isAllowed) {
-    await auditLogin(desk, desk.catalog, '', address, 'refused', { code: 'TOO_MANY_TRIES' }, context);
-  }
-  return tooManyTries(waitMs);
 }
 
 async function lockedNow(desk: Desk, user: User | undefined, context: Context): Promise<boolean> {
@@ -135,7 +125,7 @@ async function refuse(
     context,
     'audit',
   );
-  return loginRefused();
+  return markAudited(loginRefused());
 }
 
 /** A lock is never made longer by tries while it holds, and never shuts out the last administrator. */
@@ -181,7 +171,7 @@ async function enter(
   }
   if (usable.length > 0) {
     const { isAllowed, waitMs } = await spendTry(catalog, 'code', userId, context);
-    if (!isAllowed) throw tooManyTries(waitMs);
+    if (!isAllowed) throw await tooManyTries(desk, { whose: userId, address, waitMs }, context);
   }
   const renewed = dated === undefined ? undefined : await hasher.make(password);
   const started = await together(
@@ -286,13 +276,19 @@ export async function stepUp(
   if (live === undefined) throw loginRefused();
   const { user, session } = live;
   const tries = await spendTry(catalog, 'proof', user.id, context);
-  if (!tries.isAllowed) throw tooManyTries(tries.waitMs);
+  if (!tries.isAllowed) {
+    const { address } = wish;
+    const toldOff = { whose: user.id, actor: user.name, address, waitMs: tries.waitMs };
+    throw await tooManyTries(desk, toldOff, context);
+  }
   const found = await (await providers['local']!()).password?.(
     desk,
     { name: user.name, password: wish.password },
     context,
   );
-  if (found?.userId !== user.id) throw await refuse(desk, user.name, user, wish.address, context);
+  if (found?.userId !== user.id || (await lockedNow(desk, user, context))) {
+    throw await refuse(desk, user.name, user, wish.address, context);
+  }
   const instead = { id: session.id, userId: user.id, endsAt: session.endsAt };
   const started = await enter(desk, found, { ...wish, name: user.name }, instead, context);
   await forgiveTries(catalog, 'proof', user.id, context);

@@ -4,10 +4,12 @@ import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
 import { appendAudit } from '../catalog/audit.ts';
+import { markAudited } from '../catalog/audited.ts';
 import type { UserWithHash } from '../catalog/users.ts';
 import { type Principal, whoOf } from './access.ts';
 import { requireOwnUser } from './accounts.ts';
 import type { Desk } from './desk.ts';
+import { tooManyTries } from './too-many-tries.ts';
 import { forgiveTries, spendTry } from './tries.ts';
 
 /** With what it opens. Fails with denied/PASSWORD_WRONG, and denied/TOO_MANY_TRIES. */
@@ -20,7 +22,10 @@ export async function requireOwnPassword(
   const { catalog } = desk;
   const user = await requireOwnUser(catalog, by, context);
   const { isAllowed, waitMs } = await spendTry(catalog, 'proof', user.id, context);
-  if (!isAllowed) throw tooManyTries(waitMs);
+  if (!isAllowed) {
+    const { actor, address } = by;
+    throw await tooManyTries(desk, { whose: user.id, actor, address, waitMs }, context);
+  }
   const { sealKey } = await desk.hasher.check(password, user.passwordHash);
   if (sealKey !== undefined) {
     await forgiveTries(catalog, 'proof', user.id, context);
@@ -31,14 +36,8 @@ export async function requireOwnPassword(
     { ...whoOf(by), node: desk.node, action: 'user:prove', outcome: 'refused', object: `user ${user.name}` },
     context,
   );
-  throw new Failure('denied', 'PASSWORD_WRONG', 'the password is wrong', {
+  const wrong = new Failure('denied', 'PASSWORD_WRONG', 'the password is wrong', {
     hint: 'Give your current password.',
   });
-}
-
-export function tooManyTries(waitMs: number): Failure {
-  return new Failure('denied', 'TOO_MANY_TRIES', 'there were too many tries', {
-    facts: { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) },
-    hint: 'Wait a few minutes, then try again.',
-  });
+  throw markAudited(wrong);
 }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext as Test, test } from 'node:test';
-import type { Operation } from '../../src/api/contract/operation.ts';
+import { exampleId, type Operation } from '../../src/api/contract/operation.ts';
 import { contract } from '../../src/api/contract.ts';
 import { raiseAlert } from '../../src/catalog/alerts.ts';
 import { listAudit } from '../../src/catalog/audit.ts';
@@ -66,14 +66,17 @@ async function things(world: ApiWorld, name: string): Promise<Things> {
   };
 }
 
-async function configured(world: ApiWorld): Promise<void> {
-  const repository = (place: string) => ({ place, unlock: { password: 'file:/etc/holdfast/password' } });
-  const policy = (name: string) => ({
+function policyOf(repository: string) {
+  return {
     sources: [{ kind: 'files' as const, paths: ['/srv'] }],
-    repositories: [name],
+    repositories: [repository],
     schedule: '0 2 * * *',
     retention: { keepDaily: 7 },
-  });
+  };
+}
+
+async function configured(world: ApiWorld): Promise<void> {
+  const repository = (place: string) => ({ place, unlock: { password: 'file:/etc/holdfast/password' } });
   await applyConfiguration(
     world.catalog,
     {
@@ -83,7 +86,7 @@ async function configured(world: ApiWorld): Promise<void> {
         main: repository('/backup/main'),
       },
       channels: { mail: { place: 'smtp://mail.example.org?to=a@example.org' } },
-      policies: { own: policy('own'), foreign: policy('foreign') },
+      policies: { own: policyOf('own'), foreign: policyOf('foreign') },
     },
     { actor: 'test', node: 'test-node' },
     world.context,
@@ -289,6 +292,30 @@ test('each act and each refusal leaves exactly one line in the audit trail', asy
       const after = await count();
       assert.equal(after - before, 1, `${one[0]}: ${status} ${json?.code}`);
     }
+  }
+});
+
+test('a refusal of the act itself leaves exactly one line as well', async () => {
+  await using world = await apiWorld();
+  await configured(world);
+  const token = await world.token('admin');
+  const count = async () => (await listAudit(world.catalog, { limit: 500 }, world.context)).items.length;
+  const refusals: readonly [string, string, string, unknown][] = [
+    ['LAST_ADMIN', 'PUT', '/api/v1/users/admin-1/role', { role: 'viewer' }],
+    ['LAST_ADMIN', 'DELETE', '/api/v1/users/admin-1', undefined],
+    ['USER_EXISTS', 'POST', '/api/v1/users', { name: 'admin-1', role: 'viewer' }],
+    ['GRANT_UNKNOWN', 'DELETE', `/api/v1/users/admin-1/grants/${exampleId}`, undefined],
+    ['TOKEN_UNKNOWN', 'DELETE', `/api/v1/tokens/${exampleId}`, undefined],
+    ['TOKEN_UNKNOWN', 'DELETE', `/api/v1/me/tokens/${exampleId}`, undefined],
+    ['APPROVAL_UNKNOWN', 'POST', `/api/v1/approvals/${exampleId}/refusal`, undefined],
+    ['PROOF_NOT_FRESH', 'DELETE', `/api/v1/me/factors/${exampleId}`, undefined],
+    ['CONFIG_INVALID', 'PUT', '/api/v1/policies/new', { ...policyOf('nowhere') }],
+  ];
+  for (const [code, method, path, body] of refusals) {
+    const before = await count();
+    const { json } = await world.call(method, path, { token, ...(body === undefined ? {} : { body }) });
+    assert.equal(json.code, code, path);
+    assert.equal((await count()) - before, 1, code);
   }
 });
 

@@ -10,6 +10,7 @@ import type {
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import { appendAudit } from '../../catalog/audit.ts';
+import { markAudited } from '../../catalog/audited.ts';
 import { type Catalog, together } from '../../catalog/catalog.ts';
 import {
   advanceFactor,
@@ -30,8 +31,8 @@ import type { Desk } from '../desk.ts';
 import { requireFreshPerson } from '../fresh-person.ts';
 import { begin } from '../login.ts';
 import { hashOpaque } from '../opaque.ts';
-import { tooManyTries } from '../own-password.ts';
 import type { Started } from '../sessions.ts';
+import { tooManyTries } from '../too-many-tries.ts';
 import { addressKey, returnTry, spendTry } from '../tries.ts';
 
 /** Where people meet us: a passkey is good for this site alone. */
@@ -173,8 +174,9 @@ export async function passkeyLogin(
 ): Promise<Started> {
   const { catalog } = desk;
   const { response, address, agent, presented } = wish;
-  const { isAllowed, waitMs } = await spendTry(catalog, 'address', addressKey(address), context);
-  if (!isAllowed) throw tooManyTries(waitMs);
+  const whose = addressKey(address);
+  const { isAllowed, waitMs } = await spendTry(catalog, 'address', whose, context);
+  if (!isAllowed) throw await tooManyTries(desk, { whose, address, waitMs }, context);
   const live = presented && (await liveSession(catalog, hashOpaque(presented), context));
   try {
     const challenge = await takeChallenge(catalog, 'passkey-login', response, undefined, context);
@@ -200,9 +202,9 @@ export async function passkeyLogin(
     await returnTry(catalog, 'address', addressKey(address), context);
     return started;
   } catch (error) {
-    if (error instanceof Failure && error.code === 'PASSKEY_REFUSED')
-      await auditRefusal(desk, address, context);
-    throw error;
+    if (!(error instanceof Failure) || error.code !== 'PASSKEY_REFUSED') throw error;
+    await auditRefusal(desk, address, context);
+    throw markAudited(error);
   }
 }
 
