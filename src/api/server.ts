@@ -14,6 +14,9 @@ import { isOfThisMachine, namesOf, parseListen, requireSafeLine } from './places
 import { makeRoutes } from './routes.ts';
 import { makeListener } from './wire.ts';
 
+/** Less than who stops us waits before killing us. */
+const patienceMs = 3000;
+
 export interface ApiWish {
   readonly catalog: Catalog;
   readonly rules: Configuration['api'];
@@ -31,7 +34,7 @@ const callersBehindAddress = 4;
 export interface Api {
   /** With the port that was given when 0 was asked for. */
   readonly url: string;
-  /** Ends event streams, and lets no call be cut off in the middle. */
+  /** Ends event streams at once; calls on their way get their answers, when they are done within three seconds. */
   close(): Promise<void>;
 }
 
@@ -42,6 +45,8 @@ export async function startApi(wish: ApiWish, context: Context): Promise<Api> {
   requireSafeLine(place, line);
   const stopping = new AbortController();
   const within = { ...context, signal: AbortSignal.any([context.signal, stopping.signal]) };
+  // Calls on their way go on when we are told to stop, for a while.
+  const patience = new AbortController();
   // Names depend on the port, which the system may choose.
   let names = namesOf(place, line);
   const tools: ApiTools = {
@@ -63,7 +68,7 @@ export async function startApi(wish: ApiWish, context: Context): Promise<Api> {
       tls,
       names: () => names,
     },
-    within,
+    { ...context, signal: patience.signal },
   );
   try {
     await server.listen({ host: place.host, port: place.port });
@@ -80,7 +85,17 @@ export async function startApi(wish: ApiWish, context: Context): Promise<Api> {
     async close() {
       stopping.abort();
       await endStreams();
+      const over = new AbortController();
+      const late = context.clock.sleep(patienceMs, over.signal).then(
+        () => {
+          patience.abort();
+          server.server.closeAllConnections();
+        },
+        () => undefined,
+      );
       await server.close();
+      over.abort();
+      await late;
     },
   };
 }

@@ -41,7 +41,8 @@ export async function makeListener(wiring: Wiring, context: Context): Promise<Fa
     connectionTimeout: 60_000,
     keepAliveTimeout: 10_000,
     maxRequestsPerSocket: 10_000,
-    forceCloseConnections: true,
+    // Those that are idle are closed anyway; calls on their way are waited for, see startApi.
+    forceCloseConnections: false,
     exposeHeadRoutes: false,
     trustProxy: false,
     onProtoPoisoning: 'error',

@@ -394,6 +394,53 @@ test('a port that is taken, and a line that is open to all, are refused before a
   await behind.close();
 });
 
+test('a call that is on its way when the server is told to stop gets its answer', async () => {
+  const begun = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const world = await apiWorld(
+    {},
+    {
+      async metrics(context) {
+        begun.resolve();
+        await gate.promise;
+        context.signal.throwIfAborted();
+        return '# late\n';
+      },
+    },
+  );
+  const token = await world.token('viewer');
+  const answer = world.call('GET', '/metrics', { token });
+  await begun.promise;
+  const closed = world.api.close();
+  gate.resolve();
+  assert.equal((await answer).text, '# late\n');
+  await closed;
+  await world[Symbol.asyncDispose]();
+});
+
+test('a call that never ends holds up the stop for a short while only', async () => {
+  const begun = Promise.withResolvers<void>();
+  const world = await apiWorld(
+    {},
+    {
+      metrics(context) {
+        begun.resolve();
+        return new Promise((_, reject) =>
+          context.signal.addEventListener('abort', () => reject(context.signal.reason)),
+        );
+      },
+    },
+  );
+  const token = await world.token('viewer');
+  const answer = world.call('GET', '/metrics', { token }).then(
+    ({ status }) => status,
+    () => 0,
+  );
+  await begun.promise;
+  await world[Symbol.asyncDispose]();
+  assert.notEqual(await answer, 200);
+});
+
 test('closing waits for nobody who only listens', async () => {
   const world = await apiWorld();
   const token = await world.token('viewer');
