@@ -80,7 +80,9 @@ function requireDecent(answer: Answer, what: string): void {
   if (answer.status < 400) return;
   assert.match(answer.headers['content-type'] ?? '', /^application\/problem\+json/, what);
   assert.equal(answer.json.status, answer.status);
-  assert.doesNotMatch(JSON.stringify({ ...answer.json, detail: '', facts: {} }), fromInside, what);
+  // The number of the request is chance, and would spell any short word one day.
+  const told = { ...answer.json, detail: '', facts: {}, request: '' };
+  assert.doesNotMatch(JSON.stringify(told), fromInside, what);
 }
 
 test('no body, query or address makes the server fail', async () => {
