@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -33,7 +33,8 @@ export interface Wiring {
 const bodyBytesMax = 1024 * 1024;
 
 export async function makeListener(wiring: Wiring, context: Context): Promise<FastifyInstance> {
-  const { tls } = wiring;
+  const { tls, tools } = wiring;
+  const { proxies } = tools.rules;
   const options = {
     bodyLimit: bodyBytesMax,
     // Who sends slower than that holds a place that others need.
@@ -44,7 +45,8 @@ export async function makeListener(wiring: Wiring, context: Context): Promise<Fa
     // Those that are idle are closed anyway; calls on their way are waited for, see startApi.
     forceCloseConnections: false,
     exposeHeadRoutes: false,
-    trustProxy: false,
+    // Whom we believe where a call came from. Nothing else that a proxy tells is looked at.
+    trustProxy: proxies.length === 0 ? false : [...proxies],
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     genReqId: () => randomBytes(9).toString('base64url'),
@@ -177,10 +179,11 @@ function requireNoBody({ headers }: FastifyRequest): void {
   });
 }
 
-/** A socket for both families shows an IPv4 address as an IPv6 one. */
-function addressOf({ ip }: FastifyRequest): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
-  return mapped ?? ip;
+/** What a proxy of ours tells may be anything that it was told: what is no address is none, and the proxy itself stands for it. */
+function addressOf({ ip, socket }: FastifyRequest): string {
+  const address = isIP(ip) === 0 ? (socket.remoteAddress ?? 'unknown') : ip;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  return mapped ?? address;
 }
 
 function textOf(value: string | string[] | undefined): string | undefined {

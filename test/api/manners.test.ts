@@ -357,6 +357,30 @@ test('who asks too often is told to wait, and how long', async () => {
   assert.match(String(answers[0]!.headers['ratelimit']), /^"minute";r=\d+$/);
 });
 
+test('behind a proxy that is named, each caller has a budget of their own; others cannot say who they are', async () => {
+  const asked = async (world: ApiWorld, from: (n: number) => string) => {
+    let good = 0;
+    for (let n = 0; n < 40; n += 1) {
+      const headers = { 'x-forwarded-for': from(n) };
+      if ((await world.call('GET', '/healthz', { headers })).status === 200) good += 1;
+    }
+    return good;
+  };
+  const byCaller = (n: number) => `203.0.113.${n}`;
+  await using plain = await apiWorld({ requestsPerMinute: 5 });
+  assert.ok((await asked(plain, byCaller)) < 30, 'nobody is believed');
+  await using behind = await apiWorld({ requestsPerMinute: 5, proxies: ['127.0.0.1'] });
+  assert.equal(await asked(behind, byCaller), 40);
+  assert.ok((await asked(behind, (n) => `203.0.113.${n}, 198.51.100.7`)) < 30, 'what the caller says first');
+  await using household = await apiWorld({ requestsPerMinute: 5, proxies: ['127.0.0.1'] });
+  assert.ok(
+    (await asked(household, (n) => `2001:db8:1:2::${n}`)) < 30,
+    'a network of 64 bits is one household',
+  );
+  await using strange = await apiWorld({ requestsPerMinute: 5, proxies: ['127.0.0.1'] });
+  assert.ok((await asked(strange, (n) => `nowhere-${n}`)) < 30, 'what is no address is the proxy');
+});
+
 test('two nodes share one budget', async () => {
   await using world = await apiWorld({ requestsPerMinute: 200 });
   const token = await world.token('viewer');

@@ -144,6 +144,11 @@ export const apiSchema = z.strictObject({
     .optional(),
   /** What people type into the browser, where something stands in front. */
   origin: z.url({ protocol: /^https?$/ }).optional(),
+  /**
+   * Addresses of what stands in front, whose X-Forwarded-For says where a call comes from. Without them all who come through it are one
+   * address, and share what one address may try.
+   */
+  proxies: z.array(z.union([z.ipv4(), z.ipv6()])).default([]),
   /** Restores started there land only below these folders. */
   restoreRoots: z.array(z.string().regex(/^\//, 'must be an absolute path')).default([]),
   passwords: z.enum(['standard', 'pci']).default('standard'),
