@@ -360,15 +360,26 @@ export async function countTasks(at: Catalog | Unit, context: Context): Promise<
 /** Newest first. */
 export async function listTasks(
   at: Catalog | Unit,
-  wish: PageWish & { readonly state?: Task['state'] },
+  wish: PageWish & {
+    readonly state?: Task['state'];
+    /** Only what is about one of these policies, by their ids. */
+    readonly policies?: readonly string[];
+  },
   context: Context,
 ): Promise<Page<Task>> {
   const limit = limitOf(wish);
   const key = keyAfter(wish, 'string');
   return read(
     at,
-    async ({ db }) => {
+    async ({ db, kind }) => {
       let query = db.selectFrom('tasks').selectAll();
+      if (wish.policies !== undefined) {
+        const policyId =
+          kind === 'sqlite'
+            ? sql<string>`json_extract(payload, '$.policyId')`
+            : sql<string>`payload::json ->> 'policyId'`;
+        query = query.where(policyId, 'in', [...wish.policies, '']);
+      }
       if (wish.state !== undefined) query = query.where('state', '=', wish.state);
       if (key !== undefined) query = query.where('id', '<', key[0]);
       const rows = await query

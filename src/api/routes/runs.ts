@@ -36,12 +36,11 @@ export const runHandlers: HandlersOf<typeof runs> = {
   },
 
   async listTasks({ query, sight, tools: { catalog } }, context) {
-    const found = await listTasks(catalog, present(query), context);
-    const seen = found.items
-      .map((task) => ({ task, policyId: policyIdOf(task.payload) }))
-      .filter(({ policyId = '' }) => sight.all || sight.policies.includes(policyId));
-    const names = await namesFor(seen, catalog, context);
-    return { answer: pageShown({ ...found, items: seen }, ({ task }) => taskShown(task, names, false)) };
+    const only = sight.all ? {} : { policies: sight.policies };
+    const found = await listTasks(catalog, { ...present(query), ...only }, context);
+    const policies = found.items.map(({ payload }) => ({ policyId: policyIdOf(payload) }));
+    const names = await namesFor(policies, catalog, context);
+    return { answer: pageShown(found, (task) => taskShown(task, names, false)) };
   },
 
   async getTask({ params, principal, tools: { catalog } }, context) {
