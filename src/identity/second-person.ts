@@ -28,6 +28,11 @@ const hour = 3_600_000;
 /** How long it waits for a decision, and then for being done. */
 const waitsMs = 3 * 24 * hour;
 const doneWithinMs = hour;
+/** So old must an account and its password be when the request is made. */
+const settledMs = 24 * hour;
+
+/** Whoever approves must be able to read all of it. */
+const summaryMax = 20_000;
 
 /** What exactly is to be done. The order is compared whole: nothing else passes under its approval. */
 export interface Ordered {
@@ -56,6 +61,11 @@ export async function requestApproval(
   context: Context,
 ): Promise<Approval> {
   const { catalog, node } = desk;
+  if (words.summary.length > summaryMax) {
+    throw new Failure('usage', 'APPROVAL_TOO_LONG', 'this is too long for somebody to approve it', {
+      hint: 'Ask for less at a time, or do it on the machine itself.',
+    });
+  }
   await requirePermission(by, permission, target, { catalog, node, object }, context);
   return audited(
     catalog,
@@ -67,7 +77,7 @@ export async function requestApproval(
           permission,
           object,
           orderHash: orderHash(order),
-          summary: words.summary.slice(0, 1000),
+          summary: words.summary,
           reason: words.reason.slice(0, 1000),
           requestedBy: by.actor,
           requestedId: personOf(by),
@@ -166,13 +176,14 @@ export async function approvals(
   return listApprovals(desk.catalog, filter, context);
 }
 
-/** Another person, in person, whose account and password were there before: nobody makes a second person for the purpose. */
+/** Another person, in person, whose account and password are settled: a stolen session does not make its second person in the same hour. */
 async function requireOther(desk: Desk, by: Principal, asked: Approval, context: Context): Promise<void> {
   const user = by.userId === undefined ? undefined : await userWithId(desk.catalog, by.userId, context);
   const sinceMs = Math.max(user?.createdAt ?? 0, user?.passwordSetAt ?? 0);
-  if (by.kind !== 'token' && asked.requestedId !== personOf(by) && sinceMs < asked.requestedAt) return;
+  if (by.kind !== 'token' && asked.requestedId !== personOf(by) && sinceMs + settledMs <= asked.requestedAt)
+    return;
   throw new Failure('denied', 'APPROVAL_OWN', 'this asks for another person', {
-    hint: 'Another administrator, whose account and password are older than the request, approves it in a session.',
+    hint: 'Another administrator, whose account and password are a day older than the request, approves it in a session.',
   });
 }
 

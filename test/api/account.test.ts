@@ -19,7 +19,9 @@ async function person(world: ApiWorld, name: string, role: Role): Promise<void> 
   const { catalog, context } = world;
   const desk = { catalog, node: 'n', hasher: createHasher(), profile: 'standard' } as const;
   const wish = { name, role, password: new Secret(Buffer.from(password)) };
-  await addUser(desk, localPrincipal('root'), wish, context);
+  // Two days ago: a second person is one who was there before.
+  const clock = { ...context.clock, now: () => context.clock.now() - 2 * 86_400_000 };
+  await addUser(desk, localPrincipal('root'), wish, { ...context, clock });
 }
 
 function sessionIn({ headers }: Answer): string {

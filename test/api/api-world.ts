@@ -23,7 +23,7 @@ export interface ApiWorld extends AsyncDisposable {
   /** A person of this role, with a token for everything the role may do; also for acts that ask for a fresh proof. */
   token(role: Role, wish?: TokenWish): Promise<string>;
   /** A person of this role, with a session. */
-  session(role: Role): Promise<string>;
+  session(role: Role, wish?: { readonly freshMs?: number }): Promise<string>;
   call(method: string, path: string, wish?: CallWish): Promise<Answer>;
 }
 
@@ -123,7 +123,7 @@ export async function apiWorld(
       await insertToken(catalog, wish, context);
       return secret;
     },
-    async session(role) {
+    async session(role, { freshMs = 300_000 } = {}) {
       const user = await person(role);
       const { secret, hash } = makeOpaque('session');
       const wish = {
@@ -132,7 +132,7 @@ export async function apiWorld(
         proof: 'password',
         idleMs: 900_000,
         lastsMs: 3_600_000,
-        freshMs: 300_000,
+        freshMs,
       };
       await insertLoginSession(catalog, wish, context);
       return secret;

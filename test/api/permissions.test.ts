@@ -179,6 +179,49 @@ test('acts that ask for a fresh proof take none that is old', async () => {
   }
 });
 
+/** The law (T-72), said once more by name: what a session left open on a desk must not be enough for. */
+const law = [
+  'restoreRecoveryPoint',
+  'releaseRecoveryPoint',
+  'applyRetention',
+  'deletePolicy',
+  'releaseBrake',
+  'createUser',
+  'removeUser',
+  'inviteUser',
+  'setUserRole',
+  'setUserState',
+  'addGrant',
+  'removeGrant',
+  'endUserSessions',
+  'createUserToken',
+  'revokeToken',
+  'approve',
+  'refuse',
+];
+/** These ask for it themselves: the permission is everybody's, the act is not. */
+const ownWays = ['createMyToken', 'beginPasskey', 'addPasskey', 'removeFactor'];
+
+test('each route opens or stays shut for a stale session exactly as the law says, and none minds a fresh one', async () => {
+  await using world = await apiWorld();
+  await configured(world);
+  const { params } = await things(world, 'own');
+  const session = await world.session('admin');
+  const asked = [...law, ...ownWays].sort();
+  const shut: string[] = [];
+  for (const one of guarded.filter(([name]) => name !== endless)) {
+    const stale = await world.session('admin', { freshMs: 0 });
+    const { json } = await ask(world, one, params, { session: stale });
+    if (json?.code === 'PROOF_NOT_FRESH') shut.push(one[0]);
+  }
+  assert.deepEqual(shut.sort(), asked);
+  for (const one of guarded.filter(([name]) => asked.includes(name))) {
+    const { json } = await ask(world, one, params, { session });
+    assert.notEqual(json?.code, 'PROOF_NOT_FRESH', one[0]);
+    assert.notEqual(json?.code, 'FORBIDDEN', one[0]);
+  }
+});
+
 test('a token does nothing that it was not made for', async () => {
   await using world = await apiWorld();
   await configured(world);

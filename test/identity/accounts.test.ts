@@ -281,7 +281,9 @@ test('what destroys for good is done once, by who asked, exactly as another admi
     const desk = deskOf(catalog);
     for (const name of ['one', 'two']) await person(desk, name, 'admin', context);
     await person(desk, 'ana', 'operator', context);
-    await place.advance(1000);
+    await place.advance(day - 60_000);
+    await person(desk, 'early', 'admin', context);
+    await place.advance(60_000);
     const one = (await enter(desk, 'one', context)).principal;
     const two = (await enter(desk, 'two', context, '192.0.2.2')).principal;
     const ana = (await enter(desk, 'ana', context, '192.0.2.3')).principal;
@@ -309,9 +311,17 @@ test('what destroys for good is done once, by who asked, exactly as another admi
     await renameUser(desk, one, 'one', 'uno', context);
     const renamed = (await enter(desk, 'uno', context)).principal;
     await assert.rejects(decide(desk, renamed, id, true, context), failed('APPROVAL_OWN'));
+    // Nor does one that was made shortly before.
     await person(desk, 'straw', 'admin', context);
-    const straw = (await enter(desk, 'straw', context)).principal;
-    await assert.rejects(decide(desk, straw, id, true, context), failed('APPROVAL_OWN'));
+    for (const name of ['straw', 'early']) {
+      const straw = (await enter(desk, name, context)).principal;
+      await assert.rejects(decide(desk, straw, id, true, context), failed('APPROVAL_OWN'), name);
+    }
+    await assert.rejects(
+      requestApproval(desk, one, ordered, { ...words, summary: 'x'.repeat(30_000) }, context),
+      failed('APPROVAL_TOO_LONG'),
+      'nobody could read what they approve',
+    );
     const token = { ...two, kind: 'token' as const };
     await assert.rejects(decide(desk, token, id, true, context), failed('APPROVAL_OWN'));
     await decide(desk, two, id, true, context);

@@ -1447,7 +1447,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.EXPORT_UNREADABLE': 'Pfad und Leserechte der Ausgabe prüfen.',
   'hint.APPROVAL_DECIDED': 'Neu fragen; das ist entschieden oder abgelaufen.',
   'hint.APPROVAL_OWN':
-    'Zustimmen muss jemand anders mit der Rolle admin, dessen Konto und Passwort älter sind als die Frage.',
+    'Zustimmen muss jemand anders mit der Rolle admin, dessen Konto und Passwort einen Tag älter sind als die Frage.',
   'hint.APPROVAL_UNKNOWN': 'Die Liste zeigt sie: holdfast approval list --all',
   'hint.CODE_REFUSED': 'Den nächsten Code abwarten und die Uhr des Telefons prüfen.',
   'hint.FORBIDDEN': 'Wer die Rolle admin hat, kann eine Rolle oder Freigabe geben.',

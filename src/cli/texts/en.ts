@@ -1392,7 +1392,7 @@ export const en = {
   'hint.EXPORT_UNREADABLE': 'Check the path of the export and who may read it.',
   'hint.APPROVAL_DECIDED': 'Ask anew; this was decided, or its time is over.',
   'hint.APPROVAL_OWN':
-    'Another administrator, whose account and password are older than the request, approves it.',
+    'Another administrator, whose account and password are a day older than the request, approves it.',
   'hint.APPROVAL_UNKNOWN': 'Look at the list: holdfast approval list --all',
   'hint.CODE_REFUSED': 'Wait for the next code, and check the clock of the phone.',
   'hint.FORBIDDEN': 'Ask an administrator for the role or a grant.',
