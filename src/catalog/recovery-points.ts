@@ -208,31 +208,42 @@ export async function heldSnapshots(
   );
 }
 
-/** All copies that are still in this repository, but those that suffer from damage. */
+/** Of these snapshots; where nobody could tell their ids, of all that had arrived before. */
 export async function noteVerified(
   at: Catalog | Unit,
   repository: string,
   {
     verifiedAt,
     level,
-    except,
-  }: { readonly verifiedAt: Instant; readonly level: number; readonly except: readonly string[] },
+    of,
+  }: {
+    readonly verifiedAt: Instant;
+    readonly level: number;
+    readonly of: readonly string[] | { readonly arrivedBefore: Instant };
+  },
   context: Context,
 ): Promise<void> {
   await write(
     at,
     async ({ db }) => {
-      let query = db
+      const query = db
         .updateTable('copies')
         .set({ verified_at: verifiedAt, verified_level: level })
         .where('repository', '=', repository)
         .where('removed_at', 'is', null);
-      if (except.length > 0) query = query.where('snapshot', 'not in', except);
-      await query.execute();
+      if ('arrivedBefore' in of) {
+        await query.where('arrived_at', '<', of.arrivedBefore).execute();
+        return;
+      }
+      for (let from = 0; from < of.length; from += snapshotsAtOnce) {
+        await query.where('snapshot', 'in', of.slice(from, from + snapshotsAtOnce)).execute();
+      }
     },
     context,
   );
 }
+
+const snapshotsAtOnce = 500;
 
 function copyRow(recovery_point_id: string, { repository, snapshot, storage, arrivedAt }: NewCopy) {
   return {

@@ -2,6 +2,8 @@
 
 import type { JsonValue } from '../../base/jcs.ts';
 import { check, isError } from '../../operations/check.ts';
+import { checkByRefs } from '../../operations/check-by-refs.ts';
+import { loadChain } from '../../repository/chain.ts';
 import type { JobKind } from '../job.ts';
 import { type CheckOrder, type CheckResult, checkOrder } from './orders.ts';
 
@@ -10,9 +12,15 @@ const findingsMax = 100;
 export const job: JobKind<CheckOrder> = {
   order: checkOrder,
   async run({ repository: { rules }, share }, tools, context) {
-    await using repository = await tools.openers.repository(rules, 'read', context);
+    await using repository = await tools.openers.repository(rules, 'upkeep', context);
     const subset = share === undefined ? {} : { readDataSubset: share };
-    const { findings, outcome, ...done } = await check({ level: 3, ...subset }, repository, context);
+    const request = { level: 3, ...subset } as const;
+    const { isMaintenance } = repository.ring;
+    // Before it: what arrives meanwhile is looked at next time.
+    const before = isMaintenance ? undefined : await loadChain(repository, context);
+    const { findings, outcome, ...done } = isMaintenance
+      ? await checkByRefs(request, repository, context)
+      : await check(request, repository, context);
     const errors = findings.filter(isError);
     const result: CheckResult = {
       findings: [...errors, ...findings.filter((one) => !isError(one))]
@@ -26,6 +34,7 @@ export const job: JobKind<CheckOrder> = {
       errors: errors.length,
       warnings: findings.filter(({ severity }) => severity === 'warning').length,
       affected: [...new Set(errors.flatMap(({ snapshots }) => snapshots))],
+      ...(before === undefined ? {} : { present: before.snapshots.map(({ id }) => id) }),
       readBytes: done.readBytes,
       ...(done.oldestVerifiedAt === undefined ? {} : { oldestVerifiedAt: done.oldestVerifiedAt }),
     };

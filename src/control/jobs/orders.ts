@@ -133,6 +133,8 @@ export const checkResult = z.object({
   warnings: z.number(),
   /** Ids of snapshots that suffer from an error. */
   affected: z.array(z.string()),
+  /** Ids of the snapshots that were there when it began; absent where the key opens none. */
+  present: z.array(z.string()).optional(),
   readBytes: z.number(),
   /** All bytes were read at some time, the oldest of them then. */
   oldestVerifiedAt: z.number().optional(),
