@@ -1,14 +1,15 @@
-// The job of retention: in each repository the policy's snapshots are forgotten by its rules, but those that a person holds, and the space is given
-// back. What fails in one repository does not keep the next from its turn.
+// The job of retention: in each repository the policy's snapshots are forgotten by its rules, but those that a person holds and the last
+// whole one, and the space is given back. What fails in one repository does not keep the next from its turn.
 
 import type { Context } from '../../base/context.ts';
 import type { JsonValue } from '../../base/jcs.ts';
 import { retentionOf } from '../../model/configuration/policy.ts';
 import { createZone } from '../../model/schedule/zone.ts';
-import { type ForgetRequest, forget } from '../../operations/forget.ts';
+import { type ForgetOutcome, type ForgetRequest, forget } from '../../operations/forget.ts';
 import { prune } from '../../operations/prune.ts';
+import type { ListedSnapshot } from '../../repository/chain.ts';
 import type { Repository } from '../../repository/repository.ts';
-import type { JobKind } from '../job.ts';
+import type { JobKind, JobPurpose } from '../job.ts';
 import { failureOf } from './failure.ts';
 import { policyTag, type RetentionOrder, type RetentionResult, retentionOrder } from './orders.ts';
 
@@ -20,9 +21,10 @@ export const job: JobKind<RetentionOrder> = {
     const result: RetentionResult = { repositories: [], failed: [] };
     for (const { name, rules, held } of order.repositories) {
       try {
-        await using repository = await tools.openers.repository(rules, 'write', context);
-        const done = await applyTo(repository, order, new Set(held), context);
-        result.repositories.push({ repository: name, ...done });
+        const open = (purpose: JobPurpose) => tools.openers.repository(rules, purpose, context);
+        const done = await forgetIn(open, order, new Set(held), context);
+        const bytesFreed = order.dryRun ? 0 : await pruneIn(open, context);
+        result.repositories.push({ repository: name, ...done, bytesFreed });
       } catch (error) {
         if (context.signal.aborted) throw error;
         const { code, message } = failureOf(error);
@@ -40,16 +42,18 @@ export const job: JobKind<RetentionOrder> = {
   },
 };
 
-type Applied = Omit<RetentionResult['repositories'][number], 'repository'>;
+type Open = (purpose: JobPurpose) => Promise<Repository>;
+type Forgotten = Omit<RetentionResult['repositories'][number], 'repository' | 'bytesFreed'>;
 
-async function applyTo(
-  repository: Repository,
+async function forgetIn(
+  open: Open,
   order: RetentionOrder,
   held: ReadonlySet<string>,
   context: Context,
-): Promise<Applied> {
+): Promise<Forgotten> {
   const policy = retentionOf(order);
-  if (policy === undefined) return { forgotten: [], kept: 0, bytesFreed: 0 };
+  if (policy === undefined) return { forgotten: [], kept: 0 };
+  await using repository = await open('write');
   const zone = createZone(order.zone);
   const request: ForgetRequest = {
     policy,
@@ -60,19 +64,38 @@ async function applyTo(
     zoneOffset: (instant) => Math.round(zone.offsetAt(instant) / 60_000),
   };
   const planned = await forget(request, repository, context);
-  const going = planned.forgotten.filter(({ snapshot }) => !held.has(snapshot.id));
+  const staying = lastWhole(planned);
+  const going = planned.forgotten.filter(({ snapshot: { id } }) => !held.has(id) && !staying.has(id));
   const forgotten = going.map(({ snapshot, reason }) => ({ snapshot: snapshot.id, reason }));
   const kept = planned.keep.length + planned.forgotten.length - going.length;
-  if (order.dryRun) return { forgotten, kept, bytesFreed: 0 };
-  if (forgotten.length > 0) {
-    const ids = forgotten.map(({ snapshot }) => snapshot);
-    const named = { reason: 'retention', keepRetained: true };
-    const done = await forget({ ...request, dryRun: false, filter: { ids }, named }, repository, context);
-    const gone = new Set(done.forgotten.map(({ snapshot }) => snapshot.id));
-    const { bytesFreed } = await prune({ dryRun: false, maxUnused }, repository, context);
-    const left = forgotten.filter(({ snapshot }) => gone.has(snapshot));
-    return { forgotten: left, kept: kept + forgotten.length - left.length, bytesFreed };
+  if (order.dryRun || forgotten.length === 0) return { forgotten, kept };
+  const ids = forgotten.map(({ snapshot }) => snapshot);
+  const named = { reason: 'retention', keepRetained: true };
+  const done = await forget({ ...request, dryRun: false, filter: { ids }, named }, repository, context);
+  const gone = new Set(done.forgotten.map(({ snapshot }) => snapshot.id));
+  const left = forgotten.filter(({ snapshot }) => gone.has(snapshot));
+  return { forgotten: left, kept: kept + forgotten.length - left.length };
+}
+
+/** Opened anew: who deletes bytes asks the storage itself, with the key that can do no more. */
+async function pruneIn(open: Open, context: Context): Promise<number> {
+  await using repository = await open('upkeep');
+  return (await prune({ dryRun: false, maxUnused }, repository, context)).bytesFreed;
+}
+
+/** Newer points in which something could not be saved do not push out the last one in which everything was. */
+function lastWhole({ keep, forgotten }: ForgetOutcome): ReadonlySet<string> {
+  const groupOf = ({ host, paths }: ListedSnapshot) => JSON.stringify([host, paths.toSorted()]);
+  const isWhole = ({ outcome }: ListedSnapshot) => outcome !== 'partial';
+  const served = new Set(
+    keep.filter(({ snapshot }) => isWhole(snapshot)).map((one) => groupOf(one.snapshot)),
+  );
+  const newest = new Map<string, ListedSnapshot>();
+  for (const { snapshot } of forgotten) {
+    const group = groupOf(snapshot);
+    if (served.has(group) || !isWhole(snapshot)) continue;
+    const known = newest.get(group);
+    if (known === undefined || snapshot.arrivedAt > known.arrivedAt) newest.set(group, snapshot);
   }
-  const { bytesFreed } = await prune({ dryRun: false, maxUnused }, repository, context);
-  return { forgotten, kept, bytesFreed };
+  return new Set([...newest.values()].map(({ id }) => id));
 }

@@ -6,9 +6,13 @@ import type { JsonValue } from '../../base/jcs.ts';
 import { raiseAlert, resolveAlert } from '../../catalog/alerts.ts';
 import { isBrakeOn } from '../../catalog/brake.ts';
 import { together, type Unit } from '../../catalog/catalog.ts';
+import { catalogTime } from '../../catalog/clock.ts';
 import { isAlertOpen } from '../../catalog/open-alert.ts';
 import { type Policy, policyById } from '../../catalog/policies.ts';
+import { addTask } from '../../catalog/queue.ts';
 import { heldSnapshots, noteCopy, pointOfCopy } from '../../catalog/recovery-points.ts';
+import type { JobEnd } from '../job.ts';
+import { failureOf } from '../jobs/failure.ts';
 import { asJson, type RetentionResult, retentionResult } from '../jobs/orders.ts';
 import { zoneNameOf } from '../planning.ts';
 import type { TaskKind, TaskTools } from '../task.ts';
@@ -23,6 +27,9 @@ export const task: TaskKind = {
     const policy = await policyById(catalog, policyId, context);
     if (policy === undefined) return { skipped: 'the policy was deleted' };
     const rules = rulesOf(policy);
+    if (!dryRun && claim.task.claims > 1) await learnAnew(rules.repositories, claim.task.id, tools, context);
+    const isOff = !policy.enabled || !rules.enabled;
+    if (isOff && !dryRun && actor === undefined) return { skipped: 'the policy is off' };
     if (rules.retention === 'none') return { skipped: 'the policy keeps everything' };
     if (!dryRun && (await isBrakeOn(catalog, context))) return { skipped: 'the ransom brake is on' };
     const configuration = await tools.configuration(context);
@@ -48,13 +55,63 @@ export const task: TaskKind = {
     };
     const action = dryRun ? 'retention:plan' : 'retention:apply';
     const wish = { kind: 'retention', order, action, object: policy.name, actor };
-    const end = await underBrake(dryRun, tools, (within) => auditedJob(wish, tools, within), context);
+    let end: JobEnd;
+    try {
+      end = await underBrake(dryRun, tools, (within) => auditedJob(wish, tools, within), context);
+    } catch (error) {
+      if (!dryRun) await tellOfFailure(policy, error, tools, context);
+      throw error;
+    }
     const result = readResult(retentionResult, end) ?? { repositories: [], failed: [] };
     if (!dryRun) await note(policy, result, tools, context);
     return { ...result, damaged };
   },
 };
 
+/** An attempt that was stopped or died may have deleted without a word: the catalog asks the repositories again. */
+async function learnAnew(
+  repositories: readonly string[],
+  taskId: string,
+  { catalog }: TaskTools,
+  context: Context,
+): Promise<void> {
+  for (const repository of repositories) {
+    await addTask(
+      catalog,
+      {
+        kind: 'list',
+        key: `list:${repository}@${taskId}`,
+        payload: { repository },
+        // After what is being done now.
+        priority: -2000,
+        source: `list:${repository}`,
+        dueAt: (await catalogTime(catalog, context)) + learnAfterMs,
+      },
+      context,
+    );
+  }
+}
+
+/** What is tried again is told when it is given up. */
+async function tellOfFailure(
+  policy: Policy,
+  error: unknown,
+  { catalog }: TaskTools,
+  context: Context,
+): Promise<void> {
+  const { kind, code, message } = failureOf(error);
+  if (context.signal.aborted || kind === 'unavailable' || kind === 'canceled') return;
+  const title = `Old recovery points of "${policy.name}" could not be cleared away`;
+  const facts = { policy: policy.name, code, message };
+  const key = retentionAlert(policy);
+  await raiseAlert(catalog, { key, severity: 'warning', title, facts, policyId: policy.id }, context);
+}
+
+function retentionAlert({ name }: Policy): string {
+  return `retention:${name}`;
+}
+
+const learnAfterMs = 300_000;
 const brakeEveryMs = 5000;
 
 /** Whoever pulls the brake stops what deletes already, too. */
@@ -73,8 +130,10 @@ async function underBrake<Result>(
         await context.clock.sleep(brakeEveryMs, done.signal);
         if (!done.signal.aborted && (await isBrakeOn(catalog, context))) pulled.abort();
       } catch {
-        return;
+        // Who cannot see the brake does not know that it is off.
+        if (!done.signal.aborted) pulled.abort();
       }
+      if (pulled.signal.aborted) return;
     }
   })();
   try {
@@ -98,7 +157,7 @@ async function note(
       for (const { repository, forgotten } of result.repositories) {
         for (const { snapshot } of forgotten) await noteRemoved(repository, snapshot, unit, unhurried);
       }
-      const key = `retention:${policy.name}`;
+      const key = retentionAlert(policy);
       const [first] = result.failed;
       if (first === undefined) {
         await resolveAlert(unit, key, unhurried);
