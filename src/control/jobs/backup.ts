@@ -3,7 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import type { Context, Instant } from '../../base/context.ts';
-import { isFailure } from '../../base/failure.ts';
+import { Failure, isFailure } from '../../base/failure.ts';
 import type { JsonValue } from '../../base/jcs.ts';
 import { mergeObservations, type Observations } from '../../model/anomalies/observations.ts';
 import { type Outcome, worseOutcome } from '../../model/outcome.ts';
@@ -26,6 +26,7 @@ import {
 } from './orders.ts';
 
 type Point = BackupResult['points'][number];
+type Place = Point['copies'][number];
 type Behind = BackupResult['behind'][number];
 
 type Counts = Record<string, number>;
@@ -39,9 +40,10 @@ export const job: JobKind<BackupOrder> = {
     const counts: Counts = {};
     const taken = await takeAll(given, primary, counts, tools, context);
     const { snapshots } = await loadChain(primary, context);
-    const points = taken.ids.flatMap((id) => {
+    const points = taken.ids.map((id) => {
       const snapshot = snapshots.find((one) => one.id === id);
-      return snapshot === undefined ? [] : [{ snapshot, point: pointOf(snapshot, first.name, primary) }];
+      if (snapshot === undefined) throw vanished(id, first.name);
+      return { snapshot, point: pointOf(snapshot, first.name, primary) };
     });
     const later: BackupResult['later'] = [];
     for (const other of others) {
@@ -245,20 +247,19 @@ async function copyTo(
     );
     add(counts, { copies: done.copied.length, copiedBytes: done.storedBytes });
     const now = (await loadChain(target, context)).snapshots;
+    let isWhole = done.failed.length === 0;
     for (const { id } of wanted) {
       const copied = now.find((one) => (one.original ?? one.id) === originalOf(id, snapshots));
-      if (copied === undefined) continue;
-      const place = {
-        repository: to.name,
-        snapshot: copied.id,
-        storage: target.storage.location,
-        arrivedAt: copied.arrivedAt,
-      };
       const own = points.find(({ snapshot }) => snapshot.id === id);
+      if (copied === undefined) {
+        isWhole &&= own === undefined;
+        continue;
+      }
+      const place = placeOf(copied, to.name, target);
       if (own !== undefined) own.point.copies.push(place);
       else later.push({ ...place, of: { repository: from.name, snapshot: id } });
     }
-    if (done.failed.length === 0) return undefined;
+    if (isWhole) return undefined;
     return { code: 'COPY_INCOMPLETE', message: 'some recovery points could not be copied whole' };
   } catch (error) {
     if (context.signal.aborted) throw error;
@@ -286,21 +287,34 @@ function originalOf(id: string, snapshots: readonly ListedSnapshot[]): string {
   return snapshots.find((one) => one.id === id)?.original ?? id;
 }
 
-function pointOf(snapshot: ListedSnapshot, name: string, { storage }: Repository): Point {
+/** What was published and is not there any more is not saved. */
+function vanished(id: string, repository: string): Failure {
+  const message = `the recovery point "${id.slice(0, 12)}" was published and is not in "${repository}"`;
+  return new Failure('corrupt', 'POINT_VANISHED', message, {
+    hint: 'Find out who deletes there, then look at the repository: holdfast check',
+  });
+}
+
+function placeOf(snapshot: ListedSnapshot, repository: string, { storage }: Repository): Place {
+  const { id, arrivedAt, retainUntil } = snapshot;
+  const isLocked = storage.retain !== undefined && retainUntil !== undefined;
+  return {
+    repository,
+    snapshot: id,
+    storage: storage.location,
+    arrivedAt,
+    ...(isLocked ? { lockedUntil: retainUntil } : {}),
+  };
+}
+
+function pointOf(snapshot: ListedSnapshot, name: string, repository: Repository): Point {
   return {
     source: snapshot.paths.map(displayPath).join(', ').slice(0, 1000),
     takenAt: snapshot.time satisfies Instant,
     outcome: snapshot.outcome === 'partial' ? 'partial' : 'succeeded',
     entries: snapshot.stats.entries,
     bytes: snapshot.stats.bytes,
-    copies: [
-      {
-        repository: name,
-        snapshot: snapshot.id,
-        storage: storage.location,
-        arrivedAt: snapshot.arrivedAt,
-      },
-    ],
+    copies: [placeOf(snapshot, name, repository)],
   };
 }
 

@@ -46,6 +46,15 @@ export const backupOrder = z.strictObject({
 export type BackupOrder = z.output<typeof backupOrder>;
 export type BackupOrderInput = z.input<typeof backupOrder>;
 
+const copyResult = z.object({
+  repository: z.string(),
+  snapshot: z.string(),
+  storage: z.string(),
+  arrivedAt: z.number(),
+  /** Only where the storage itself refuses to delete it. */
+  lockedUntil: z.number().optional(),
+});
+
 /** What the catalog is told. */
 export const backupResult = z.object({
   points: z.array(
@@ -55,26 +64,11 @@ export const backupResult = z.object({
       outcome: z.enum(['succeeded', 'partial']),
       entries: z.number(),
       bytes: z.number(),
-      copies: z.array(
-        z.object({
-          repository: z.string(),
-          snapshot: z.string(),
-          storage: z.string(),
-          arrivedAt: z.number(),
-        }),
-      ),
+      copies: z.array(copyResult),
     }),
   ),
   /** Snapshots of earlier runs that a repository got now; it had missed them. */
-  later: z.array(
-    z.object({
-      repository: z.string(),
-      of: z.object({ repository: z.string(), snapshot: z.string() }),
-      snapshot: z.string(),
-      storage: z.string(),
-      arrivedAt: z.number(),
-    }),
-  ),
+  later: z.array(copyResult.extend({ of: z.object({ repository: z.string(), snapshot: z.string() }) })),
   /** What anomalies are told from; absent where nothing was saved anew. */
   observations: z.custom<Observations>((given) => typeof given === 'object' && given !== null).optional(),
   /** Repositories that did not get what they should. */

@@ -126,13 +126,14 @@ function orderOf(
 }
 
 /** Writes down the end; fails with `unavailable` when the run is to be tried again. */
-async function conclude(doing: Doing, end: JobEnd, tools: TaskTools, context: Context): Promise<JsonValue> {
+async function conclude(doing: Doing, given: JobEnd, tools: TaskTools, context: Context): Promise<JsonValue> {
   const { catalog, node } = tools;
   const { policy, rules, run, payload } = doing;
   // What the job has done is done, also when we are being stopped just now.
   const unhurried: Context = { ...context, signal: new AbortController().signal };
+  const result = backupResult.safeParse(given.result);
+  const end = result.success ? given : withoutWord(given);
   const { outcome, failure } = end;
-  const result = backupResult.safeParse(end.result);
   const { anomalies } = await tools.configuration(unhurried);
   const retry = outcome === 'failed' ? await retryOf(doing, end, catalog, unhurried) : undefined;
   await together(
@@ -161,6 +162,14 @@ async function conclude(doing: Doing, end: JobEnd, tools: TaskTools, context: Co
   if (outcome === 'canceled') throw new Failure('canceled', 'CANCELED', 'the run was stopped');
   if (retry !== undefined) throw retry;
   return { run: run.id, outcome, ...(result.success ? { points: result.data.points.length } : {}) };
+}
+
+/** Of what nobody can tell where it is, nobody says that it is saved. */
+function withoutWord(end: JobEnd): JobEnd {
+  if (end.outcome !== 'succeeded' && end.outcome !== 'partial') return end;
+  const message = 'the job did not tell what it has saved';
+  const hint = 'Let all processes run the same version of Holdfast.';
+  return { ...end, outcome: 'failed', failure: { kind: 'bug', code: 'JOB_SAID_NOTHING', message, hint } };
 }
 
 /** Nothing comes of trying again what is refused, damaged or wrongly configured. */
@@ -192,24 +201,32 @@ async function retryOf(
 
 async function notePoints(
   unit: Unit,
-  { policy, rules }: Doing,
+  { policy }: Doing,
   { points, later }: BackupResult,
   context: Context,
 ): Promise<void> {
-  const locked = rules.lock;
   for (const { copies, ...point } of points) {
     const [first, ...others] = copies;
     if (first === undefined) continue;
     const id = await addRecoveryPoint(unit, { ...point, policyId: policy.id, copy: first }, context);
     for (const copy of others) await addCopy(unit, id, copy, context);
-    if (locked === undefined) continue;
-    for (const copy of copies) await noteCopy(unit, copy, { lockedUntil: point.takenAt + locked }, context);
+    for (const copy of copies) await noteLock(unit, copy, context);
   }
   for (const { of, ...copy } of later) {
     // The point is known by the copy that it was made from.
     const known = await pointOfCopy(unit, of, context);
-    if (known !== undefined) await addCopy(unit, known, copy, context);
+    if (known === undefined) continue;
+    await addCopy(unit, known, copy, context);
+    await noteLock(unit, copy, context);
   }
+}
+
+async function noteLock(
+  unit: Unit,
+  { lockedUntil, ...copy }: BackupResult['points'][number]['copies'][number],
+  context: Context,
+): Promise<void> {
+  if (lockedUntil !== undefined) await noteCopy(unit, copy, { lockedUntil }, context);
 }
 
 async function tell(

@@ -14,6 +14,8 @@ interface Rules {
   readonly retention: 'none' | Readonly<Record<string, unknown>>;
   readonly prune?: string | undefined;
   readonly repositories: readonly string[];
+  readonly sources: readonly { readonly paths: readonly string[] }[];
+  readonly tags: readonly string[];
 }
 
 export interface Contradiction {
@@ -35,6 +37,20 @@ export function contradictionsOf(policy: Rules): Contradiction[] {
     }
   }
   if (new Set(repositories).size !== repositories.length) refuse('names a repository twice', 'repositories');
+  const kept = policy.sources.map(({ paths }) => JSON.stringify([...new Set(paths)].sort()));
+  for (const [position, paths] of kept.entries()) {
+    if (kept.indexOf(paths) === position) continue;
+    // Recovery points are told apart by their paths: retention would keep those of one source alone.
+    refuse('has the same paths as a source before it; give it a policy of its own', 'sources', `${position}`);
+  }
+  for (const [position, tag] of policy.tags.entries()) {
+    if (!tag.startsWith('policy:')) continue;
+    refuse(
+      'must not begin with "policy:": by that, retention knows whose points they are',
+      'tags',
+      `${position}`,
+    );
+  }
   if (neverOpens(allowed, barred)) {
     refuse(
       'leave no moment to run in: all that is allowed is barred',

@@ -44,6 +44,8 @@ async function newest(jobs: JobWorld, name: string, world: World): Promise<strin
 test('a run saves each source once, copies it on, and the catalog knows where everything is', async () => {
   await using world = await controlWorld();
   const jobs = await jobWorld(world, ['main', 'second']);
+  // Only what the storage itself refuses to delete is told as locked.
+  Object.assign(jobs.storages.get('second')!, { retain: async () => undefined });
   const folder = await withFiles(world);
   await world.policy('files', {
     sources: [{ kind: 'files', paths: [folder] }],
@@ -61,7 +63,10 @@ test('a run saves each source once, copies it on, and the catalog knows where ev
     point!.copies.map(({ repository }) => repository),
     ['main', 'second'],
   );
-  for (const copy of point!.copies) assert.equal(copy.lockedUntil, point!.takenAt + 7 * 24 * hourMs);
+  assert.deepEqual(
+    point!.copies.map(({ lockedUntil }) => lockedUntil),
+    [undefined, world.time.now + 7 * 24 * hourMs],
+  );
   const tree = treeDigest(folder);
   for (const name of ['main', 'second']) assert.equal(await newest(jobs, name, world), tree, name);
   assert.deepEqual(await open(world), []);
@@ -297,4 +302,29 @@ test('a node that was lost in its work is replaced, and what it had published is
   assert.equal(found[1]!.counts.readBytes, undefined);
   await using repository = await jobs.openRepository('main');
   assert.equal((await snapshotsOf(repository, world.context)).length, 1);
+});
+
+test('a run is not told as succeeded when what it published is gone, or nobody says where it is', async () => {
+  await using world = await controlWorld();
+  const jobs = await jobWorld(world, ['main']);
+  const folder = await withFiles(world);
+  await world.policy('files', { sources: [{ kind: 'files', paths: [folder] }] });
+  const storage = jobs.storages.get('main')!;
+  const list = storage.list.bind(storage);
+  storage.list = async function* (prefix, options) {
+    if (prefix !== 'snapshots/') yield* list(prefix, options);
+  };
+  await doClaim(world, await claimRun(world, 'files'), jobs.taskTools());
+  storage.list = list;
+  world.time.now += hourMs;
+  const silent = runnerOf(async () => ({ ...succeeded, result: null }));
+  await doClaim(world, await claimRun(world, 'files'), world.tools({ given: jobs.given, runner: silent }));
+  assert.deepEqual(
+    (await runs(world)).map(({ outcome, failure }) => [outcome, failure?.code]),
+    [
+      ['failed', 'POINT_VANISHED'],
+      ['failed', 'JOB_SAID_NOTHING'],
+    ],
+  );
+  assert.deepEqual(await points(world), []);
 });

@@ -153,3 +153,13 @@ test('the nearest name is the one that was meant, or none', () => {
     assert.equal(nearestName(typed, names), meant, typed.slice(0, 20));
   }
 });
+
+test('what would make retention take the points of one source for those of another is refused', () => {
+  const twice = [
+    { kind: 'files' as const, paths: ['/etc', '/srv'] },
+    { kind: 'keys' as const, paths: ['/srv', '/etc', '/etc'] },
+  ];
+  assert.throws(() => withPolicy({ sources: twice }), /same paths as a source before it/);
+  assert.throws(() => withPolicy({ tags: ['nightly', 'policy:other'] }), /must not begin with \\"policy:\\"/);
+  withPolicy({ sources: [{ kind: 'files', paths: ['/etc'] }, ...twice.slice(0, 1)], tags: ['nightly'] });
+});
