@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { mapAhead } from '../base/ahead.ts';
-import type { Context } from '../base/context.ts';
+import type { Context, Instant } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { type PackRecord, packObjectName } from '../repository/pack-catalog.ts';
 import type { Repository } from '../repository/repository.ts';
@@ -16,13 +16,14 @@ function choosePacks(
   repository: Repository,
   share: number | undefined,
   frozen: ReadonlySet<string>,
+  context: Context,
 ): readonly PackRecord[] {
   // What repair has set aside is condemned: nobody relies on it any more.
   const packs = repository.catalog.packs.filter(
     (pack) => !pack.condemned && !frozen.has(packObjectName(pack)),
   );
   if (share === undefined) return packs;
-  const verified = repository.state.verified();
+  const verified = verifiedBy(context.clock.now(), repository);
   const wanted = packs.reduce((sum, pack) => sum + pack.sizeBytes, 0) * share;
   const ordered = [...packs].sort((a, b) => (verified[a.name] ?? 0) - (verified[b.name] ?? 0));
   const chosen: PackRecord[] = [];
@@ -33,6 +34,11 @@ function choosePacks(
     bytes += pack.sizeBytes;
   }
   return chosen;
+}
+
+/** A clock that was ahead for a while must not keep packs from being read for as long. */
+export function verifiedBy(now: Instant, { state }: Repository): Record<string, Instant> {
+  return Object.fromEntries(Object.entries(state.verified()).filter(([, at]) => at <= now));
 }
 
 export interface ReadPacks {
@@ -59,7 +65,7 @@ export async function readPacks(
   const frozen = new Map((found?.names ?? []).map((name) => [name, 0]));
   for (const pack of repository.catalog.packs)
     if (frozen.has(packObjectName(pack))) frozen.set(packObjectName(pack), pack.sizeBytes);
-  const packs = choosePacks(repository, share, new Set(frozen.keys())).filter(
+  const packs = choosePacks(repository, share, new Set(frozen.keys()), context).filter(
     (pack) => !unusable.has(pack.name),
   );
   const vanished = new Set<string>();
