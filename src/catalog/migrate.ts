@@ -83,7 +83,7 @@ export async function migrate(
         .insertInto('catalog_migrations')
         .values({ number, name, applied_at: context.clock.now() })
         .execute();
-      context.log.info('catalog migrated', { number, name });
+      context.log.debug('catalog step taken', { number, name });
     }
     return { found, known };
   };
@@ -92,7 +92,11 @@ export async function migrate(
       ? db.transaction()
       : // Who waited for the lock must see what the one before it has done.
         db.transaction().setIsolationLevel('read committed');
-  return patiently(() => transaction.execute(steps), location, context);
+  const version = await patiently(() => transaction.execute(steps), location, context);
+  const { found, known } = version;
+  if (found === 0) context.log.info('catalog made', { version: known });
+  else if (found < known) context.log.info('catalog migrated', { from: found, to: known });
+  return version;
 }
 
 async function tableNames(db: Kysely<Tables>, kind: DatabaseKind): Promise<string[]> {
