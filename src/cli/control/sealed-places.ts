@@ -23,7 +23,8 @@ export function sealedIn(places: SealedPlaces | undefined): Pick<SecretPlaces, '
       const { openSealedSecret, openSealingKey } = await import('../../catalog/sealed-secrets.ts');
       const key = openSealingKey(places.keyFile, { mayMake: false });
       await using catalog = await open(context);
-      return openSealedSecret(catalog, name, key, context);
+      // Awaited here: else the catalog would be closed before it has answered.
+      return await openSealedSecret(catalog, name, key, context);
     },
   };
 }
