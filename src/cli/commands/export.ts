@@ -94,7 +94,7 @@ async function exportSnapshot(
   const snapshot = resolveSnapshot(await loadSnapshots(repository, invocation), name, readFilter(invocation));
   await repository.loadIndex(invocation.context);
   const part = path === undefined || path === '' ? {} : { path };
-  return exportArchive(
+  return await exportArchive(
     {
       ...shared,
       origin: { snapshot: snapshot.id, ...(path ? { path: pathText(path) } : {}) },

@@ -181,8 +181,9 @@ function referenceFinding(
 function fileFinding(about: string): Omit<Finding, 'path'> | undefined {
   try {
     const stat = statSync(about);
+    if (!stat.isFile()) return { state: 'problem', code: 'file-missing', about };
     if ((stat.mode & 0o077) !== 0) return { state: 'problem', code: 'file-open', about };
-    return stat.isFile() && stat.size === 0 ? { state: 'problem', code: 'file-empty', about } : undefined;
+    return stat.size === 0 ? { state: 'problem', code: 'file-empty', about } : undefined;
   } catch {
     return { state: 'problem', code: 'file-missing', about };
   }

@@ -18,7 +18,8 @@ const leave = () => {
   if (!stopping.signal.aborted) setTimeout(() => ambient.exitNow(1), leaveMs).unref();
   stopping.abort();
 };
-process.on('disconnect', leave);
+// Whoever comes after the parent wants the port at once, and nobody starts this one again.
+process.on('disconnect', () => ambient.exitNow(1));
 ambient.onSignal('SIGTERM', leave);
 // A terminal sends Ctrl-C to all; when to end is the parent's word.
 ambient.onSignal('SIGINT', () => undefined);

@@ -2,7 +2,7 @@
 // for the references of its own order.
 
 import { execFile } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { JsonValue } from '../../base/jcs.ts';
@@ -69,7 +69,8 @@ export function variablesNamedIn(value: JsonValue): Set<string> {
 function readSecretFile(path: string): Buffer {
   let file: number;
   try {
-    file = openSync(path, 'r');
+    // Not waiting for somebody to write where it is a pipe.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw new Failure(
@@ -81,7 +82,13 @@ function readSecretFile(path: string): Buffer {
   }
   try {
     const stat = fstatSync(file);
-    if (stat.isFile() && (stat.mode & 0o077) !== 0) {
+    if (!stat.isFile()) {
+      throw new Failure('usage', 'SECRET_FILE_UNREADABLE', `"${path}" is no file that could hold a secret`, {
+        facts: { path },
+        hint: 'Name a file, or write command:/PROGRAM for what a program prints.',
+      });
+    }
+    if ((stat.mode & 0o077) !== 0) {
       throw new Failure('denied', 'SECRET_FILE_TOO_OPEN', `the secret in "${path}" could be read by others`, {
         facts: { path, mode: (stat.mode & 0o777).toString(8) },
         hint: 'Run "chmod 600" on it; if it was open for long, change the secret.',

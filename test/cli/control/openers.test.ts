@@ -1,6 +1,7 @@
 // Rules of a configuration become open places, with secrets found by reference and refused where others could have read them.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +57,10 @@ test('what leads to no secret is refused with the reference and without what was
   chmodSync(world.passwordFile, 0o640);
   assert.equal(await refused(`file:${world.passwordFile}`), 'SECRET_FILE_TOO_OPEN');
   assert.equal(await refused(`file:${world.path('gone')}`), 'SECRET_FILE_UNREADABLE');
+  assert.equal(await refused(`file:${world.folder}`), 'SECRET_FILE_UNREADABLE');
+  // A pipe into which nobody writes would hold the job up for ever.
+  execFileSync('mkfifo', ['-m', '600', world.path('pipe')]);
+  assert.equal(await refused(`file:${world.path('pipe')}`), 'SECRET_FILE_UNREADABLE');
   assert.equal(await refused('env:EMPTY'), 'SECRET_EMPTY');
   assert.equal(await refused('env:NOWHERE'), 'SECRET_VARIABLE_MISSING');
   assert.equal(await refused('sealed:x'), 'SECRET_NOT_SEALED');
