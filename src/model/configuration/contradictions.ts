@@ -14,7 +14,7 @@ interface Rules {
   readonly retention: 'none' | Readonly<Record<string, unknown>>;
   readonly prune?: string | undefined;
   readonly repositories: readonly string[];
-  readonly sources: readonly { readonly paths: readonly string[] }[];
+  readonly sources: readonly { readonly kind: string; readonly paths?: readonly string[] | undefined }[];
   readonly tags: readonly string[];
 }
 
@@ -37,7 +37,9 @@ export function contradictionsOf(policy: Rules): Contradiction[] {
     }
   }
   if (new Set(repositories).size !== repositories.length) refuse('names a repository twice', 'repositories');
-  const kept = policy.sources.map(({ paths }) => JSON.stringify([...new Set(paths)].sort()));
+  const kept = policy.sources.map((source) =>
+    JSON.stringify(source.paths === undefined ? source : [...new Set(source.paths)].sort()),
+  );
   for (const [position, paths] of kept.entries()) {
     if (kept.indexOf(paths) === position) continue;
     // Recovery points are told apart by their paths: retention would keep those of one source alone.
