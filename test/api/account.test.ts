@@ -162,7 +162,7 @@ test('what cannot be undone waits for a second person, and then happens exactly 
   assert.equal((await release({ 'holdfast-approval': approval })).status, 403, 'an approval is good once');
 });
 
-test('a lock is shortened by nobody alone, where the configuration wants a second person', async () => {
+test('a lock is shortened, and less kept, by nobody alone, where the configuration wants a second person', async () => {
   await using world = await apiWorld({ secondPerson: true });
   await person(world, 'mara', 'admin');
   await person(world, 'jonas', 'admin');
@@ -187,6 +187,16 @@ test('a lock is shortened by nobody alone, where the configuration wants a secon
     });
   const lockNow = async () =>
     (await world.call('GET', '/api/v1/policies/school', { session: mara })).json.rules.lock;
+  const keeping = (retention: unknown, headers: Record<string, string> = {}) =>
+    world.call('PUT', '/api/v1/policies/photos', {
+      session: mara,
+      headers: { ...intent, ...headers },
+      body: { ...rules, retention },
+    });
+  assert.equal((await keeping({ keepDaily: 7 })).status, 200);
+  assert.equal((await keeping({ keepDaily: 14 })).status, 200, 'longer is for one alone');
+  const less = await keeping({ keepLast: 1 }, { 'holdfast-approval-reason': 'The disk is full' });
+  assert.equal(less.json.facts.permission, 'repository:prune', less.text);
   assert.equal((await put('30d')).status, 200);
   assert.equal((await put('60d')).status, 200, 'longer is for one alone');
   const refused = await put('1d');

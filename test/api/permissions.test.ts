@@ -222,6 +222,23 @@ test('each route opens or stays shut for a stale session exactly as the law says
   }
 });
 
+test('less is kept only after a fresh proof: the next retention would delete as pruning does', async () => {
+  await using world = await apiWorld();
+  await configured(world);
+  const put = (token: string, change: object) =>
+    world.call('PUT', '/api/v1/policies/own', { token, body: { ...policyOf('own'), ...change } });
+  const stale = await world.token('admin', { isSensitive: false });
+  for (const retention of [{ keepDaily: 6 }, { keepLast: 1 }]) {
+    const { status, json } = await put(stale, { retention });
+    assert.equal(status, 403);
+    assert.equal(json.code, 'RETENTION_SHORTENED');
+  }
+  assert.equal((await put(stale, { retention: { keepDaily: 8 } })).status, 200);
+  assert.equal((await put(stale, { retention: 'none', schedule: '0 3 * * *' })).status, 200);
+  const fresh = await world.token('admin');
+  assert.equal((await put(fresh, { retention: { keepLast: 1 } })).status, 200);
+});
+
 test('a token does nothing that it was not made for', async () => {
   await using world = await apiWorld();
   await configured(world);

@@ -87,14 +87,20 @@ export const policies = {
     summary: 'Make a policy, or replace its rules',
     details:
       'With If-Match it is changed only when its revision is still that one; with If-None-Match: * it is made only when there is none. ' +
-      'A change that shortens the lock needs an administrator with a fresh proof and, where the configuration wants it, the approval of a second person.',
+      'A change that shortens the lock, or keeps less than before, needs an administrator with a fresh proof and, where the configuration wants it, the approval of a second person.',
     permission: 'policy:write',
     object: 'policy',
     params,
     body: policySchema,
     answer: policy,
     example: { params: { policy: 'school' }, body: rules, answer: example },
-    errors: ['PRECONDITION_FAILED', 'CONFIG_INVALID', 'LOCK_SHORTENED', 'SECOND_PERSON_NEEDED'],
+    errors: [
+      'PRECONDITION_FAILED',
+      'CONFIG_INVALID',
+      'LOCK_SHORTENED',
+      'RETENTION_SHORTENED',
+      'SECOND_PERSON_NEEDED',
+    ],
   }),
   deletePolicy: operation({
     method: 'DELETE',

@@ -1,5 +1,6 @@
 // Policies: looked at, made, changed, run. What is wrong with one is said here; when it runs is decided by the scheduler.
 
+import type { Context } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { requireNoBrake } from '../../catalog/brake.ts';
 import { checkPolicyInput, currentConfiguration } from '../../catalog/configurations.ts';
@@ -8,9 +9,12 @@ import { addTask } from '../../catalog/queue.ts';
 import { explainNext } from '../../control/explain-next.ts';
 import { backupTask, retentionTask, rulesOf } from '../../control/tasks/orders.ts';
 import { can } from '../../identity/access.ts';
+import type { PolicyRules } from '../../model/configuration/policy.ts';
+import { shorteningOf } from '../../model/configuration/shortening.ts';
 import { parseSchedule } from '../../model/schedule/parse.ts';
 import { createTimetable, upcoming } from '../../model/schedule/timetable.ts';
 import { createZone } from '../../model/schedule/zone.ts';
+import { utc } from '../../model/time.ts';
 import type { policies } from '../contract/policies.ts';
 import type { HandlersOf } from '../handler.ts';
 import { unknown } from '../objects.ts';
@@ -38,13 +42,13 @@ export const policyHandlers: HandlersOf<typeof policies> = {
   ) {
     const known = await policyNamed(unit, name, context);
     const before = known === undefined ? undefined : rulesOf(known);
-    const shortensLock = before?.lock !== undefined && (body.lock ?? 0) < before.lock;
-    if (shortensLock && !(can(principal, 'repository:shorten-lock') && principal.isFresh)) {
-      throw new Failure('denied', 'LOCK_SHORTENED', `the lock of "${name}" would become shorter`, {
-        hint: 'Only an administrator shortens a lock, with a fresh proof of who they are.',
-      });
+    const shorter = before === undefined ? undefined : keepsLess(before, body, name, context);
+    if (shorter !== undefined) {
+      // The next retention does what pruning would do, so it asks for as much.
+      const needs = shorter.locksLess ? 'repository:shorten-lock' : 'repository:prune';
+      if (!(can(principal, needs) && principal.isFresh)) throw shortened(name, shorter.locksLess);
+      await secondPerson(needs, unit, context);
     }
-    if (shortensLock) await secondPerson('repository:shorten-lock', unit, context);
     if (revision !== undefined && revision !== (known?.revision ?? 0)) throw changedSince(name);
     const wish = await checkPolicyInput(unit, name, sent, context);
     try {
@@ -54,7 +58,12 @@ export const policyHandlers: HandlersOf<typeof policies> = {
       return {
         answer: policyShown(policy),
         etag: etagOf(saved.revision),
-        facts: { revision: saved.revision, changed: saved.changed, shortensLock },
+        facts: {
+          revision: saved.revision,
+          changed: saved.changed,
+          keepsLess: shorter !== undefined,
+          shortensLock: shorter?.locksLess === true,
+        },
       };
     } catch (error) {
       throw isFailure(error, 'conflict', 'POLICY_CHANGED') ? changedSince(name) : error;
@@ -129,6 +138,21 @@ export const policyHandlers: HandlersOf<typeof policies> = {
     };
   },
 };
+
+/** Looked at by the rules alone: whether there is anything yet that would go does not matter. */
+function keepsLess(before: PolicyRules, after: PolicyRules, name: string, context: Context) {
+  return shorteningOf(name, { before, after }, [], { now: context.clock.now(), zoneOffset: utc });
+}
+
+function shortened(name: string, locksLess: boolean): Failure {
+  return locksLess
+    ? new Failure('denied', 'LOCK_SHORTENED', `the lock of "${name}" would become shorter`, {
+        hint: 'Only an administrator shortens a lock, with a fresh proof of who they are.',
+      })
+    : new Failure('denied', 'RETENTION_SHORTENED', `"${name}" would keep less than before`, {
+        hint: 'Only an administrator lets less be kept, with a fresh proof of who they are.',
+      });
+}
 
 function etagOf(revision: number): string {
   return `"${revision}"`;
