@@ -150,6 +150,23 @@ export async function revokeTokens(
   );
 }
 
+/** Those that were revoked, or over, before. The audit trail remembers them. */
+export async function sweepTokens(at: Catalog | Unit, before: Instant, context: Context): Promise<number> {
+  return write(
+    at,
+    async ({ db }) => {
+      const gone = await db
+        .deleteFrom('tokens')
+        .where('purpose', '=', purpose)
+        .where(({ fn }) => fn.coalesce('revoked_at', 'expires_at'), '<', before)
+        .returning('id')
+        .execute();
+      return gone.length;
+    },
+    context,
+  );
+}
+
 function tokenOf(row: {
   readonly id: string;
   readonly user_id: string;

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Operation } from '../../src/api/contract/operation.ts';
 import { contract } from '../../src/api/contract.ts';
+import { makeRoutes } from '../../src/api/routes.ts';
 import { permissions } from '../../src/model/permission.ts';
+import { testContext } from '../world.ts';
 import { apiWorld } from './api-world.ts';
 
 const operations = Object.entries(contract) as [string, Operation][];
@@ -83,6 +85,16 @@ test('every error that an operation names is one that somebody throws', () => {
     .join('\n');
   for (const [name, { errors }] of operations) {
     for (const error of errors) assert.match(code, new RegExp(`[('\\s]'${error}'`), `${name}: ${error}`);
+  }
+});
+
+test('what has units of its own takes no idempotency key and no approval, which it could not use up with its effect', () => {
+  const { handlers } = makeRoutes({} as never, testContext());
+  for (const [name, operation] of operations) {
+    const handler = (handlers as Readonly<Record<string, unknown>>)[name];
+    if (typeof handler === 'function') continue;
+    assert.ok(!operation.repeatable, name);
+    assert.ok(!operation.secondPerson, name);
   }
 });
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listAlerts } from '../../../src/catalog/alerts.ts';
+import { insertToken, listTokens, revokeTokens } from '../../../src/catalog/tokens.ts';
 import { duty } from '../../../src/control/duties/login-sweep.ts';
 import type { TaskTools } from '../../../src/control/task.ts';
 import { login } from '../../../src/identity/login.ts';
@@ -38,13 +39,40 @@ test('sessions, budgets and addresses are forgotten when they count for nothing'
     assert.deepEqual(await counts(), [0, 0, 0]);
   }));
 
+test('tokens that are over can be looked up for a while, then they go; those that live stay', (t) =>
+  onBoth(t, async (place) => {
+    const { catalog, context } = await place.open();
+    const desk = deskOf(catalog);
+    const userId = await person(desk, 'ana', 'admin', context);
+    const day = 24 * hour;
+    const token = (name: string, days: number) =>
+      insertToken(
+        catalog,
+        { hash: name, userId, name, scopes: [], isSensitive: false, lastsMs: days * day },
+        context,
+      );
+    await token('short', 1);
+    await token('long', 366);
+    await revokeTokens(catalog, { id: (await token('revoked', 366)).id }, context);
+    const left = async () => {
+      await duty.run({ catalog } as TaskTools, context);
+      return (await listTokens(catalog, { userId }, context)).map(({ name }) => name);
+    };
+    await place.advance(90 * day);
+    assert.deepEqual(await left(), ['revoked', 'long', 'short']);
+    await place.advance(1);
+    assert.deepEqual(await left(), ['long', 'short']);
+    await place.advance(day);
+    assert.deepEqual(await left(), ['long']);
+  }));
+
 test('who could approve is told, until it is decided or its time is over', (t) =>
   onBoth(t, async (place) => {
     const { catalog, context } = await place.open();
     const desk = deskOf(catalog);
     await person(desk, 'one', 'admin', context);
     await person(desk, 'two', 'admin', context);
-    await place.advance(1000);
+    await place.advance(24 * hour);
     const one = (await enter(desk, 'one', context)).principal;
     const two = (await enter(desk, 'two', context)).principal;
     const ordered = { permission: 'key:export', target: {}, object: 'key of main', order: {} } as const;
