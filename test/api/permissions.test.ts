@@ -239,6 +239,41 @@ test('less is kept only after a fresh proof: the next retention would delete as 
   assert.equal((await put(fresh, { retention: { keepLast: 1 } })).status, 200);
 });
 
+test('nobody names a command, a file or a place for a secret over the API', async () => {
+  await using world = await apiWorld();
+  const vault = (token: string, address = 'https://vault.example.org') => ({
+    kind: 'vault' as const,
+    address,
+    token,
+  });
+  const repositories = {
+    main: { place: '/backup/main', unlock: { password: 'file:/etc/holdfast/password' } },
+  };
+  const rules = { ...policyOf('main'), sources: [vault('file:/etc/holdfast/vault')] };
+  const by = { actor: 'test', node: 'test-node' };
+  await applyConfiguration(world.catalog, { repositories, policies: { own: rules } }, by, world.context);
+  const token = await world.token('admin');
+  const put = (name: string, change: object) =>
+    world.call('PUT', `/api/v1/policies/${name}`, { token, body: { ...rules, ...change } });
+  const wrong = [
+    vault('command:/usr/bin/touch /tmp/owned'),
+    vault('file:/etc/holdfast/password'),
+    vault('env:HOLDFAST_PASSWORD'),
+    vault('sealed:main'),
+    vault('file:/etc/holdfast/vault', 'https://evil.example.net'),
+    { ...rules.sources[0], token: undefined, appRole: { roleId: 'a', secretId: 'command:/bin/id' } },
+  ];
+  for (const source of wrong) {
+    for (const sources of [[source], [rules.sources[0], source]]) {
+      const { status, json } = await put('own', { sources });
+      assert.equal(status, 403, JSON.stringify(source));
+      assert.equal(json.code, 'SOURCE_NEEDS_SECRET');
+    }
+  }
+  assert.equal((await put('new', {})).json.code, 'SOURCE_NEEDS_SECRET', 'nor in a policy of its own');
+  assert.equal((await put('own', { schedule: '0 4 * * *' })).status, 200, 'what was there stays');
+});
+
 test('a token does nothing that it was not made for', async () => {
   await using world = await apiWorld();
   await configured(world);

@@ -87,6 +87,7 @@ export const policies = {
     summary: 'Make a policy, or replace its rules',
     details:
       'With If-Match it is changed only when its revision is still that one; with If-None-Match: * it is made only when there is none. ' +
+      'Sources that are opened with a secret come from the configuration file alone. ' +
       'A change that shortens the lock, or keeps less than before, needs an administrator with a fresh proof and, where the configuration wants it, the approval of a second person.',
     permission: 'policy:write',
     object: 'policy',
@@ -97,6 +98,7 @@ export const policies = {
     errors: [
       'PRECONDITION_FAILED',
       'CONFIG_INVALID',
+      'SOURCE_NEEDS_SECRET',
       'LOCK_SHORTENED',
       'RETENTION_SHORTENED',
       'SECOND_PERSON_NEEDED',

@@ -18,6 +18,7 @@ import { utc } from '../../model/time.ts';
 import type { policies } from '../contract/policies.ts';
 import type { HandlersOf } from '../handler.ts';
 import { unknown } from '../objects.ts';
+import { requireNoNewSecrets } from '../secret-sources.ts';
 import { acceptedShown, iso, pageShown, policyShown, present, withinOf } from '../shown.ts';
 
 /** Asked for by a person: before what is due by schedule. */
@@ -42,6 +43,7 @@ export const policyHandlers: HandlersOf<typeof policies> = {
   ) {
     const known = await policyNamed(unit, name, context);
     const before = known === undefined ? undefined : rulesOf(known);
+    requireNoNewSecrets(before?.sources ?? [], body.sources, name);
     const shorter = before === undefined ? undefined : keepsLess(before, body, name, context);
     if (shorter !== undefined) {
       // The next retention does what pruning would do, so it asks for as much.
