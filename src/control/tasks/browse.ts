@@ -7,6 +7,8 @@ import { auditedJob } from './job-end.ts';
 import { browsePayload, plain, readPayload } from './orders.ts';
 import { repositoryOrder } from './places.ts';
 
+const longestMs = 30 * 60_000;
+
 export const task: TaskKind = {
   async run(claim, tools, context) {
     const { actor, repository, ...wanted } = readPayload(browsePayload, 'browse', claim.task.payload);
@@ -20,7 +22,15 @@ export const task: TaskKind = {
       path: wanted.path ?? '/',
       isSearch: wanted.find !== undefined,
     };
-    const wish = { kind: 'browse', order, action: 'snapshot:browse', object: repository, actor, facts };
+    const wish = {
+      kind: 'browse',
+      order,
+      action: 'snapshot:browse',
+      object: repository,
+      actor,
+      facts,
+      longestMs,
+    };
     return (await auditedJob(wish, tools, context)).result;
   },
 };

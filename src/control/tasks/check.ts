@@ -14,6 +14,8 @@ import { auditedJob, readResult } from './job-end.ts';
 import { checkPayload, readPayload } from './orders.ts';
 import { repositoryOrder } from './places.ts';
 
+const longestMs = 7 * 86_400_000;
+
 export const task: TaskKind = {
   async run(claim, tools, context) {
     const payload = readPayload(checkPayload, 'check', claim.task.payload);
@@ -22,7 +24,7 @@ export const task: TaskKind = {
     const configuration = await tools.configuration(context);
     const repository = asJson(repositoryOrder(name, configuration));
     const order: JsonValue = { repository, ...(share === undefined ? {} : { share }) };
-    const wish = { kind: 'check', order, action: 'check:run', object: name, actor };
+    const wish = { kind: 'check', order, action: 'check:run', object: name, actor, longestMs };
     const startedAt = context.clock.now();
     let end: JobEnd;
     try {

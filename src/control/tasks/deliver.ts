@@ -12,14 +12,16 @@ import { requireHolding } from '../../catalog/leases.ts';
 import { type MessageNote, messageById, noteMessage, type OutgoingMessage } from '../../catalog/messages.ts';
 import type { NewTask } from '../../catalog/queue.ts';
 import { backoffMs } from '../../model/alerting/sending.ts';
-import type { JobReports } from '../job.ts';
 import { answerSchema, type DeliverAnswer } from '../jobs/deliver.ts';
 import { failureOf } from '../jobs/failure.ts';
 import type { TaskKind, TaskTools } from '../task.ts';
+import { boundedJob } from './job-end.ts';
 import { readPayload } from './orders.ts';
 
 const payloadSchema = z.strictObject({ message: z.string(), attempts: z.int().min(0) });
 
+/** A channel gives up long before. */
+const longestMs = 5 * 60_000;
 /** Above all backups: a message takes seconds. */
 const priority = 1000;
 /** A channel that failed so often in a row, or says no, is a trouble of its own. */
@@ -76,10 +78,11 @@ export const task: TaskKind = {
 
 async function answerFor(
   message: OutgoingMessage,
-  { catalog, configuration, runner }: TaskTools,
+  tools: TaskTools,
   context: Context,
 ): Promise<DeliverAnswer | 'gone' | 'late'> {
-  const { channels } = await configuration(context);
+  const { catalog } = tools;
+  const { channels } = await tools.configuration(context);
   const rules = Object.hasOwn(channels, message.channel) ? channels[message.channel] : undefined;
   if (rules === undefined) return 'gone';
   // A sign of life that comes late is a lie.
@@ -87,7 +90,7 @@ async function answerFor(
   const order = { channel: rules, messages: [message.content] } as unknown as JsonValue;
   let answer: DeliverAnswer;
   try {
-    const end = await runner.run('deliver', order, noReports, context);
+    const end = await boundedJob({ kind: 'deliver', order, longestMs }, tools, context);
     const [read] = z.array(answerSchema).safeParse(end.result).data ?? [];
     answer = read ?? {
       failure: { kind: end.failure?.kind ?? 'bug', code: end.failure?.code ?? 'JOB_BROKE' },
@@ -124,5 +127,3 @@ function severityOf({ content }: OutgoingMessage): 'warning' | 'critical' {
   const isCritical = (content as { readonly severity?: unknown }).severity === 'CRITICAL';
   return isCritical ? 'critical' : 'warning';
 }
-
-const noReports: JobReports = { counts: () => undefined, phase: () => undefined, problems: () => undefined };

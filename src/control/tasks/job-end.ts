@@ -2,12 +2,15 @@
 
 import type { z } from 'zod';
 import type { Context } from '../../base/context.ts';
+import { Failure } from '../../base/failure.ts';
 import type { JsonValue } from '../../base/jcs.ts';
+import { formatDuration } from '../../base/text.ts';
 import { type AuditAct, appendAudit } from '../../catalog/audit.ts';
 import type { Catalog, Unit } from '../../catalog/catalog.ts';
 import type { JobEnd, JobReports } from '../job.ts';
 import { asFailure } from '../jobs/failure.ts';
 import type { TaskTools } from '../task.ts';
+import { withTimeout } from '../with-timeout.ts';
 
 /** Nobody watches these on their way; their end tells. */
 export const unwatched: JobReports = {
@@ -30,13 +33,42 @@ export interface Wish {
   readonly object: string;
   readonly actor: string | undefined;
   readonly facts?: AuditAct['facts'];
+  /** After that it is stopped; a day when left out. */
+  readonly longestMs?: number;
+}
+
+const usuallyLongestMs = 86_400_000;
+
+/** A storage that hangs must not hold a worker for ever: fails with exhausted/JOB_TIMEOUT. */
+export async function boundedJob(
+  { kind, order, longestMs }: Required<Pick<Wish, 'kind' | 'order' | 'longestMs'>>,
+  { runner }: TaskTools,
+  context: Context,
+): Promise<JobEnd> {
+  return withTimeout(
+    longestMs,
+    async (within, hasRunOut) => {
+      try {
+        const end = await runner.run(kind, order, unwatched, within);
+        if (!hasRunOut() || end.outcome !== 'canceled') return end;
+      } catch (error) {
+        if (!hasRunOut()) throw error;
+      }
+      const message = `the job "${kind}" was stopped: it took longer than ${formatDuration(longestMs)}`;
+      throw new Failure('exhausted', 'JOB_TIMEOUT', message, {
+        hint: 'Look whether its storage or network hangs.',
+      });
+    },
+    context,
+  );
 }
 
 /** The job, and one audit entry however it ended. Fails as the job did. */
 export async function auditedJob(wish: Wish, tools: TaskTools, context: Context): Promise<JobEnd> {
   let end: JobEnd;
   try {
-    end = await tools.runner.run(wish.kind, wish.order, unwatched, context);
+    const { kind, order, longestMs = usuallyLongestMs } = wish;
+    end = await boundedJob({ kind, order, longestMs }, tools, context);
   } catch (error) {
     if (!context.signal.aborted) await auditEnd(tools.catalog, wish, 'failed', tools.node, context);
     throw error;

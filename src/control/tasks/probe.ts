@@ -1,13 +1,16 @@
 // Has one repository looked at, and keeps what was found as its health.
 
 import { z } from 'zod';
+import type { Context } from '../../base/context.ts';
 import type { JsonValue } from '../../base/jcs.ts';
 import type { Configuration } from '../../model/configuration/configuration.ts';
 import { healthStates, usualPatience } from '../../model/health.ts';
 import { probedChecks, probePayload } from '../health/probes.ts';
 import { noteAndTell } from '../health/round.ts';
-import { asFailure } from '../jobs/failure.ts';
-import type { TaskKind } from '../task.ts';
+import type { JobEnd } from '../job.ts';
+import { asFailure, failureOf } from '../jobs/failure.ts';
+import type { TaskKind, TaskTools } from '../task.ts';
+import { boundedJob } from './job-end.ts';
 import { readPayload } from './orders.ts';
 import { repositoryOrder } from './places.ts';
 
@@ -18,7 +21,20 @@ const result = z.object({
 });
 const found = z.object({ found: z.record(z.string(), result) });
 
-const silent = { counts: () => undefined, phase: () => undefined, problems: () => undefined };
+const longestMs = 15 * 60_000;
+
+/** One that hangs is found as well. */
+async function lookAt(order: JsonValue, tools: TaskTools, context: Context): Promise<JobEnd> {
+  try {
+    return await boundedJob({ kind: 'probe', order, longestMs }, tools, context);
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.code !== 'JOB_TIMEOUT') throw error;
+    const { code, message } = failure;
+    const storage = { state: 'critical', reason: 'storage-away', facts: { code, message } };
+    return { outcome: 'succeeded', counts: {}, result: { found: { storage } } };
+  }
+}
 
 const defaultEveryByteMs = 30 * 86_400_000;
 
@@ -33,7 +49,7 @@ export const task: TaskKind = {
       deep,
       everyByteWithin: everyByteWithinOf(repository, configuration),
     };
-    const end = await tools.runner.run('probe', order as unknown as JsonValue, silent, context);
+    const end = await lookAt(order as unknown as JsonValue, tools, context);
     const { failure } = end;
     if (end.outcome === 'canceled' || (failure !== undefined && context.signal.aborted)) {
       throw asFailure(failure ?? { kind: 'canceled', code: 'CANCELED', message: 'the look was stopped' });

@@ -11,6 +11,8 @@ import { auditedJob } from './job-end.ts';
 import { plain, readPayload, restorePayload } from './orders.ts';
 import { repositoryOrder } from './places.ts';
 
+const longestMs = 7 * 86_400_000;
+
 export const task: TaskKind = {
   async run(claim, tools, context) {
     const { actor, repository, ...wanted } = readPayload(restorePayload, 'restore', claim.task.payload);
@@ -21,7 +23,15 @@ export const task: TaskKind = {
       roots: configuration.api.restoreRoots,
     };
     const facts = { snapshot: wanted.snapshot, target: wanted.target, dryRun: wanted.dryRun };
-    const wish = { kind: 'restore', order, action: 'restore:run', object: repository, actor, facts };
+    const wish = {
+      kind: 'restore',
+      order,
+      action: 'restore:run',
+      object: repository,
+      actor,
+      facts,
+      longestMs,
+    };
     const end = await auditedJob(wish, tools, context);
     if (!wanted.dryRun) await noteTime(end, repository, tools.catalog, context);
     const { outcome, counts, result } = end;

@@ -5,6 +5,7 @@ import { noteHeard } from '../../catalog/audit-checkpoints.ts';
 import { asFailure } from '../jobs/failure.ts';
 import type { TaskKind } from '../task.ts';
 import { witnessName } from '../witnesses.ts';
+import { boundedJob } from './job-end.ts';
 import { readPayload } from './orders.ts';
 
 const payloadSchema = z.strictObject({
@@ -14,20 +15,19 @@ const payloadSchema = z.strictObject({
   heard: z.strictObject({ lastSeq: z.int(), rootSeq: z.int(), at: z.int() }),
 });
 
+const longestMs = 5 * 60_000;
+
 export const task: TaskKind = {
-  async run({ task: { payload } }, { catalog, configuration, runner }, context) {
+  async run({ task: { payload } }, tools, context) {
+    const { catalog, configuration } = tools;
     const { channel: name, node, lines, heard } = readPayload(payloadSchema, 'witness', payload);
     const { channels, language } = await configuration(context);
     const channel = channels[name];
     // It was taken out of the configuration since.
     if (channel === undefined) return { told: false };
     const order = { channel, lines, node, language: channel.language ?? language };
-    const end = await runner.run(
-      'witness',
-      JSON.parse(JSON.stringify(order)),
-      { counts: () => undefined, phase: () => undefined, problems: () => undefined },
-      context,
-    );
+    const wish = { kind: 'witness', order: JSON.parse(JSON.stringify(order)), longestMs };
+    const end = await boundedJob(wish, tools, context);
     if (end.failure !== undefined) throw asFailure(end.failure);
     await noteHeard(catalog, witnessName({ channel: name }), node, heard, context);
     return { told: true };

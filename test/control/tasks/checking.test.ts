@@ -7,7 +7,16 @@ import { addTask } from '../../../src/catalog/queue.ts';
 import { addRecoveryPoint, listRecoveryPoints } from '../../../src/catalog/recovery-points.ts';
 import { executeJob } from '../../../src/control/jobs/execute.ts';
 import type { CheckResult } from '../../../src/control/jobs/orders.ts';
-import { controlWorld, dayMs, failed, runnerOf, start, succeeded, type World } from '../control-world.ts';
+import {
+  controlWorld,
+  dayMs,
+  failed,
+  runnerOf,
+  settle,
+  start,
+  succeeded,
+  type World,
+} from '../control-world.ts';
 import { doNext, jobWorld } from '../job-world.ts';
 
 const repositories = { main: { place: 'main', unlock: { password: 'file:/password' } } };
@@ -125,4 +134,27 @@ test('checks and prunes ask the storage itself, with the key that can do no more
   };
   assert.equal((await run('retention', retention)).outcome, 'succeeded');
   assert.deepEqual(purposes, ['upkeep', 'write', 'upkeep']);
+});
+
+test('a storage that hangs holds no worker for ever, and is found', async () => {
+  await using world = await controlWorld();
+  const runner = runnerOf(async (_kind, _order, { signal }) => {
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    return { outcome: 'canceled', counts: {}, result: null };
+  });
+  const tools = world.tools({ given: { repositories }, runner });
+  const payload = { repository: 'main', deep: false };
+  await addTask(world.catalog, { kind: 'probe', key: 'probe', payload }, world.context);
+  const probing = doNext(world, 'probe', tools);
+  await settle();
+  await world.time.advance(16 * 60_000);
+  assert.deepEqual(await probing, { storage: 'critical' });
+  await askCheck(world);
+  const checking = doNext(world, 'check', tools);
+  const refused = assert.rejects(checking, { code: 'JOB_TIMEOUT' });
+  await settle();
+  await world.time.advance(8 * dayMs);
+  await refused;
+  const alerts = await openAlerts(world);
+  assert.ok(alerts.includes('check:main warning'), alerts.join());
 });
