@@ -18,5 +18,6 @@ export const duties: Readonly<Record<string, () => Promise<{ readonly duty: Duty
   scheduler: () => import('./scheduler.ts'),
   'login-sweep': () => import('./login-sweep.ts'),
   'message-sweep': () => import('./message-sweep.ts'),
+  'history-sweep': () => import('./history-sweep.ts'),
   report: () => import('./report.ts'),
 };
