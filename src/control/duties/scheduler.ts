@@ -11,6 +11,7 @@ import { addTask, taskByKey } from '../../catalog/queue.ts';
 import type { PolicyRules } from '../../model/configuration/policy.ts';
 import { readiness } from '../dependencies.ts';
 import type { Duty } from '../duty.ts';
+import { failureOf } from '../jobs/failure.ts';
 import {
   decideInterval,
   nextOf,
@@ -81,10 +82,10 @@ async function lookAt(
     if (text === undefined) await savePlan(unit, before, asOff(plan), context);
     else await lookAtPolicy({ before, plan, policy, rules, text, now }, configured, unit, context);
   } catch (error) {
-    if (!isFailure(error, 'usage')) throw error;
-    // One that nobody can read holds up none of the others.
-    const { message } = error;
-    const facts = { policy: policy.name, code: error.code, message };
+    if (context.signal.aborted || (isFailure(error) && error.kind !== 'usage')) throw error;
+    // One that nobody can read holds up none of the others. Where it is the database that broke, it refuses what follows, too.
+    const { code, message } = failureOf(error);
+    const facts = { policy: policy.name, code, message };
     await tellOfSchedule(policy, `The schedule of "${policy.name}" cannot be used`, facts, unit, context);
     await savePlan(unit, before, { ...plan, startAt: now + 10 * minuteMs }, context);
   }

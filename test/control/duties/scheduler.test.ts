@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listAlerts } from '../../../src/catalog/alerts.ts';
+import { write } from '../../../src/catalog/catalog.ts';
 import { deletePolicy, policyNamed } from '../../../src/catalog/policies.ts';
 import { claimTask, completeTask, countTasks, listTasks } from '../../../src/catalog/queue.ts';
 import { endRun, startRun } from '../../../src/catalog/runs.ts';
@@ -254,6 +255,26 @@ test('one policy that nobody can read holds up none of the others', async () => 
   await world.policy('broken');
   await look(world);
   assert.equal((await listAlerts(world.catalog, { state: 'open' }, world.context)).items.length, 0);
+});
+
+test('one policy whose history cannot be read holds up none of the others', async () => {
+  await using world = await controlWorld();
+  const { catalog, context } = world;
+  await world.policy('broken', { schedule: 'adaptive' });
+  const good = await world.policy('good');
+  await look(world);
+  await workAll(world);
+  await write(catalog, ({ db }) => db.updateTable('runs').set({ counts: '{' }).execute(), context);
+  world.time.now = twoOClock;
+  assert.deepEqual(
+    (await workAllAfterLook(world)).map(({ policyId }) => policyId),
+    [good],
+  );
+  const alerts = await listAlerts(catalog, { state: 'open' }, context);
+  assert.deepEqual(
+    alerts.items.map(({ key }) => key),
+    ['schedule:broken'],
+  );
 });
 
 test('a clock that jumps years ahead and back again costs one run, and no due time after that', async () => {
