@@ -3,11 +3,12 @@
 import { statfs } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Context, Instant } from '../../base/context.ts';
+import { isFailure } from '../../base/failure.ts';
 import { type Alert, listAlerts } from '../../catalog/alerts.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { catalogTime } from '../../catalog/clock.ts';
 import { listPolicies, type Policy } from '../../catalog/policies.ts';
-import { listRecoveryPoints } from '../../catalog/recovery-points.ts';
+import { listRecoveryPoints, type RecoveryPoint } from '../../catalog/recovery-points.ts';
 import { severityRank } from '../../model/alerting/routing.ts';
 import type { Configuration } from '../../model/configuration/configuration.ts';
 import { rulesOf } from '../tasks/orders.ts';
@@ -105,10 +106,11 @@ async function policyReport(
   const kept = items
     .map((point) => ({ ...point, copies: point.copies.filter(({ removedAt }) => removedAt === undefined) }))
     .filter(({ copies }) => copies.length > 0);
-  const newest = kept[0];
+  // A clock that was ahead must not make a point look young for years.
+  const newest = kept.toSorted((a, b) => ageFrom(b) - ageFrom(a))[0];
   const provenAt = latest(kept.flatMap(({ copies }) => copies.map((copy) => copy.provenAt)));
   const checkedAt = latest(kept.flatMap(({ copies }) => copies.map((copy) => copy.verifiedAt)));
-  const { rpo, description } = rulesOf(policy);
+  const { rpo, description } = rulesIfReadable(policy);
   const state = stateOf(policy, newest, rpo, at);
   const isProven = provenAt !== undefined && at - provenAt <= provenWithinMs;
   const isYoung = at - policy.createdAt <= provenWithinMs;
@@ -118,10 +120,27 @@ async function policyReport(
     state,
     repositories: [...new Set((newest?.copies ?? []).map(({ repository }) => repository))],
     ...(description === undefined ? {} : { description }),
-    ...(newest === undefined ? {} : { lastGoodAt: newest.takenAt }),
+    ...(newest === undefined ? {} : { lastGoodAt: ageFrom(newest) }),
     ...(provenAt === undefined ? {} : { provenAt }),
     ...(checkedAt === undefined ? {} : { checkedAt }),
   };
+}
+
+function ageFrom({ takenAt, copies }: Pick<RecoveryPoint, 'takenAt' | 'copies'>): Instant {
+  return Math.min(takenAt, ...copies.map(({ arrivedAt }) => arrivedAt));
+}
+
+/** A policy that nobody can read is a trouble of its own; the report about the others goes out. */
+function rulesIfReadable(policy: Policy): {
+  readonly rpo: number;
+  readonly description?: string | undefined;
+} {
+  try {
+    return rulesOf(policy);
+  } catch (error) {
+    if (!isFailure(error, 'usage')) throw error;
+    return { rpo: 0 };
+  }
 }
 
 function lightFor(state: PolicyReport['state'], isProvenEnough: boolean): Light {
@@ -132,13 +151,13 @@ function lightFor(state: PolicyReport['state'], isProvenEnough: boolean): Light 
 
 function stateOf(
   policy: Policy,
-  newest: { readonly takenAt: Instant; readonly outcome: 'succeeded' | 'partial' } | undefined,
+  newest: RecoveryPoint | undefined,
   rpo: number,
   at: Instant,
 ): PolicyReport['state'] {
   if (!policy.enabled) return 'paused';
   if (newest === undefined) return at - policy.createdAt > rpo ? 'too-old' : 'new';
-  if (at - newest.takenAt > rpo) return 'too-old';
+  if (at - ageFrom(newest) > rpo) return 'too-old';
   return newest.outcome === 'partial' ? 'incomplete' : 'good';
 }
 

@@ -151,3 +151,17 @@ test('it goes out once a day at its time, later where the machine or the channel
   await w.pass(hour, 20 * minute);
   assert.equal(reports('chat').length, 2);
 });
+
+test('neither a policy that nobody can read nor a clock that was ahead hides what is too old', async () => {
+  await using place = await sqlitePlace();
+  const w = new TellingWorld(place, await place.open());
+  await savePolicy(w.catalog, { name: 'broken', config: { schedule: 1 }, enabled: true }, w.context);
+  const id = await addPolicy(w, 'files');
+  const arrivedAt = w.place.now();
+  const copy = { repository: 'home', snapshot: 's1', storage: 's', arrivedAt };
+  const ahead = { source: '/srv', takenAt: arrivedAt + 1000 * 24 * hour, entries: 3, bytes: 1000, copy };
+  await addRecoveryPoint(w.catalog, { ...ahead, policyId: id, outcome: 'succeeded' }, w.context);
+  await place.advance(30 * hour);
+  const states = (await report(w)).policies.map(({ name, state }) => `${name} ${state}`);
+  assert.deepEqual(states.sort(), ['broken too-old', 'files too-old']);
+});
