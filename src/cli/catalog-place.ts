@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Secret } from '../base/secret.ts';
 import { type Actor, requireNoBrake } from '../catalog/brake.ts';
 import type { CatalogPlace } from '../catalog/open.ts';
+import type { Ambient } from './ambient.ts';
 import type { Invocation, OptionSpec } from './command.ts';
 import { firstLine, readPasswordFile } from './secrets.ts';
 
@@ -21,18 +22,22 @@ export function namedCatalog(invocation: Invocation): CatalogPlace | undefined {
 }
 
 export function catalogPlace(invocation: Invocation): CatalogPlace {
-  return namedCatalog(invocation) ?? withPassword(usualCatalog(invocation), invocation);
-}
-
-/** Where the service keeps it, for root who looks at what the service does; else in the user's own folder. */
-function usualCatalog({ ambient }: Invocation): string {
-  const own = join(ambient.stateDirectory, 'catalog');
-  const isAsked = ambient.environment.XDG_STATE_HOME !== undefined || ambient.userName !== 'root';
-  return isAsked || existsSync(own) || !existsSync(serviceCatalog) ? own : serviceCatalog;
+  return namedCatalog(invocation) ?? withPassword(stateFile('catalog', invocation.ambient), invocation);
 }
 
 /** As deploy/systemd/holdfast.service has it. */
-const serviceCatalog = '/var/lib/holdfast/catalog';
+const serviceFolder = '/var/lib/holdfast';
+
+/** Of the catalog or the key of its sealed secrets: where the service keeps it, for root who has none; else in the user's own folder. */
+export function stateFile(
+  name: 'catalog' | 'secrets.key',
+  { stateDirectory, environment, userName }: Pick<Ambient, 'stateDirectory' | 'environment' | 'userName'>,
+  service = serviceFolder,
+): string {
+  const own = join(stateDirectory, name);
+  const isAsked = environment.XDG_STATE_HOME !== undefined || userName !== 'root';
+  return isAsked || existsSync(own) || !existsSync(service) ? own : join(service, name);
+}
 
 /** Who sits at this machine, as the audit trail names it. */
 export function localActor({ ambient }: Invocation): Actor {

@@ -30,8 +30,16 @@ async function rebuild(invocation: Invocation): Promise<Ending> {
   await using catalog = await openCatalog(place, context);
   const node = nodeName(file?.input.node, ambient);
   const { applyConfiguration, currentConfiguration } = await import('../catalog/configurations.ts');
-  if (file !== undefined)
+  if (file !== undefined) {
+    const { changesBy } = await import('./configuration/changes.ts');
+    const zoneOffset = (at: number) => ambient.zoneOffsetMinutes(at);
+    const { shortenings } = await changesBy(file.input, catalog, zoneOffset, context);
+    if (shortenings.length > 0) {
+      const { shorteningRefused } = await import('./configuration/apply.ts');
+      throw shorteningRefused(shortenings);
+    }
     await applyConfiguration(catalog, file.input, { actor: ambient.userName, node }, context);
+  }
   const configuration = await currentConfiguration(catalog, context);
   const names = inOrder(configuration);
   if (names.length === 0) {

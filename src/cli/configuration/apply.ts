@@ -97,7 +97,7 @@ async function askBeforeShortening({ shortenings }: Changes, invocation: Invocat
   }
 }
 
-function shorteningRefused(shortenings: Changes['shortenings']): Failure {
+export function shorteningRefused(shortenings: Changes['shortenings']): Failure {
   const policies = shortenings.map(({ policy }) => `"${policy}"`).join(', ');
   const lost = shortenings.reduce((sum, one) => sum + one.lost, 0);
   return new Failure(
@@ -106,7 +106,7 @@ function shorteningRefused(shortenings: Changes['shortenings']): Failure {
     `the change keeps less than before: ${policies}`,
     {
       facts: { policies, lost },
-      hint: 'If that is wanted, say so with --yes. Nothing was applied.',
+      hint: 'If that is wanted, say so with "holdfast config apply --yes". Nothing was applied.',
     },
   );
 }

@@ -1,10 +1,10 @@
 // What goes between the control process and the process of one job, over a channel that nobody else can read.
 
-import { join } from 'node:path';
 import type { Counter, Problem } from '../../base/context.ts';
 import type { Facts } from '../../base/failure.ts';
 import type { JobEnd } from '../../control/job.ts';
 import type { Ambient } from '../ambient.ts';
+import { stateFile } from '../catalog-place.ts';
 
 export interface JobCall {
   readonly kind: string;
@@ -29,6 +29,8 @@ export type JobNews =
   | { readonly type: 'end'; readonly end: JobEnd };
 
 /** Outside of the catalog, so that a copy of the catalog opens nothing. */
-export function sealingKeyFile({ stateDirectory }: Pick<Ambient, 'stateDirectory'>): string {
-  return join(stateDirectory, 'secrets.key');
+export function sealingKeyFile(
+  ambient: Pick<Ambient, 'stateDirectory' | 'environment' | 'userName'>,
+): string {
+  return stateFile('secrets.key', ambient);
 }

@@ -38,6 +38,9 @@ export interface Up {
 /** Returns when it was told to stop. `onReady` is called once, when all is at work. */
 export async function up(invocation: Invocation, onReady: (up: Up) => void = () => undefined): Promise<void> {
   const { ambient, context } = invocation;
+  let reload: () => void = () => undefined;
+  // Whoever asks before there is anything to reload must not end the start.
+  ambient.onSignal('SIGHUP', () => reload());
   const file = await readConfigurationInput(invocation);
   const place = await catalogPlace(file?.input.catalog ?? {}, invocation);
   const catalog = await openPatiently(place, invocation);
@@ -48,6 +51,7 @@ export async function up(invocation: Invocation, onReady: (up: Up) => void = () 
     { catalog: closing, place, node, notifier: createNotifier(ambient.environment) },
     invocation,
   );
+  reload = () => running.reload();
   await running.live(file, onReady);
   context.log.debug('stopped');
 }
@@ -66,6 +70,7 @@ class Running implements AsyncDisposable {
   #logs: Logs | undefined;
   #api: { readonly child: ApiChild; readonly rules: string; stop(): void } | undefined;
   #reloading: Promise<void> = Promise.resolve();
+  #isReady = false;
 
   constructor(parts: Parts, invocation: Invocation) {
     this.#parts = parts;
@@ -75,7 +80,7 @@ class Running implements AsyncDisposable {
   async live(file: ConfigurationFile | undefined, onReady: (up: Up) => void): Promise<void> {
     const { ambient, context, output, texts } = this.#invocation;
     const { catalog, node, notifier } = this.#parts;
-    let isFirst = true;
+    let stage: 'waiting' | 'beginning' | 'begun' = 'waiting';
     while (!context.signal.aborted) {
       const lost = new AbortController();
       const within = { ...context, signal: AbortSignal.any([context.signal, lost.signal]) };
@@ -90,8 +95,11 @@ class Running implements AsyncDisposable {
             () => lost.abort(),
             context,
           );
-          if (isFirst) await this.#begin(file, onReady);
-          isFirst = false;
+          if (stage === 'waiting') {
+            stage = 'beginning';
+            await this.#begin(file, onReady);
+            stage = 'begun';
+          }
           await this.#work(within);
         } finally {
           await releaseLease(catalog, lease, { ...context, signal: new AbortController().signal }).catch(
@@ -101,7 +109,7 @@ class Running implements AsyncDisposable {
         }
       } catch (error) {
         if (context.signal.aborted) break;
-        if (isFirst || !isFailure(error, 'unavailable')) throw error;
+        if (stage === 'beginning' || !isFailure(error, 'unavailable')) throw error;
         output.note(texts.say('up.away', { place: catalog.location }));
         output.emit('waiting', { code: error.code });
         await context.clock.sleep(retryMs, context.signal).catch(() => undefined);
@@ -120,7 +128,7 @@ class Running implements AsyncDisposable {
     if (file === undefined) await this.#requireSomething();
     this.#logs = openLogs(configuration.logs, ambient);
     await this.#startApi(configuration);
-    ambient.onSignal('SIGHUP', () => this.#reload());
+    this.#isReady = true;
     const url = this.#api?.child.url;
     const policies = Object.keys(configuration.policies).length;
     output.line(texts.say('up.ready', { node, policies, place: catalog.location }));
@@ -242,7 +250,8 @@ class Running implements AsyncDisposable {
   }
 
   /** One at a time. What is wrong with the new configuration is told; the one before goes on. */
-  #reload(): void {
+  reload(): void {
+    if (!this.#isReady) return;
     const { context } = this.#invocation;
     this.#reloading = this.#reloading.then(async () => {
       try {

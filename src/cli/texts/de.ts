@@ -1402,7 +1402,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.CONFIG_NO_FILE': 'Eine Datei nennen; ein Ordner oder eine Pipe ist keine.',
   'hint.CONFIG_TOO_OPEN': 'Nachsehen, ob sie noch die eigene ist, dann „chmod o-w“ auf sie anwenden.',
   'hint.CONFIG_NOT_UTF8': 'Die Datei als UTF-8 speichern.',
-  'hint.CONFIG_SHORTENS_RETENTION': 'Wenn das gewollt ist, mit --yes sagen. Nichts wurde angewandt.',
+  'hint.CONFIG_SHORTENS_RETENTION':
+    'Wenn das gewollt ist, mit „holdfast config apply --yes“ sagen. Nichts wurde angewandt.',
   'hint.CONFIG_STILL_NEEDED':
     'Zuerst diese Richtlinien ändern oder löschen, oder in der Datei lassen, was sie nennen.',
   'hint.CONFIG_UNREADABLE': 'Die Konfigurationsdatei korrigieren, dann „holdfast config apply“.',

@@ -1352,7 +1352,8 @@ export const en = {
   'hint.CONFIG_NO_FILE': 'Name a file; a folder or a pipe is none.',
   'hint.CONFIG_TOO_OPEN': 'Look whether it is still yours, then run "chmod o-w" on it.',
   'hint.CONFIG_NOT_UTF8': 'Save the file as UTF-8.',
-  'hint.CONFIG_SHORTENS_RETENTION': 'If that is wanted, say so with --yes. Nothing was applied.',
+  'hint.CONFIG_SHORTENS_RETENTION':
+    'If that is wanted, say so with "holdfast config apply --yes". Nothing was applied.',
   'hint.CONFIG_STILL_NEEDED': 'Change or delete these policies first, or leave in the file what they name.',
   'hint.CONFIG_UNREADABLE': 'Correct the configuration file, then run "holdfast config apply".',
   'hint.CONFIG_VARIABLE_INVALID': 'Write a whole number of days, or leave the variable out.',

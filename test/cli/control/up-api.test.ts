@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { freePort } from '../../servers/process.ts';
@@ -67,10 +67,18 @@ test('a port that is taken ends the start with words that say so', async () => {
   }
 });
 
-test('the API dies with the process that started it', async () => {
-  using world = new UpWorld({ configuration: { api: { listen: '127.0.0.1:0' } } });
+test('the API dies with the process that started it, and the next one has its port at once', async () => {
+  const port = await freePort();
+  using world = new UpWorld({ configuration: { api: { listen: `127.0.0.1:${port}` } } });
   await using running = world.up();
   const { url } = await running.ready;
+  // Somebody who stays, such as a browser that listens to events.
+  const guest = connect(port, '127.0.0.1').on('error', () => undefined);
+  await once(guest, 'connect');
+  guest.write('GET / HTTP/1.1\r\n');
   await running.stop('SIGKILL');
-  while ((await statusOf(`${String(url)}/api/v1/policies`).catch(() => 0)) !== 0) await wait(20);
+  await using next = world.up();
+  assert.equal((await next.ready).url, url);
+  guest.destroy();
+  assert.equal(await next.stop(), 0);
 });

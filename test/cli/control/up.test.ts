@@ -3,9 +3,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import { stateFile } from '../../../src/cli/catalog-place.ts';
 import { treeDigest, writeTree } from '../../world.ts';
 import { UpWorld } from './up-world.ts';
 
@@ -187,3 +190,44 @@ async function settled(world: UpWorld): Promise<ShownRun[]> {
     if (!isBusy && runs.some(({ outcome }) => outcome === 'succeeded')) return runs;
   }
 }
+
+test('who asks for a reload while the catalog is still waited for does not end the start', async () => {
+  using world = new UpWorld();
+  await using running = world.up(['--catalog', 'postgres://holdfast@127.0.0.1:1/holdfast']);
+  await running.event('waiting');
+  running.child.kill('SIGHUP');
+  assert.equal(await running.stop(), 0, running.errors);
+});
+
+test('a rebuild of the catalog applies no file that would keep less', () => {
+  using world = new UpWorld({ policy: { retention: { keepLast: 5 } } });
+  assert.equal(world.ask(['config', 'apply']).exit, 0);
+  world.configure({ policy: { retention: { keepLast: 2 } } });
+  const refused = world.ask(['catalog', 'rebuild']);
+  assert.deepEqual([refused.exit, refused.end['code']], [5, 'CONFIG_SHORTENS_RETENTION']);
+  const { values } = world.ask(['config', 'show', '--applied']).end['result'] as {
+    values: { path: string; value: string }[];
+  };
+  assert.equal(values.find(({ path }) => path.endsWith('retention.keepLast'))?.value, '5');
+});
+
+test('root without a state of its own looks where the service keeps catalog and sealing key', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-state-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [own, service] = [join(folder, 'own'), join(folder, 'service')];
+  const root = { stateDirectory: own, environment: {}, userName: 'root' };
+  const both = (ambient: Parameters<typeof stateFile>[1]) =>
+    (['catalog', 'secrets.key'] as const).map((name) => stateFile(name, ambient, service));
+  const [ofOwn, ofService] = [own, service].map((place) => [
+    join(place, 'catalog'),
+    join(place, 'secrets.key'),
+  ]);
+  assert.deepEqual(both(root), ofOwn);
+  mkdirSync(service);
+  assert.deepEqual(both(root), ofService);
+  assert.deepEqual(both({ ...root, userName: 'ana' }), ofOwn);
+  assert.deepEqual(both({ ...root, environment: { XDG_STATE_HOME: folder } }), ofOwn);
+  mkdirSync(own);
+  writeFileSync(join(own, 'secrets.key'), '');
+  assert.deepEqual(both(root), [ofService?.[0], ofOwn?.[1]]);
+});
