@@ -84,8 +84,8 @@ function older({ found, known }: CatalogVersion): Failure {
 async function openFile(path: string, mayCreate: boolean, context: Context): Promise<DatabaseSync> {
   if (!existsSync(path)) {
     if (!mayCreate) {
-      throw new Failure('missing', 'CATALOG_MISSING', `the catalog "${path}" cannot be opened`, {
-        hint: 'Check the path and who may read it.',
+      throw new Failure('missing', 'CATALOG_MISSING', `there is no catalog "${path}"`, {
+        hint: 'The first start of "holdfast up" makes it; or name another with --catalog.',
       });
     }
     // It holds hashes of tokens and names of files: for its owner alone. The files beside it get the same mode.

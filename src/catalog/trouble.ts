@@ -115,7 +115,10 @@ function fromPostgres(cause: Error, code: string, location: string): unknown {
   if (/^(28...|42501)$/.test(code)) return denied(cause, location);
   if (/^(53100|53200)$/.test(code)) return full(cause, location);
   if (code === '3D000') {
-    return new Failure('missing', 'CATALOG_MISSING', `the catalog "${location}" cannot be opened`, { cause });
+    return new Failure('missing', 'CATALOG_MISSING', `the catalog "${location}" cannot be opened`, {
+      hint: 'Make the database with createdb, or name another with --catalog.',
+      cause,
+    });
   }
   if (/^(58...|XX...)$/.test(code)) {
     return new Failure('corrupt', 'CATALOG_DAMAGED', `the catalog "${location}" is damaged or is none`, {

@@ -1393,7 +1393,7 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'failure.UNEXPECTED_ERROR': 'ein Fehler in Holdfast',
   'failure.ASSERTION_FAILED': 'ein Fehler in Holdfast',
 
-  'hint.CONFIG_MISSING': 'Prüfe Pfad und Rechte der Datei.',
+  'hint.CONFIG_MISSING': 'Pfad und Rechte der Datei prüfen; „holdfast config init“ schreibt eine neue.',
   'hint.CONFIG_EXISTS': 'Nenne eine andere Datei; überschrieben wird nie.',
   'hint.CONFIG_SYNTAX':
     'Die Datei korrigieren; „holdfast config check“ zeigt jeden Fehler auf einer eigenen Zeile.',
@@ -1444,6 +1444,25 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   'hint.CATALOG_NOT_AT_HAND': 'Von „holdfast up“ ausführen lassen, das den Katalog kennt.',
   'hint.NOTHING_TO_REBUILD_FROM':
     'Die Konfiguration mit --config nennen, oder ihren Abschnitt „repositories“ schreiben.',
+  'hint.CATALOG_MISSING':
+    'Die Datei legt „holdfast up“ beim ersten Start an, eine PostgreSQL-Datenbank createdb. Oder mit --catalog einen anderen nennen.',
+  'hint.ALERT_UNKNOWN': 'Die Nummer aus „holdfast alerts“ nehmen; diese Meldung kann vorbei sein.',
+  'hint.PAGE_MARK': 'Die Marke der vorigen Seite unverändert nehmen, oder ohne Marke von vorn beginnen.',
+  'hint.PAGE_LIMIT': '1 bis 500 Zeilen verlangen.',
+  'hint.CATALOG_NEWER':
+    'Holdfast auf dieser Maschine erneuern; ein Katalog geht nie auf eine ältere Version zurück.',
+  'hint.CATALOG_OLDER': '„holdfast catalog migrate“ ausführen.',
+  'hint.CATALOG_DENIED':
+    'Konto, Passwort und Rechte prüfen; eine Datei muss dem Konto gehören, unter dem Holdfast läuft.',
+  'hint.CATALOG_FULL': 'Platz schaffen; nichts, was aufgezeichnet ist, geht verloren.',
+  'hint.CATALOG_BUSY': 'Nach einem Prozess suchen, der beim Schreiben stehen blieb; dann nochmals versuchen.',
+  'hint.CATALOG_NO_WAL': 'Den Katalog auf eine Platte dieser Maschine legen oder PostgreSQL nehmen.',
+  'hint.CATALOG_ADDRESS': 'postgres://KONTO@RECHNER/DATENBANK oder den Pfad einer Datei schreiben.',
+  'hint.CATALOG_URL_PASSWORD':
+    'Aus der URL nehmen und in eine Datei schreiben, die --catalog-password-file nennt, oder in ~/.pgpass.',
+  'hint.CATALOG_NOT_EMPTY':
+    'Einen Ort für einen neuen Katalog nennen; sonst vermischt sich, was da ist, mit dem, was zurückkommt.',
+  'hint.CATALOG_EXPORT_BROKEN': 'Nichts wurde geändert. Eine andere Kopie des Exports nehmen.',
   'hint.CATALOG_NOT_NAMED': 'Eine Datei oder PostgreSQL-Datenbank mit --catalog nennen.',
   'hint.EXPORT_UNREADABLE': 'Pfad und Leserechte der Ausgabe prüfen.',
   'hint.APPROVAL_DECIDED': 'Neu fragen; das ist entschieden oder abgelaufen.',

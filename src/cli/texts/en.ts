@@ -1344,7 +1344,8 @@ export const en = {
   'failure.UNEXPECTED_ERROR': 'a bug in Holdfast',
   'failure.ASSERTION_FAILED': 'a bug in Holdfast',
 
-  'hint.CONFIG_MISSING': 'Check the path and the permissions of the file.',
+  'hint.CONFIG_MISSING':
+    'Check the path and the permissions of the file; "holdfast config init" writes a new one.',
   'hint.CONFIG_EXISTS': 'Name another file; nothing is ever written over.',
   'hint.CONFIG_SYNTAX': 'Correct the file; "holdfast config check" shows every mistake on a line of its own.',
   'hint.CONFIG_INVALID':
@@ -1389,6 +1390,24 @@ export const en = {
   'hint.CATALOG_NOT_AT_HAND': 'Run it by "holdfast up", which knows the catalog.',
   'hint.NOTHING_TO_REBUILD_FROM':
     'Name the configuration with --config, or write its section "repositories".',
+  'hint.CATALOG_MISSING':
+    'The first start of "holdfast up" makes the file; a PostgreSQL database is made with createdb. Or name another with --catalog.',
+  'hint.ALERT_UNKNOWN': 'Take the id from "holdfast alerts"; this one may be over.',
+  'hint.PAGE_MARK': 'Take the mark from the page before, unchanged, or begin again without one.',
+  'hint.PAGE_LIMIT': 'Ask for 1 to 500 rows.',
+  'hint.CATALOG_NEWER': 'Update Holdfast on this machine; a catalog never goes back to an older version.',
+  'hint.CATALOG_OLDER': 'Run "holdfast catalog migrate".',
+  'hint.CATALOG_DENIED':
+    'Check account, password and rights; a file must belong to the account that runs Holdfast.',
+  'hint.CATALOG_FULL': 'Make room; nothing that was recorded is lost.',
+  'hint.CATALOG_BUSY': 'Look for a process that stopped while it wrote; then try again.',
+  'hint.CATALOG_NO_WAL': 'Put the catalog on a disk of this machine, or use PostgreSQL.',
+  'hint.CATALOG_ADDRESS': 'Write postgres://USER@HOST/DATABASE, or the path of a file.',
+  'hint.CATALOG_URL_PASSWORD':
+    'Take it out of the URL; put it into a file named with --catalog-password-file, or into ~/.pgpass.',
+  'hint.CATALOG_NOT_EMPTY':
+    'Name a place for a new catalog; what is in this one would be mixed up with what is brought back.',
+  'hint.CATALOG_EXPORT_BROKEN': 'Nothing was changed. Take another copy of the export.',
   'hint.CATALOG_NOT_NAMED': 'Name a file or a PostgreSQL database with --catalog.',
   'hint.EXPORT_UNREADABLE': 'Check the path of the export and who may read it.',
   'hint.APPROVAL_DECIDED': 'Ask anew; this was decided, or its time is over.',
