@@ -36,6 +36,8 @@ export async function serveExample(example: Example, texts: Texts): Promise<numb
   // A terminal sends Ctrl-C to both; this process waits for the other to end well.
   process.on('SIGINT', () => up.kill('SIGINT'));
   process.on('SIGTERM', () => up.kill('SIGTERM'));
+  // The terminal was closed: "up" takes that for a wish to reload, and would go on where nobody sees it.
+  process.on('SIGHUP', () => up.kill('SIGTERM'));
   const url = await readiness(up);
   if (url === undefined) return ended;
   const ask = (...words: string[]) =>
