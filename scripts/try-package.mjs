@@ -1,10 +1,12 @@
 // Packs the npm package, installs it into an empty folder as a user would, and runs the main job from there: makes a repository, backs up,
 // checks every byte and restores. Needs the npm registry, so it is a step of .ci/run and no test.
 
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 const project = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-package-'));
@@ -75,7 +77,52 @@ try {
   run(join(project, 'node_modules/.bin/tsc'), [...types, '--lib', 'esnext,dom', 'program.ts'], home);
   const script = join(home, 'node_modules/holdfast/compat/backup_restore.sh');
   if (!run(script, ['list'], folder).includes('verified')) throw new Error('the scripts do not run');
+  await tryControlPlane(home);
   console.log(`The package ${packed} installs and works: ${holdfast('--version').trim()}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** `holdfast up` with the processes that it starts: a job that saves a folder, and the API. */
+async function tryControlPlane(home) {
+  if (!existsSync(join(home, 'node_modules/holdfast/deploy/systemd/holdfast.service')))
+    throw new Error('the package lacks the unit of systemd');
+  const configuration = join(folder, 'holdfast.yaml');
+  const policy = { sources: [{ kind: 'files', paths: [join(folder, 'data')] }], repositories: ['main'] };
+  writeFileSync(
+    configuration,
+    JSON.stringify({
+      repositories: {
+        main: {
+          place: environment.HOLDFAST_REPOSITORY,
+          unlock: { password: `file:${environment.HOLDFAST_PASSWORD_FILE}` },
+        },
+      },
+      policies: { example: { ...policy, schedule: 'manual', retention: 'none' } },
+      catalog: { place: join(folder, 'catalog') },
+      logs: { directory: join(folder, 'logs') },
+      api: { listen: '127.0.0.1:0' },
+    }),
+    { mode: 0o600 },
+  );
+  const program = join(home, 'node_modules/.bin/holdfast');
+  const up = spawn(program, ['up', '--json', '--config', configuration], {
+    env: { ...environment, XDG_STATE_HOME: join(folder, 'state') },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(up, 'exit');
+  const ready = new Promise((resolve) => {
+    createInterface({ input: up.stdout }).on('line', (line) => {
+      const event = JSON.parse(line);
+      if (event.type === 'ready') resolve(event.url);
+    });
+  });
+  const url = await Promise.race([ready, ended.then(() => undefined)]);
+  if (url === undefined) throw new Error('"holdfast up" of the package did not start');
+  run(program, ['run', 'example', '--wait', '--config', configuration], home);
+  const answer = await fetch(`${url}/api/v1/openapi.json`);
+  if (answer.status !== 200) throw new Error(`the API of the package answers ${answer.status}`);
+  up.kill('SIGTERM');
+  const [status] = await ended;
+  if (status !== 0) throw new Error(`"holdfast up" of the package ended with ${status}`);
 }
