@@ -87,7 +87,8 @@ async function runCommand(parsed: Parsed, ambient: Ambient, texts: Texts): Promi
 function dropWritesOnBrokenPipes({ output, errors }: Ambient): void {
   for (const stream of [output, errors]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      // Nobody reads any more: a pipe that was closed, a terminal that is gone.
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
   }
 }

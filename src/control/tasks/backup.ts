@@ -36,7 +36,8 @@ export const task: TaskKind = {
     if (run === undefined) return { skipped: 'it was done already' };
     const doing: Doing = { claim, payload, policy, rules, run };
     const end = await doJob(doing, tools, context);
-    return conclude(doing, end, tools, context);
+    // Awaited here: until it is written down, the places are held.
+    return await conclude(doing, end, tools, context);
   },
 };
 

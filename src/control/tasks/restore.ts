@@ -3,6 +3,8 @@
 import type { Context } from '../../base/context.ts';
 import type { JsonValue } from '../../base/jcs.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
+import { catalogTime } from '../../catalog/clock.ts';
+import { noteCopy, pointOfCopy } from '../../catalog/recovery-points.ts';
 import { noteRestoreTime, policyOfCopy } from '../../catalog/reliability.ts';
 import type { JobEnd } from '../job.ts';
 import { asJson } from '../jobs/orders.ts';
@@ -33,11 +35,30 @@ export const task: TaskKind = {
       longestMs,
     };
     const end = await auditedJob(wish, tools, context);
-    if (!wanted.dryRun) await noteTime(end, repository, tools.catalog, context);
+    if (!wanted.dryRun) {
+      await noteTime(end, repository, tools.catalog, context);
+      const isWhole = wanted.verify && wanted.path === undefined && wanted.include.length === 0;
+      if (isWhole) await noteProven(end, repository, tools.catalog, context);
+    }
     const { outcome, counts, result } = end;
     return { outcome, counts: { ...counts }, ...(result as { readonly [field: string]: JsonValue }) };
   },
 };
+
+/** All of it was restored, read again and compared, and nothing was lacking: this copy is proven. */
+async function noteProven(
+  { outcome, result }: JobEnd,
+  repository: string,
+  catalog: Catalog,
+  context: Context,
+): Promise<void> {
+  const { snapshot, differences } = (result ?? {}) as { readonly [field: string]: JsonValue };
+  if (outcome !== 'succeeded' || differences !== 0 || typeof snapshot !== 'string') return;
+  const unhurried = { ...context, signal: new AbortController().signal };
+  const copy = { repository, snapshot };
+  if ((await pointOfCopy(catalog, copy, unhurried)) === undefined) return;
+  await noteCopy(catalog, copy, { provenAt: await catalogTime(catalog, unhurried) }, unhurried);
+}
 
 /** Each restore is a measure of how long the next will take. */
 async function noteTime(

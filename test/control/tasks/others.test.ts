@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isFailure } from '../../../src/base/failure.ts';
+import type { JsonValue } from '../../../src/base/jcs.ts';
 import { listAlerts } from '../../../src/catalog/alerts.ts';
 import { listAudit } from '../../../src/catalog/audit.ts';
 import { pullBrake, releaseBrake } from '../../../src/catalog/brake.ts';
@@ -48,7 +49,7 @@ async function ask(
   world: World,
   jobs: JobWorld,
   kind: string,
-  payload: { readonly [field: string]: string },
+  payload: { readonly [field: string]: JsonValue },
 ) {
   world.time.now += 1000;
   await addTask(world.catalog, { kind, key: `${kind}@${world.time.now}`, payload }, world.context);
@@ -151,10 +152,18 @@ test('a recovery point is listed, searched and restored, and each look is in the
   const target = join(world.folder, 'restored');
   await ask(world, jobs, 'restore', { ...asked, path: folder, target });
   assert.equal(readFileSync(join(target, 'a.txt'), 'utf8'), 'version 1');
+  const proven = async () =>
+    (await points(world)).flatMap(({ copies }) => copies.map(({ provenAt }) => provenAt !== undefined));
+  assert.deepEqual(await proven(), [false, false], 'a part of it proves no whole');
+  await ask(world, jobs, 'restore', { ...asked, target: join(world.folder, 'planned'), dryRun: true });
+  await ask(world, jobs, 'restore', { ...asked, target: join(world.folder, 'unread'), verify: false });
+  await ask(world, jobs, 'restore', { ...asked, target: join(world.folder, 'some'), include: ['*.txt'] });
+  assert.deepEqual(await proven(), [false, false]);
+  await ask(world, jobs, 'restore', { ...asked, target: join(world.folder, 'whole') });
+  assert.deepEqual((await proven()).sort(), [false, true], 'restored whole, read again and compared');
   const audit = await listAudit(world.catalog, { actor: 'ada' }, world.context);
-  assert.deepEqual(audit.items.map(({ act }) => act.action).sort(), [
+  assert.deepEqual([...new Set(audit.items.map(({ act }) => act.action))].sort(), [
     'restore:run',
-    'snapshot:browse',
     'snapshot:browse',
   ]);
 });
