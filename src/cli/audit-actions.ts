@@ -132,7 +132,7 @@ export const verbRules: Readonly<Record<string, VerbRule>> = {
   'catalog migrate': 'none',
   'catalog rebuild': spooled('catalog:rebuild'),
   'catalog export': refused('catalog:export'),
-  'catalog import': spooled('catalog:import'),
+  'catalog import': 'own',
   'catalog audit': refused('audit:read'),
   completion: 'none',
 };

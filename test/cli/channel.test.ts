@@ -79,7 +79,7 @@ test('secrets come from files and commands, and are refused in arguments without
     ['{"kind":"email","host":"very-secret@x"}', /CHANNEL_CONFIG_INVALID/],
     ['slack:', /CHANNEL_CONFIG_INVALID/],
     ['pigeon:coop', /"pigeon" is no kind of channel(.|\n)*Known kinds: email/],
-    ['nothing', /CHANNEL_URL_INVALID/],
+    ['Nothing', /CHANNEL_URL_INVALID/],
     ['syslog://log.example?colour=red', /CHANNEL_URL_INVALID/],
     ['syslog://log.example?transport=sctp', /udp, tcp, tls(.|\n)*CHANNEL_CONFIG_INVALID/],
     ['email://a@mail.example/nobody', /CHANNEL_CONFIG_INVALID/],

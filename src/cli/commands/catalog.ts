@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Failure } from '../../base/failure.ts';
 import type { CatalogPlace } from '../../catalog/open.ts';
-import { namedCatalog, catalogOptions as placeOptions } from '../catalog-place.ts';
+import { localActor, namedCatalog, catalogOptions as placeOptions } from '../catalog-place.ts';
 import { catalogRebuild } from '../catalog-rebuild.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 
@@ -108,6 +108,10 @@ async function importLines(invocation: Invocation): Promise<Ending> {
   const { importCatalog } = await import('../../catalog/dump.ts');
   await using catalog = await openCatalog(placeOf(invocation), context);
   const { rows, version } = await importCatalog(catalog, linesOf(invocation.arguments[0] ?? ''), context);
+  // Only now: the trail that was brought back goes on with it, and an import that failed leaves the catalog as empty as it was.
+  const { appendAudit } = await import('../../catalog/audit.ts');
+  const act = { action: 'catalog:import', outcome: 'succeeded', facts: { rows } } as const;
+  await appendAudit(catalog, { ...localActor(invocation), ...act }, context);
   output.line(texts.say('catalog.imported', { rows, place: catalog.location }));
   return { result: { location: catalog.location, version, rows } };
 }

@@ -36,7 +36,11 @@ function describeIssue(issue: Issue, above: Path): Trouble[] {
   const value = (message: string): Trouble[] => [{ path, at: 'value', message }];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [...path, key], at: 'key', message: unknownKey(key, path) }));
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        at: 'key',
+        message: unknownKey(key, path, issue.input),
+      }));
     case 'invalid_type':
       if (issue.input === undefined) return value(`is missing: ${expectedWords(issue.expected)} is needed`);
       return value(`must be ${expectedWords(issue.expected)}, not ${typeWords(issue.input)}`);
@@ -80,13 +84,25 @@ function fittingBranch(issue: z.core.$ZodIssueInvalidUnion, path: Path): Trouble
   return [{ path, at: 'value', message: `must be ${listOf(forms)}` }];
 }
 
-function unknownKey(key: string, path: Path): string {
-  const known = schemasAt(path).flatMap((schema) => Object.keys(shapeOf(schema) ?? {}));
+function unknownKey(key: string, path: Path, given: unknown): string {
+  const meant = schemasAt(path).filter((schema) => isMeant(schema, given));
+  const known = meant.flatMap((schema) => Object.keys(shapeOf(schema) ?? {}));
   const nearest = nearestName(key, known);
   if (nearest !== undefined) return `is no key of the configuration; did you mean "${nearest}"?`;
   return known.length === 0
     ? 'is no key of the configuration'
     : `is no key of the configuration; here stand ${listOf([...new Set(known)].sort(), 'and')}`;
+}
+
+/** Of several forms that are told apart by a word, such as `kind`, the one whose word stands there. */
+function isMeant(schema: z.core.$ZodType, given: unknown): boolean {
+  const fields = (typeof given === 'object' && given !== null ? given : {}) as Readonly<
+    Record<string, unknown>
+  >;
+  return Object.entries(shapeOf(schema) ?? {}).every(([name, field]) => {
+    const { values } = definitionOf(field);
+    return values === undefined || !Object.hasOwn(fields, name) || values.includes(fields[name]);
+  });
 }
 
 interface Definition {
