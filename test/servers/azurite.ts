@@ -13,8 +13,11 @@ export interface Azurite extends AsyncDisposable {
   /** What the option "endpoint" takes; `port` may be that of a proxy. */
   endpoint(port?: number): string;
   readonly process: ServerProcess;
-  /** Azurite keeps its tables in memory and writes them every few seconds: resolves when this container is on the disk. */
-  kept(container: string): Promise<void>;
+  /**
+   * Azurite keeps its tables in memory and writes them every few seconds, one after the other: resolves when these blobs, and where their
+   * bytes are, stand on the disk. Whoever may have to kill it waits for what may not be lost.
+   */
+  kept(container: string, names: readonly string[]): Promise<void>;
 }
 
 export interface AzuriteOptions {
@@ -44,11 +47,40 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
     port,
     endpoint: (at = port) => `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${at}/${account}`,
     process: server,
-    async kept(container) {
-      const tables = join(options.folder, '__azurite_db_blob__.json');
-      while (!(existsSync(tables) && readFileSync(tables, 'utf8').includes(`"${container}"`)))
-        await pause(50);
+    async kept(container, names) {
+      while (!areKept(options.folder, container, names)) await pause(50);
     },
     [Symbol.asyncDispose]: () => server.stop(),
   };
+}
+
+interface BlobRow {
+  readonly containerName: string;
+  readonly name: string;
+  readonly persistency?: { readonly id: string; readonly offset: number; readonly count: number };
+}
+
+function areKept(folder: string, container: string, names: readonly string[]): boolean {
+  const blobs = rowsOf<BlobRow>(join(folder, '__azurite_db_blob__.json'), '$BLOBS_COLLECTION$');
+  const extents = rowsOf<{ readonly id: string; readonly size: number }>(
+    join(folder, '__azurite_db_blob_extent__.json'),
+    '$EXTENTS_COLLECTION$',
+  );
+  const sizes = new Map(extents.map(({ id, size }) => [id, size]));
+  const kept = new Set(
+    blobs
+      .filter(({ persistency: at }) => at !== undefined && (sizes.get(at.id) ?? 0) >= at.offset + at.count)
+      .filter(({ containerName }) => containerName === container)
+      .map(({ name }) => name),
+  );
+  return names.every((name) => kept.has(name));
+}
+
+/** The file is replaced by renaming, so it is never half written. */
+function rowsOf<Row>(path: string, collection: string): readonly Row[] {
+  if (!existsSync(path)) return [];
+  const { collections } = JSON.parse(readFileSync(path, 'utf8')) as {
+    readonly collections: readonly { readonly name: string; readonly data: readonly Row[] }[];
+  };
+  return collections.find(({ name }) => name === collection)?.data ?? [];
 }

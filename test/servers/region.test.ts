@@ -64,6 +64,11 @@ class Machine implements Disposable {
     return await open(more(cached), join(this.folder.path, 'state'), `run-${this.#runs}`, this.context);
   }
 
+  async names(region: Region): Promise<string[]> {
+    await using storage = await this.place(region);
+    return (await Array.fromAsync(storage.list('', this.context))).map(({ name }) => name);
+  }
+
   async save(folder: string, region: Region): Promise<void> {
     await using repository = await this.open(region);
     assert.equal((await backupFolder(folder, repository, this.context)).outcome, 'succeeded');
@@ -124,7 +129,7 @@ test('a region that is lost with all it had costs nothing: restored, continued a
     await machine.create(a);
     await machine.create(b);
     // It may have to be killed below, with connections open.
-    await azurite.kept('second');
+    await azurite.kept('second', await machine.names(b));
     change('one', 12);
     await machine.save(folder.path, a);
     // The second region goes away in the middle of the first sync, and comes back.
