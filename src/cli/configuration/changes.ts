@@ -12,7 +12,7 @@ import {
   type ConfigurationInput,
   configurationSchema,
 } from '../../model/configuration/configuration.ts';
-import type { PolicyRules } from '../../model/configuration/policy.ts';
+import { type PolicyRules, policySchema } from '../../model/configuration/policy.ts';
 import { type Shortening, shorteningOf } from '../../model/configuration/shortening.ts';
 import { type Difference, differencesBetween } from '../../model/configuration/values.ts';
 import type { RetentionPoint } from '../../model/retention.ts';
@@ -72,8 +72,14 @@ async function holding(
     }
   }
   const parsed = configurationSchema.safeParse(input);
-  // What cannot be read any more is replaced as a whole.
-  return { input, configuration: parsed.success ? parsed.data : configurationSchema.parse({}), ofApi };
+  if (parsed.success) return { input, configuration: parsed.data, ofApi };
+  // What cannot be read any more is replaced as a whole; but each policy that can be read still tells what it kept.
+  const policies = Object.entries(input.policies ?? {}).flatMap(([name, rules]) => {
+    const read = policySchema.safeParse(rules);
+    return read.success ? [[name, read.data] as const] : [];
+  });
+  const configuration = { ...configurationSchema.parse({}), policies: Object.fromEntries(policies) };
+  return { input, configuration, ofApi };
 }
 
 async function pointsOf(policy: string, catalog: Catalog, context: Context): Promise<RetentionPoint[]> {

@@ -203,6 +203,20 @@ test('a change that keeps less is counted in recovery points, and applied only w
   assert.equal(config(world, 'apply').exit, 0);
 });
 
+test('what would be kept shorter is told, too, where the rest of what was applied cannot be read any more', () => {
+  using world = worldWithFile();
+  assert.equal(config(world, 'apply').exit, 0);
+  const database = new DatabaseSync(world.path('catalog'));
+  database.exec(
+    `update configurations set config = replace(config, '"repositories":', '"heath":{},"repositories":')`,
+  );
+  database.close();
+  change(world, '{ keepDaily: 7 }', '{ keepDaily: 3 }');
+  const refused = config(world, 'apply');
+  assert.equal(refused.exit, 5, refused.errors);
+  assert.match(refused.errors, /CONFIG_SHORTENS_RETENTION/);
+});
+
 test('a secret goes into the catalog from standard input, and nothing ever shows it', () => {
   using world = worldWithFile('  chat: { place: "slack:", secrets: { url: "sealed:chat" } }\n');
   assert.equal(config(world, 'apply').exit, 0);
