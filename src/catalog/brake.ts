@@ -146,8 +146,9 @@ export async function pullBrake(
 }
 
 /**
- * Only for a person, with a reason; what was found odd is thereby settled, and its alerts with it. Fails with missing/BRAKE_OFF, denied/BRAKE_NEEDS_A_PERSON or denied/BRAKE_NEEDS_A_SECOND_PERSON, which the
- * caller has to audit as refused, and conflict/BRAKE_PULLED_AGAIN.
+ * Only for a person, with a reason; what was found odd is thereby settled, and its alerts with it. Fails with missing/BRAKE_OFF,
+ * denied/BRAKE_NEEDS_A_PERSON or denied/BRAKE_NEEDS_A_SECOND_PERSON, which the caller has to audit as refused, and
+ * conflict/BRAKE_PULLED_AGAIN.
  */
 export async function releaseBrake(
   at: Catalog | Unit,

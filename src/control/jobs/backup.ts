@@ -61,6 +61,7 @@ export const job: JobKind<BackupOrder> = {
       points: points.map(({ point }) => point),
       later,
       behind,
+      unobserved: taken.unobserved,
       ...(observations === undefined ? {} : { observations }),
     };
     return endOf(taken, result, counts);
@@ -108,6 +109,8 @@ async function openFirst(
 interface Taken {
   readonly ids: readonly string[];
   readonly observations: readonly Observations[];
+  /** A source was saved by an attempt before, whose observations went with it. */
+  readonly unobserved: boolean;
   readonly outcome: Outcome;
   /** The first source that could not be saved; the others were. */
   readonly failure?: JobFailure;
@@ -124,6 +127,7 @@ async function takeAll(
   const before = given.isRepeated ? (await loadChain(repository, context)).snapshots : [];
   const ids: string[] = [];
   const observations: Observations[] = [];
+  let unobserved = false;
   const canaries = given.canaries.map((path) => Buffer.from(path).toString('latin1'));
   let outcome: Outcome = 'succeeded';
   let failure: JobFailure | undefined;
@@ -141,6 +145,7 @@ async function takeAll(
       const done = before.findLast((one) => isOfRun(one, paths, given, tools));
       if (done !== undefined) {
         ids.push(done.id);
+        unobserved = true;
         outcome = worseOutcome(outcome, done.outcome);
         add(counts, { entries: done.stats.entries, sourceBytes: done.stats.bytes });
         continue;
@@ -194,7 +199,7 @@ async function takeAll(
     }
   }
   if (ids.length === 0 && failure !== undefined) throw asFailure(failure);
-  return { ids, observations, outcome, ...(failure === undefined ? {} : { failure }) };
+  return { ids, observations, unobserved, outcome, ...(failure === undefined ? {} : { failure }) };
 }
 
 function isOfRun(

@@ -71,6 +71,8 @@ export const backupResult = z.object({
   later: z.array(copyResult.extend({ of: z.object({ repository: z.string(), snapshot: z.string() }) })),
   /** What anomalies are told from; absent where nothing was saved anew. */
   observations: z.custom<Observations>((given) => typeof given === 'object' && given !== null).optional(),
+  /** Something was saved by an attempt that died before it could tell what it observed. */
+  unobserved: z.boolean().default(false),
   /** Repositories that did not get what they should. */
   behind: z.array(z.object({ repository: z.string(), code: z.string(), message: z.string() })),
 });

@@ -21,7 +21,14 @@ import { holdPlaces } from '../repository-slots.ts';
 import { RunRecorder } from '../run-recorder.ts';
 import type { TaskKind, TaskTools } from '../task.ts';
 import { withTimeout } from '../with-timeout.ts';
-import { type BackupPayload, backupPayload, readPayload, retentionTask, rulesOf } from './orders.ts';
+import {
+  type BackupPayload,
+  backupPayload,
+  readPayload,
+  retentionTask,
+  rulesOf,
+  unobservedAlert,
+} from './orders.ts';
 import { repositoryOrder } from './places.ts';
 
 export const task: TaskKind = {
@@ -151,6 +158,8 @@ async function conclude(doing: Doing, given: JobEnd, tools: TaskTools, context: 
         const seen = { policy, runId: run.id, observations, rules: anomalies, node };
         await judgeRun(seen, unit, unhurried);
       }
+      if (result.success && rules.anomalies === 'watch')
+        await tellUnobserved(unit, policy, result.data, unhurried);
       const isEffective = outcome === 'succeeded' || outcome === 'partial';
       if (isEffective && rules.retention !== 'none' && rules.prune === undefined) {
         const { due } = payload;
@@ -198,6 +207,23 @@ async function retryOf(
     facts: { retryAt: context.clock.now() + waitMs },
     cause: asFailure(failure),
   });
+}
+
+/** What died with an attempt nobody can judge any more: old points stay until a run was looked at whole. */
+async function tellUnobserved(
+  unit: Unit,
+  policy: Policy,
+  { observations, unobserved }: BackupResult,
+  context: Context,
+): Promise<void> {
+  const key = unobservedAlert(policy);
+  if (!unobserved) {
+    if (observations !== undefined) await resolveAlert(unit, key, context);
+    return;
+  }
+  const title = `What changed in "${policy.name}" could not be looked at, because its run was cut off`;
+  const facts = { policy: policy.name };
+  await raiseAlert(unit, { key, severity: 'warning', title, facts, policyId: policy.id }, context);
 }
 
 async function notePoints(

@@ -100,6 +100,11 @@ export function backupKey(policyId: string, due: Instant): string {
   return `${policyId}@${due}`;
 }
 
+/** While it is open, retention of the policy waits. */
+export function unobservedAlert({ name }: Pick<Policy, 'name'>): string {
+  return `unobserved:${name}`;
+}
+
 export function retentionKey(policyId: string, due: Instant): string {
   return `${policyId}/retention@${due}`;
 }

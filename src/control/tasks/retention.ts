@@ -17,7 +17,7 @@ import { asJson, type RetentionResult, retentionResult } from '../jobs/orders.ts
 import { zoneNameOf } from '../planning.ts';
 import type { TaskKind, TaskTools } from '../task.ts';
 import { auditedJob, readResult } from './job-end.ts';
-import { readPayload, retentionPayload, rulesOf } from './orders.ts';
+import { readPayload, retentionPayload, rulesOf, unobservedAlert } from './orders.ts';
 import { repositoryOrder } from './places.ts';
 
 export const task: TaskKind = {
@@ -32,6 +32,8 @@ export const task: TaskKind = {
     if (isOff && !dryRun && actor === undefined) return { skipped: 'the policy is off' };
     if (rules.retention === 'none') return { skipped: 'the policy keeps everything' };
     if (!dryRun && (await isBrakeOn(catalog, context))) return { skipped: 'the ransom brake is on' };
+    if (!dryRun && (await isAlertOpen(catalog, unobservedAlert(policy), context)))
+      return { skipped: 'nobody could look at what its last run found' };
     const configuration = await tools.configuration(context);
     const repositories: JsonValue[] = [];
     const damaged: string[] = [];

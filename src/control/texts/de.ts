@@ -49,6 +49,12 @@ export const de: ControlTexts = {
         todo: 'Prüfen, ob der zweite Ort erreichbar ist. Holdfast versucht es von selbst wieder.',
         over: (object) => named('Die zweite Kopie von', object, 'entsteht wieder'),
       },
+      unobserved: {
+        title: (object) => named('Was sich in', object, 'geändert hat, konnte nicht angesehen werden'),
+        means: 'Die Sicherung ist da. Ihr Lauf brach ab, bevor zu sehen war, ob Dateien zerstört werden.',
+        todo: 'Nachsehen, ob die Dateien so sind, wie sie sein sollen. Alte Sicherungen bleiben, bis ein Lauf ganz angesehen wurde; das geschieht von selbst.',
+        over: (object) => named('Was sich in', object, 'ändert, wird wieder angesehen'),
+      },
       retention: {
         title: (object) => named('Alte Sicherungen von', object, 'konnten nicht aufgeräumt werden'),
         means:

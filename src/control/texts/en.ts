@@ -47,6 +47,13 @@ export const en: ControlTexts = {
         todo: 'Check whether the second place can be reached. Holdfast tries again by itself.',
         over: (object) => named('The second copy of', object, 'is made again'),
       },
+      unobserved: {
+        title: (object) => named('What changed in', object, 'could not be looked at'),
+        means:
+          'The backup is there. Its run was cut off before anybody could see whether files were being destroyed.',
+        todo: 'Look whether the files are as they should be. Old backups stay until a run was looked at whole; that happens by itself.',
+        over: (object) => named('What changes in', object, 'is looked at again'),
+      },
       retention: {
         title: (object) => named('Old backups of', object, 'could not be cleared away'),
         means: 'Nothing is lost. The space of old backups is not given back, so the storage may fill up.',

@@ -13,7 +13,7 @@ import { attemptsAt, listRuns, startRun } from '../../../src/catalog/runs.ts';
 import type { JobRunner } from '../../../src/control/job.ts';
 import { restoredDigest, snapshotsOf, treeDigest, writeTree } from '../../world.ts';
 import { controlWorld, failed, hourMs, minuteMs, runnerOf, succeeded, type World } from '../control-world.ts';
-import { claimRun, doClaim, type JobWorld, jobWorld } from '../job-world.ts';
+import { claimRun, doClaim, doNext, type JobWorld, jobWorld } from '../job-world.ts';
 
 async function withFiles(world: World): Promise<string> {
   const folder = join(world.folder, 'files');
@@ -259,7 +259,10 @@ test('a node that was lost in its work is replaced, and what it had published is
   await using world = await controlWorld();
   const jobs = await jobWorld(world, ['main']);
   const folder = await withFiles(world);
-  const id = await world.policy('files', { sources: [{ kind: 'files', paths: [folder] }] });
+  const id = await world.policy('files', {
+    sources: [{ kind: 'files', paths: [folder] }],
+    retention: { keepLast: 3 },
+  });
   const lost = await claimRun(world, 'files');
   const { runner } = jobs;
   // It dies between the end of its job and the word of it.
@@ -302,6 +305,16 @@ test('a node that was lost in its work is replaced, and what it had published is
   assert.equal(found[1]!.counts.readBytes, undefined);
   await using repository = await jobs.openRepository('main');
   assert.equal((await snapshotsOf(repository, world.context)).length, 1);
+  // What the dead attempt observed is lost with it: nothing is deleted until a run was looked at whole.
+  const told = async () =>
+    (await listAlerts(world.catalog, { state: 'open' }, world.context)).items.map(({ key }) => key);
+  assert.ok((await told()).includes('unobserved:files'));
+  assert.deepEqual(await doNext(world, 'retention', jobs.taskTools()), {
+    skipped: 'nobody could look at what its last run found',
+  });
+  world.time.now += hourMs;
+  await doClaim(world, await claimRun(world, 'files'), jobs.taskTools());
+  assert.ok(!(await told()).includes('unobserved:files'));
 });
 
 test('a run is not told as succeeded when what it published is gone, or nobody says where it is', async () => {
