@@ -3,6 +3,7 @@
 import type { Context, Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { type Catalog, read, storable, type Unit, unitOf, write } from './catalog.ts';
+import { refuseLeaving } from './leaving.ts';
 import { keyAfter, limitOf, type Page, type PageWish, pageOf, type Within } from './page.ts';
 
 export interface RecoveryPoint {
@@ -257,6 +258,7 @@ function copyRow(recovery_point_id: string, { repository, snapshot, storage, arr
     proven_at: null,
     locked_until: null,
     removed_at: null,
+    leaving_task: null,
   };
 }
 
@@ -310,7 +312,7 @@ export async function keepUntil(
   await changePoint(at, id, { kept_until: keptUntil ?? null }, context);
 }
 
-/** A later hold replaces the reason. */
+/** A later hold replaces the reason. Fails with conflict/RECOVERY_POINT_LEAVING where every copy is being deleted already. */
 export async function holdPoint(
   at: Catalog | Unit,
   id: string,
@@ -322,6 +324,7 @@ export async function holdPoint(
     async (access) => {
       const held = { hold_reason: storable(reason), hold_actor: actor, held_at: await access.now() };
       await changePoint(unitOf(access), id, held, context);
+      await refuseLeaving(access, id);
     },
     context,
   );

@@ -128,6 +128,7 @@ interface CopyRow {
   proven_at: number | null;
   locked_until: number | null;
   removed_at: number | null;
+  leaving_task: string | null;
 }
 
 interface AlertRow {

@@ -32,6 +32,14 @@ export interface JobTools {
   readonly tool: string;
   /** What a policy writes as `compression`; usage/INVALID_OPTION for what is none. */
   compression(text: string | undefined): { readonly compression: Compression; readonly autoLevel: boolean };
+  /** To be asked right before snapshots are forgotten, which cannot be taken back: those of them that may go. */
+  mayGo(going: Going): Promise<readonly string[]>;
+}
+
+/** What a job wants to forget. */
+export interface Going {
+  readonly repository: string;
+  readonly snapshots: readonly string[];
 }
 
 /**
@@ -91,6 +99,8 @@ export interface JobReports {
   ): void;
   phase(name: string): void;
   problems(problems: readonly Problem[]): void;
+  /** Absent for jobs that forget nothing: then nothing may go. */
+  mayGo?(going: Going): Promise<readonly string[]>;
 }
 
 /**

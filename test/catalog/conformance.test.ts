@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFailure } from '../../src/base/failure.ts';
 import { acknowledgeAlert, listAlerts, raiseAlert, resolveAlert } from '../../src/catalog/alerts.ts';
+import { pullBrake } from '../../src/catalog/brake.ts';
 import { together } from '../../src/catalog/catalog.ts';
 import { isId } from '../../src/catalog/ids.ts';
 import { acquireLease, releaseLease, renewLease } from '../../src/catalog/leases.ts';
+import { letGo } from '../../src/catalog/leaving.ts';
 import { deletePolicy, listPolicies, policyNamed, savePolicy } from '../../src/catalog/policies.ts';
 import {
   addTask,
@@ -271,6 +273,43 @@ test('recovery points are told twice and are there once, with their copies and h
       code('COPY_UNKNOWN'),
     );
     await assert.rejects(releasePoint(catalog, 'x', context), code('RECOVERY_POINT_UNKNOWN'));
+  }));
+
+test('of a hold and a deletion the first one wins, and the other hears of it', (t) =>
+  onBoth(t, async (place) => {
+    const { catalog, context } = await place.open();
+    const add = (snapshot: string) =>
+      addRecoveryPoint(
+        catalog,
+        {
+          source: 'host:/srv',
+          takenAt: 1000,
+          outcome: 'succeeded',
+          entries: 1,
+          bytes: 1,
+          copy: { repository: 'r1', snapshot, storage: 's', arrivedAt: 1000 },
+        },
+        context,
+      );
+    const held = await add('s0');
+    const going = await add('s1');
+    const wide = await add('s2');
+    const copy = { repository: 'r2', snapshot: 's2', storage: 's', arrivedAt: 1000 };
+    await addCopy(catalog, wide, copy, context);
+    const why = { reason: 'court', actor: 'ana' };
+    await holdPoint(catalog, held, why, context);
+    await addTask(catalog, { kind: 'retention', key: 'k', payload: null }, context);
+    const claim = (await claimTask(catalog, { node: 'a', holdMs: 60_000 }, context))!;
+    const snapshots = ['s0', 's1', 's2', 'unknown'];
+    const wish = { repository: 'r1', snapshots, taskId: claim.task.id };
+    assert.deepEqual(await letGo(catalog, wish, context), ['s1', 's2', 'unknown']);
+    await assert.rejects(holdPoint(catalog, going, why, context), code('RECOVERY_POINT_LEAVING'));
+    await holdPoint(catalog, wide, why, context);
+    assert.deepEqual(await letGo(catalog, { ...wish, repository: 'r2' }, context), ['s0', 's1', 'unknown']);
+    await completeTask(catalog, claim, null, context);
+    await holdPoint(catalog, going, why, context);
+    await pullBrake(catalog, { why: 'noise', by: { node: 'a', actor: 'ana', method: 'local' } }, context);
+    assert.deepEqual(await letGo(catalog, wish, context), []);
   }));
 
 test('one trouble is one alert until it is over, and is news when new, worse, or no longer acknowledged', (t) =>

@@ -22,7 +22,7 @@ export interface JobWorld {
   readonly storages: ReadonlyMap<string, MemoryStorage>;
   /** Places that do not answer. */
   readonly away: Set<string>;
-  readonly tools: JobTools;
+  readonly tools: Omit<JobTools, 'mayGo'>;
   readonly runner: JobRunner;
   readonly given: ConfigurationInput;
   taskTools(): TaskTools;
@@ -56,7 +56,7 @@ export async function jobWorld(world: World, names: readonly string[]): Promise<
       throw new Error('no job of these sends anything');
     },
   };
-  const tools: JobTools = {
+  const tools: Omit<JobTools, 'mayGo'> = {
     openers,
     host: 'test',
     user: 'tester',

@@ -119,7 +119,7 @@ export const recoveryPoints = {
         hold: { reason: 'Inquiry of 20 November', actor: 'user:mara', since: exampleInstant },
       },
     },
-    errors: ['RECOVERY_POINT_UNKNOWN'],
+    errors: ['RECOVERY_POINT_UNKNOWN', 'RECOVERY_POINT_LEAVING'],
   }),
   releaseRecoveryPoint: operation({
     method: 'DELETE',

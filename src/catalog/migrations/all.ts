@@ -14,6 +14,7 @@ import { migration as deliveries } from './0011-deliveries.ts';
 import { migration as identity } from './0012-identity.ts';
 import { migration as auditWitnesses } from './0013-audit-witnesses.ts';
 import { migration as requests } from './0014-requests.ts';
+import { migration as leaving } from './0015-leaving.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   identity,
   auditWitnesses,
   requests,
+  leaving,
 ];

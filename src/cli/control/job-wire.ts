@@ -2,7 +2,7 @@
 
 import type { Counter, Problem } from '../../base/context.ts';
 import type { Facts } from '../../base/failure.ts';
-import type { JobEnd } from '../../control/job.ts';
+import type { Going, JobEnd, JobFailure } from '../../control/job.ts';
 import type { Ambient } from '../ambient.ts';
 import { stateFile } from '../catalog-place.ts';
 
@@ -26,7 +26,14 @@ export type JobNews =
   | { readonly type: 'phase'; readonly name: string }
   | { readonly type: 'problems'; readonly problems: readonly Problem[] }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly facts?: Facts }
+  | { readonly type: 'may go'; readonly question: number; readonly going: Going }
   | { readonly type: 'end'; readonly end: JobEnd };
+
+/** What the parent says to a question. */
+export interface JobAnswer {
+  readonly question: number;
+  readonly answer: { readonly snapshots: readonly string[] } | { readonly failure: JobFailure };
+}
 
 /** Outside of the catalog, so that a copy of the catalog opens nothing. */
 export function sealingKeyFile(

@@ -2,13 +2,14 @@
 // parent is gone it ends, because nobody would write down what it does.
 
 import type { Context, Problem } from '../../base/context.ts';
-import type { Facts } from '../../base/failure.ts';
+import { type Facts, Failure } from '../../base/failure.ts';
 import type { JobEnd, JobReports, JobTools } from '../../control/job.ts';
+import { asFailure } from '../../control/jobs/failure.ts';
 import { measureUsage } from '../../control/jobs/usage.ts';
 import type { Ambient } from '../ambient.ts';
 import { frameCompression } from '../options.ts';
 import { version } from '../version.ts';
-import type { JobCall, JobCounts, JobNews, LogLevel } from './job-wire.ts';
+import type { JobAnswer, JobCall, JobCounts, JobNews, LogLevel } from './job-wire.ts';
 import { createOpeners } from './openers.ts';
 import { endWithParent } from './parent-death.ts';
 import { sealedIn } from './sealed-places.ts';
@@ -16,7 +17,7 @@ import { sealedIn } from './sealed-places.ts';
 export type ExecuteJob = (
   kind: string,
   orderJson: string,
-  tools: JobTools,
+  tools: Omit<JobTools, 'mayGo'>,
   reports: JobReports,
   context: Context,
 ) => Promise<JobEnd>;
@@ -47,7 +48,7 @@ export async function serveJob(ambient: Ambient, execute: ExecuteJob): Promise<v
   const tell = (news: JobNews) => {
     if (process.connected) process.send?.(news, undefined, undefined, () => undefined);
   };
-  const reports = paced(ambient, tell);
+  const reports = { ...paced(ambient, tell), mayGo: asker(tell, stopping.signal) };
   const log = (level: LogLevel) => (message: string, facts?: Facts) =>
     tell({ type: 'log', level, message, ...(facts === undefined ? {} : { facts }) });
   const context: Context = {
@@ -61,7 +62,7 @@ export async function serveJob(ambient: Ambient, execute: ExecuteJob): Promise<v
       problem: (problem) => reports.problems([problem]),
     },
   };
-  const tools: JobTools = {
+  const tools: Omit<JobTools, 'mayGo'> = {
     openers: createOpeners(ambient, { environment: ambient.environment, ...sealedIn(call.sealed) }),
     host: ambient.hostName,
     user: ambient.userName,
@@ -84,6 +85,32 @@ function nextCall(signal: AbortSignal): Promise<JobCall | undefined> {
     process.once('message', (call) => resolve(call as JobCall));
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
+}
+
+/** The parent knows the catalog, and answers each question; once the job is to end it is waited for no longer. */
+function asker(tell: (news: JobNews) => void, signal: AbortSignal): NonNullable<JobReports['mayGo']> {
+  let asked = 0;
+  return (going) => {
+    const question = asked;
+    asked += 1;
+    return new Promise((resolve, reject) => {
+      const hear = (said: unknown) => {
+        const { question: of, answer } = said as JobAnswer;
+        if (of !== question) return;
+        process.off('message', hear);
+        if ('failure' in answer) reject(asFailure(answer.failure));
+        else resolve(answer.snapshots);
+      };
+      const leave = () => {
+        process.off('message', hear);
+        reject(new Failure('canceled', 'CANCELED', 'the job was canceled'));
+      };
+      process.on('message', hear);
+      signal.addEventListener('abort', leave, { once: true });
+      if (signal.aborted) leave();
+      else tell({ type: 'may go', question, going });
+    });
+  };
 }
 
 /** Joins what comes faster than anybody reads it. */

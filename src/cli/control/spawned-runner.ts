@@ -10,7 +10,7 @@ import type { JobEnd, JobReports, JobRunner } from '../../control/job.ts';
 import { failureOf } from '../../control/jobs/failure.ts';
 import type { Ambient } from '../ambient.ts';
 import { childEnvironment, cloudVariables } from './child-environment.ts';
-import type { JobCall, JobNews, SealedPlaces } from './job-wire.ts';
+import type { JobAnswer, JobCall, JobNews, SealedPlaces } from './job-wire.ts';
 import { variablesNamedIn } from './references.ts';
 
 /** Time to end by itself once asked; then it is ended by force. */
@@ -61,7 +61,8 @@ async function runIn(
 ): Promise<JobEnd> {
   let end: JobEnd | undefined;
   child.on('message', (news: JobNews) => {
-    end = take(news, reports, context) ?? end;
+    if (news.type === 'may go') void answer(news, child, reports);
+    else end = take(news, reports, context) ?? end;
   });
   // The end of the process says what there is to say, also of one that never started.
   child.on('error', () => undefined);
@@ -96,7 +97,25 @@ async function runIn(
   }
 }
 
-function take(news: JobNews, reports: JobReports, { log }: Context): JobEnd | undefined {
+async function answer(
+  { question, going }: JobNews & { readonly type: 'may go' },
+  child: ChildProcess,
+  reports: JobReports,
+): Promise<void> {
+  let answer: JobAnswer['answer'];
+  try {
+    answer = { snapshots: (await reports.mayGo?.(going)) ?? [] };
+  } catch (error) {
+    answer = { failure: failureOf(error) };
+  }
+  if (child.connected) child.send({ question, answer } satisfies JobAnswer, () => undefined);
+}
+
+function take(
+  news: Exclude<JobNews, { readonly type: 'may go' }>,
+  reports: JobReports,
+  { log }: Context,
+): JobEnd | undefined {
   switch (news.type) {
     case 'counts':
       reports.counts(news.done, news.expected);

@@ -3,7 +3,7 @@
 
 import type { Context, Counter, Problem } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
-import type { JobEnd, JobKind, JobReports, JobTools } from '../job.ts';
+import type { Going, JobEnd, JobKind, JobReports, JobTools } from '../job.ts';
 import { jobs } from './all.ts';
 import { failureOf } from './failure.ts';
 
@@ -16,7 +16,7 @@ const reportEveryMs = 400;
 export async function executeJob(
   kind: string,
   orderJson: string,
-  tools: JobTools,
+  tools: Omit<JobTools, 'mayGo'>,
   reports: JobReports,
   context: Context,
   table: Readonly<Record<string, () => Promise<{ readonly job: JobKind<unknown> }>>> = jobs,
@@ -26,7 +26,8 @@ export async function executeJob(
   try {
     if (!Object.hasOwn(table, kind)) throw unknownJob(kind);
     const { job } = await table[kind]!();
-    end = await job.run(readOrder(kind, orderJson, job), tools, watched.context);
+    const mayGo = async (going: Going) => (await reports.mayGo?.(going)) ?? [];
+    end = await job.run(readOrder(kind, orderJson, job), { ...tools, mayGo }, watched.context);
   } catch (error) {
     end = endOf(error, context);
   }

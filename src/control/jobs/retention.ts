@@ -9,7 +9,7 @@ import { type ForgetOutcome, type ForgetRequest, forget } from '../../operations
 import { prune } from '../../operations/prune.ts';
 import type { ListedSnapshot } from '../../repository/chain.ts';
 import type { Repository } from '../../repository/repository.ts';
-import type { JobKind, JobPurpose } from '../job.ts';
+import type { JobKind, JobPurpose, JobTools } from '../job.ts';
 import { failureOf } from './failure.ts';
 import { policyTag, type RetentionOrder, type RetentionResult, retentionOrder } from './orders.ts';
 
@@ -22,7 +22,8 @@ export const job: JobKind<RetentionOrder> = {
     for (const { name, rules, held } of order.repositories) {
       try {
         const open = (purpose: JobPurpose) => tools.openers.repository(rules, purpose, context);
-        const done = await forgetIn(open, order, new Set(held), context);
+        const ask: Ask = (snapshots) => tools.mayGo({ repository: name, snapshots });
+        const done = await forgetIn({ open, ask }, order, new Set(held), context);
         const bytesFreed = order.dryRun ? 0 : await pruneIn(open, context);
         result.repositories.push({ repository: name, ...done, bytesFreed });
       } catch (error) {
@@ -43,10 +44,11 @@ export const job: JobKind<RetentionOrder> = {
 };
 
 type Open = (purpose: JobPurpose) => Promise<Repository>;
+type Ask = (snapshots: readonly string[]) => ReturnType<JobTools['mayGo']>;
 type Forgotten = Omit<RetentionResult['repositories'][number], 'repository' | 'bytesFreed'>;
 
 async function forgetIn(
-  open: Open,
+  { open, ask }: { readonly open: Open; readonly ask: Ask },
   order: RetentionOrder,
   held: ReadonlySet<string>,
   context: Context,
@@ -69,7 +71,9 @@ async function forgetIn(
   const forgotten = going.map(({ snapshot, reason }) => ({ snapshot: snapshot.id, reason }));
   const kept = planned.keep.length + planned.forgotten.length - going.length;
   if (order.dryRun || forgotten.length === 0) return { forgotten, kept };
-  const ids = forgotten.map(({ snapshot }) => snapshot);
+  // Somebody may have laid a hand on one since the order was given.
+  const ids = await ask(forgotten.map(({ snapshot }) => snapshot));
+  if (ids.length === 0) return { forgotten: [], kept: kept + forgotten.length };
   const named = { reason: 'retention', keepRetained: true };
   const done = await forget({ ...request, dryRun: false, filter: { ids }, named }, repository, context);
   const gone = new Set(done.forgotten.map(({ snapshot }) => snapshot.id));

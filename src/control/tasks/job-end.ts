@@ -35,21 +35,24 @@ export interface Wish {
   readonly facts?: AuditAct['facts'];
   /** After that it is stopped; a day when left out. */
   readonly longestMs?: number;
+  /** What says of each snapshot, right before, whether it may be forgotten; absent for jobs that forget nothing. */
+  readonly mayGo?: NonNullable<JobReports['mayGo']>;
 }
 
 const usuallyLongestMs = 86_400_000;
 
 /** A storage that hangs must not hold a worker for ever: fails with exhausted/JOB_TIMEOUT. */
 export async function boundedJob(
-  { kind, order, longestMs }: Required<Pick<Wish, 'kind' | 'order' | 'longestMs'>>,
+  { kind, order, longestMs, mayGo }: Pick<Wish, 'kind' | 'order' | 'mayGo'> & { readonly longestMs: number },
   { runner }: TaskTools,
   context: Context,
 ): Promise<JobEnd> {
+  const reports = mayGo === undefined ? unwatched : { ...unwatched, mayGo };
   return withTimeout(
     longestMs,
     async (within, hasRunOut) => {
       try {
-        const end = await runner.run(kind, order, unwatched, within);
+        const end = await runner.run(kind, order, reports, within);
         if (!hasRunOut() || end.outcome !== 'canceled') return end;
       } catch (error) {
         if (!hasRunOut()) throw error;
@@ -67,8 +70,7 @@ export async function boundedJob(
 export async function auditedJob(wish: Wish, tools: TaskTools, context: Context): Promise<JobEnd> {
   let end: JobEnd;
   try {
-    const { kind, order, longestMs = usuallyLongestMs } = wish;
-    end = await boundedJob({ kind, order, longestMs }, tools, context);
+    end = await boundedJob({ ...wish, longestMs: wish.longestMs ?? usuallyLongestMs }, tools, context);
   } catch (error) {
     if (!context.signal.aborted) await auditEnd(tools.catalog, wish, 'failed', tools.node, context);
     throw error;

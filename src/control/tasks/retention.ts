@@ -7,11 +7,12 @@ import { raiseAlert, resolveAlert } from '../../catalog/alerts.ts';
 import { isBrakeOn } from '../../catalog/brake.ts';
 import { together, type Unit } from '../../catalog/catalog.ts';
 import { catalogTime } from '../../catalog/clock.ts';
+import { letGo } from '../../catalog/leaving.ts';
 import { isAlertOpen } from '../../catalog/open-alert.ts';
 import { type Policy, policyById } from '../../catalog/policies.ts';
 import { addTask } from '../../catalog/queue.ts';
 import { heldSnapshots, noteCopy, pointOfCopy } from '../../catalog/recovery-points.ts';
-import type { JobEnd } from '../job.ts';
+import type { JobEnd, JobReports } from '../job.ts';
 import { failureOf } from '../jobs/failure.ts';
 import { asJson, type RetentionResult, retentionResult } from '../jobs/orders.ts';
 import { zoneNameOf } from '../planning.ts';
@@ -56,7 +57,9 @@ export const task: TaskKind = {
       dryRun,
     };
     const action = dryRun ? 'retention:plan' : 'retention:apply';
-    const wish = { kind: 'retention', order, action, object: policy.name, actor };
+    const mayGo: JobReports['mayGo'] = (going) =>
+      letGo(catalog, { ...going, taskId: claim.task.id }, context);
+    const wish = { kind: 'retention', order, action, object: policy.name, actor, mayGo };
     let end: JobEnd;
     try {
       end = await underBrake(dryRun, tools, (within) => auditedJob(wish, tools, within), context);

@@ -49,6 +49,12 @@ const execute: ExecuteJob = async (kind, orderJson, _tools, reports, context) =>
         failure: { kind: 'canceled', code: 'CANCELED', message: 'stopped' },
         result: null,
       };
+    case 'asking':
+      try {
+        return done([...((await reports.mayGo?.({ repository: 'main', snapshots: ['a', 'b'] })) ?? [])]);
+      } catch (error) {
+        return { outcome: 'failed', counts: {}, failure: failureOf(error), result: null };
+      }
     case 'stubborn': {
       const child = spawn('/bin/sleep', ['60'], { stdio: 'ignore' });
       process.removeAllListeners('SIGTERM');

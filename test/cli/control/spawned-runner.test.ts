@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Context, Problem } from '../../../src/base/context.ts';
+import { Failure } from '../../../src/base/failure.ts';
 import { createSpawnedRunner } from '../../../src/cli/control/spawned-runner.ts';
 import type { JobReports } from '../../../src/control/job.ts';
 import { testContext } from '../../world.ts';
@@ -75,6 +76,24 @@ test('a job that fails says how; one whose process dies is lost, and may be trie
     [lost.outcome, lost.failure?.kind, lost.failure?.code],
     ['failed', 'unavailable', 'JOB_LOST'],
   );
+});
+
+test('a job asks whether snapshots may go; silence is a no, and so is trouble', async () => {
+  const context = testContext();
+  const asked: unknown[] = [];
+  const mayGo: NonNullable<JobReports['mayGo']> = async (going) => {
+    asked.push(going);
+    return going.snapshots.slice(1);
+  };
+  const told = await runner().run('asking', null, { ...listener(), mayGo }, context);
+  assert.deepEqual(told.result, ['b']);
+  assert.deepEqual(asked, [{ repository: 'main', snapshots: ['a', 'b'] }]);
+  assert.deepEqual((await runner().run('asking', null, listener(), context)).result, []);
+  const troubled = async () => {
+    throw new Failure('unavailable', 'CATALOG_AWAY', 'the catalog is away');
+  };
+  const broken = await runner().run('asking', null, { ...listener(), mayGo: troubled }, context);
+  assert.deepEqual([broken.outcome, broken.failure?.code], ['failed', 'CATALOG_AWAY']);
 });
 
 test('a job that is asked to end ends by itself as canceled', async () => {

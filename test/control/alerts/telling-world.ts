@@ -66,7 +66,13 @@ export function runnerWith(channel: Openers['channel']): JobRunner {
     throw new Error('messages need no such thing');
   };
   const openers: Openers = { repository: unneeded, storage: unneeded, source: unneeded, channel };
-  const tools: JobTools = { openers, host: 'test', user: 'test', tool: 'test', compression: unneeded };
+  const tools: Omit<JobTools, 'mayGo'> = {
+    openers,
+    host: 'test',
+    user: 'test',
+    tool: 'test',
+    compression: unneeded,
+  };
   return {
     run: (kind, order, reports, context) => executeJob(kind, JSON.stringify(order), tools, reports, context),
   };

@@ -8,8 +8,8 @@ import { isFailure } from '../../../src/base/failure.ts';
 import { listAlerts } from '../../../src/catalog/alerts.ts';
 import { pullBrake } from '../../../src/catalog/brake.ts';
 import { addTask, claimTask, listTasks, releaseTask } from '../../../src/catalog/queue.ts';
-import { listRecoveryPoints } from '../../../src/catalog/recovery-points.ts';
-import type { JobEnd } from '../../../src/control/job.ts';
+import { holdPoint, listRecoveryPoints } from '../../../src/catalog/recovery-points.ts';
+import type { JobEnd, JobReports, JobRunner } from '../../../src/control/job.ts';
 import { retentionTask } from '../../../src/control/tasks/orders.ts';
 import { snapshotsOf, writeTree } from '../../world.ts';
 import { controlWorld, dayMs, failed, hourMs, runnerOf, settle, type World } from '../control-world.ts';
@@ -98,6 +98,48 @@ test('points in which something is missing do not push out the last whole one', 
   mkdirSync(second);
   await backup(5);
   assert.deepEqual(await left(), ['succeeded']);
+});
+
+test('a hold that comes after the order of retention wins; one that comes too late is refused', async () => {
+  await using world = await controlWorld();
+  const { catalog, context } = world;
+  const jobs = await jobWorld(world, ['main']);
+  const folder = join(world.folder, 'data');
+  const sources = [{ kind: 'files' as const, paths: [folder] }];
+  const id = await world.policy('files', { sources, prune: '0 0 1 1 *', retention });
+  for (const n of [1, 2, 3]) {
+    writeTree(folder, { 'a.txt': `version ${n}` });
+    await doClaim(world, await claimRun(world, 'files'), jobs.taskTools());
+    world.time.now += dayMs;
+  }
+  const [, second, first] = (await listRecoveryPoints(catalog, {}, context)).items;
+  const why = { reason: 'court', actor: 'ada' };
+  const runner: JobRunner = {
+    async run(kind, order, reports, within) {
+      await holdPoint(catalog, first!.id, why, within);
+      const mayGo: JobReports['mayGo'] = async (going) => {
+        const allowed = await reports.mayGo!(going);
+        await assert.rejects(holdPoint(catalog, second!.id, why, within), { code: 'RECOVERY_POINT_LEAVING' });
+        return allowed;
+      };
+      return jobs.runner.run(kind, order, { ...reports, mayGo }, within);
+    },
+  };
+  await want(world, id);
+  await doNext(world, 'retention', { ...jobs.taskTools(), runner });
+  const { items } = await listRecoveryPoints(catalog, {}, context);
+  assert.deepEqual(
+    items.map(({ copies: [copy], hold }) => [copy?.removedAt !== undefined, hold?.reason]),
+    [
+      [false, undefined],
+      [true, undefined],
+      [false, 'court'],
+    ],
+  );
+  await using repository = await jobs.openRepository('main');
+  const left = (await snapshotsOf(repository, context)).map((one) => one.id);
+  assert.ok(left.includes(first!.copies[0]!.snapshot));
+  assert.equal(left.length, 2);
 });
 
 test('retention that cannot be applied is told', async () => {
