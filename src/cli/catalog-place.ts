@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret } from '../base/secret.ts';
-import { type Actor, requireNoBrake } from '../catalog/brake.ts';
+import type { Actor } from '../catalog/brake.ts';
 import type { CatalogPlace } from '../catalog/open.ts';
 import type { Ambient } from './ambient.ts';
 import type { Invocation, OptionSpec } from './command.ts';
@@ -52,7 +52,10 @@ export async function refuseUnderBrake(invocation: Invocation): Promise<void> {
   if (invocation.options.flag('dryRun')) return;
   const place = namedCatalog(invocation);
   if (place === undefined) return;
-  const { openCatalog } = await import('../catalog/open.ts');
+  const [{ openCatalog }, { requireNoBrake }] = await Promise.all([
+    import('../catalog/open.ts'),
+    import('../catalog/brake.ts'),
+  ]);
   await using catalog = await openCatalog(place, invocation.context, { migrate: false });
   await requireNoBrake(catalog, invocation.context);
 }

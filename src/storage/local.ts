@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod/mini';
 import type { Instant } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { errnoOf, localFailure } from './local/failure.ts';
@@ -17,13 +16,16 @@ import type { CallOptions, GetOptions, ObjectStat, PutOptions, Storage, StorageK
 
 /** Enough to keep the thread pool busy while a long folder is listed. */
 const statsAtOnce = 32;
-const config = z.object({ path: z.string() });
-type LocalConfig = z.infer<typeof config>;
+
+interface LocalConfig {
+  readonly path: string;
+}
 
 const local: StorageKind<LocalConfig> = {
   scheme: 'file',
   title: 'Folder of this machine',
-  config,
+  // By hand: every command on a local repository would load the whole of zod for one field.
+  config: { parse: readConfig },
   secretFields: [],
   fromUrl: (url) => ({ path: resolve(pathOf(url)) }),
   open: ({ path }) => openLocal(path, nodeFiles, reservePartBytes),
@@ -33,6 +35,19 @@ const local: StorageKind<LocalConfig> = {
   },
 };
 export default local;
+
+function readConfig(input: unknown): LocalConfig {
+  const path = typeof input === 'object' && input !== null && 'path' in input ? input.path : undefined;
+  if (typeof path === 'string') return { path };
+  throw new Failure(
+    'usage',
+    'STORAGE_CONFIG_INVALID',
+    'the storage cannot be opened as described: path: no text',
+    {
+      hint: 'See docs/guides/storages.md for what each kind of storage takes.',
+    },
+  );
+}
 
 /**
  * For tests too: a local storage over any LocalFiles; missing/STORAGE_MISSING when there is no such folder. Without a size of its
