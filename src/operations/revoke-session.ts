@@ -2,11 +2,9 @@
 
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
-import { boxTypes } from '../repository/box.ts';
 import { loadChain } from '../repository/chain.ts';
-import { sealIndexClass } from '../repository/indexing.ts';
 import type { Repository } from '../repository/repository.ts';
-import { endSession, type ListedSession, listSessions } from '../repository/sessions.ts';
+import { endSession, type ListedSession, listSessions, sealRevocation } from '../repository/sessions.ts';
 import { isPublished } from './published.ts';
 
 export interface RevokeOutcome {
@@ -30,15 +28,7 @@ export async function revokeSession(
   const { snapshots } = await loadChain(repository, context);
   const isOver = isPublished(session, snapshots);
   if (!isOver && !session.revoked) {
-    const object = sealIndexClass(
-      repository,
-      boxTypes.revoked,
-      new Map<number, unknown>([
-        [1, Buffer.from(session.id, 'hex')],
-        [2, Buffer.from(repository.writer.writerId, 'hex')],
-        [3, request.reason],
-      ]),
-    );
+    const object = sealRevocation(repository, session.id, request.reason);
     const { signal } = context;
     await repository.storage.put(`sessions/${session.id}.revoked`, object, { ifAbsent: true, signal });
   }

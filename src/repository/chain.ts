@@ -7,6 +7,7 @@ import type { Erasure } from './erasures.ts';
 import { type Gap, gapsOf, inBoth, type Placed } from './gaps.ts';
 import { type Repository, readAll } from './repository.ts';
 import { ownChain } from './sealed-writer.ts';
+import { listRevoked } from './sessions.ts';
 import {
   type Forgotten,
   openSnapshot,
@@ -70,10 +71,7 @@ async function readChain(repository: Repository, context: Context): Promise<Chai
   const { ring, storage } = repository;
   // Before anything is listed: another process of this host may publish, and remember it, while we list.
   const remembered = repository.state.heads();
-  const revoked = new Set<string>();
-  for await (const { name } of storage.list('sessions/', { signal: context.signal })) {
-    if (name.endsWith('.revoked')) revoked.add(name.slice('sessions/'.length, -'.revoked'.length));
-  }
+  const revoked = await listRevoked(repository, context);
   const broken: { name: string; failure: Failure }[] = [];
   const unusable = (name: string, failure: Failure): void => {
     broken.push({ name, failure });

@@ -1,10 +1,12 @@
 // Sessions of all writers, as their marks tell of them. FORMAT.md §12.
 
-import { hex } from '../base/bytes.ts';
+import { equalBytes, hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
-import { boxTypes, openEnvelope } from './box.ts';
+import { isFailure } from '../base/failure.ts';
+import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
 import { asBytes, asInstant, asMap, asText, malformed } from './fields.ts';
 import { type Repository, readAll } from './repository.ts';
+import { signIndex, vouchingOf } from './vouching.ts';
 
 export interface ListedSession {
   readonly id: string;
@@ -28,6 +30,7 @@ export async function listSessions(repository: Repository, context: Context): Pr
   >();
   for await (const { name, bytes, modifiedAt } of readAll(storage, 'sessions/', context)) {
     const [id, part] = split(name);
+    if (part === 'revoked' && !isRevocation(repository, bytes, name, context)) continue;
     const entry = sessions.get(id) ?? { arrivedAt: 0, borrowed: [], revoked: false };
     sessions.set(id, entry);
     if (part === 'revoked') {
@@ -62,6 +65,71 @@ export async function listSessions(repository: Repository, context: Context): Pr
     incarnation: session === undefined ? '' : asText(session.get(5), `sessions/${id}`),
     startedAt: session === undefined ? 0 : asInstant(session.get(6), `sessions/${id}`),
   }));
+}
+
+/** The mark that declares a session dead, signed where not all who hold the index key may decide that. */
+export function sealRevocation(repository: Repository, id: string, reason: string): Uint8Array {
+  const { ring, writer } = repository;
+  const item = new Map<number, unknown>([
+    [1, Buffer.from(id, 'hex')],
+    [2, Buffer.from(writer.writerId, 'hex')],
+    [3, reason],
+  ]);
+  signIndex(item, writer);
+  return sealEnvelope(
+    ring.index(ring.indexGeneration)!,
+    {
+      repositoryId: ring.repositoryId,
+      generation: ring.indexGeneration,
+      suite: ring.suite,
+      type: boxTypes.revoked,
+    },
+    item,
+  );
+}
+
+/** Ids of all that were declared dead by somebody who may. */
+export async function listRevoked(repository: Repository, context: Context): Promise<ReadonlySet<string>> {
+  const revoked = new Set<string>();
+  const wanted = (name: string) => name.endsWith('.revoked');
+  // One that cannot be read is none, as one that does not open.
+  const unusable = (name: string) => warnOfMark(name, context);
+  for await (const { name, bytes } of readAll(repository.storage, 'sessions/', context, {
+    wanted,
+    unusable,
+  })) {
+    if (isRevocation(repository, bytes, name, context)) revoked.add(split(name)[0]);
+  }
+  return revoked;
+}
+
+/**
+ * Whether somebody who may has declared the session of this name dead. A mark that is forged, damaged or another's takes no protection from a
+ * running session, and no confirmation from its snapshot; the writer itself yields to any mark (session.ts).
+ */
+function isRevocation(repository: Repository, bytes: Uint8Array, name: string, context: Context): boolean {
+  const { ring } = repository;
+  try {
+    const item = openEnvelope(
+      bytes,
+      { repositoryId: ring.repositoryId, type: boxTypes.revoked, plainMax: 1024 * 1024 },
+      (generation) => ring.index(generation),
+      name,
+    );
+    const map = asMap(item, name);
+    const isOfName = equalBytes(asBytes(map.get(1), name, 16), Buffer.from(split(name)[0], 'hex'));
+    if (isOfName && vouchingOf(ring, map).trusted) return true;
+  } catch (error) {
+    if (!isFailure(error, 'corrupt')) throw error;
+  }
+  warnOfMark(name, context);
+  return false;
+}
+
+function warnOfMark(name: string, context: Context): void {
+  context.log.warn('a mark that declares a session dead is forged or damaged: it does not count', {
+    object: name,
+  });
 }
 
 /** Removes a session that is over: borrows first, presence last. */

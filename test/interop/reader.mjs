@@ -57,6 +57,7 @@ const types = {
   snapshot: 9,
   tombstone: 10,
   bundle: 12,
+  revoked: 13,
 };
 
 function refuse(message) {
@@ -771,7 +772,6 @@ function openSigned(prefix, type, role, repository) {
 }
 
 function loadSnapshots(repository) {
-  const { store } = repository;
   const snapshots = openSigned('snapshots', types.snapshot, 1, repository);
   const tombstones = openSigned('tombstones', types.tombstone, 2, repository);
   const known = new Set([...snapshots, ...tombstones].map(({ name }) => name));
@@ -794,11 +794,22 @@ function loadSnapshots(repository) {
       paths: item.get(14),
       root: item.get(15)[0],
       entries: item.get(17).get(1),
-      isConfirmed: !store.hasObject(`sessions/${hex(item.get(19))}.revoked`),
+      isConfirmed: !isRevoked(item.get(19), repository),
     }))
     .sort((a, b) => a.time - b.time);
   const ledger = tombstones.flatMap(({ item }) => item.get(13) ?? []);
   return { listed, missing: [...missing], forgotten: forgotten.size, ledger };
+}
+
+/** By a mark that opens and names the session; who signed it is not looked at here. */
+function isRevoked(session, { store, repoId, indexKeys }) {
+  const name = `sessions/${hex(session)}.revoked`;
+  if (!store.hasObject(name)) return false;
+  try {
+    return equal(openEnvelope(store.read(name), types.revoked, indexKeys, repoId).get(1), session);
+  } catch {
+    return false;
+  }
 }
 
 // §10 Trees, and putting them back

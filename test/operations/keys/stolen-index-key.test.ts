@@ -20,6 +20,7 @@ import { openForMaintenance } from '../../../src/repository/open-maintenance.ts'
 import { type PackRecord, packObjectName } from '../../../src/repository/pack-catalog.ts';
 import type { Repository } from '../../../src/repository/repository.ts';
 import { Session } from '../../../src/repository/session.ts';
+import { sealRevocation } from '../../../src/repository/sessions.ts';
 import { decodeWriterKey } from '../../../src/repository/writer-key.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
 import {
@@ -232,7 +233,7 @@ test('an index that lies about a pack of a write-only writer stops prune, and re
   );
 });
 
-test('an index that names another session for what a running writer uploads, or a condemnation, deletes nothing of it', async () => {
+test('an index that names another session for what a running writer uploads, a condemnation, or a mark deletes nothing of it', async () => {
   using world = await World.begin();
   const { context } = world;
   const packs = () => world.storage.names().filter((name) => /^(packs|meta)\//.test(name));
@@ -272,6 +273,10 @@ test('an index that names another session for what a running writer uploads, or 
     [2, 0],
   ]);
   await world.put(thief, 'condemned/', boxTypes.condemned, condemned);
+  await world.pruneAnyhow();
+  assert.ok(packs().includes(uploaded!));
+  const mark = sealRevocation(thief, session.name, 'stolen');
+  await world.storage.put(`sessions/${session.name}.revoked`, mark, { signal: context.signal });
   await world.pruneAnyhow();
   assert.ok(packs().includes(uploaded!));
 });
