@@ -111,6 +111,8 @@ export function taskShown(known: Task, names: Names, mayResult: boolean): z.inpu
     claims: known.claims,
     node: known.node,
     policy: policyId === undefined ? undefined : names.get(policyId),
+    canceled:
+      known.canceled === undefined ? undefined : { by: known.canceled.actor, at: iso(known.canceled.at) },
     result: mayResult ? (known.result as z.input<typeof task>['result']) : undefined,
   });
 }

@@ -36,6 +36,8 @@ export interface Task {
   readonly claims: number;
   readonly node?: string;
   readonly result?: JsonValue;
+  /** Somebody wants it to stop; it may still be on its way. */
+  readonly canceled?: { readonly actor: string; readonly at: Instant };
 }
 
 export interface Claim {
@@ -85,6 +87,8 @@ export async function addTask(
           created_at: now,
           done_at: null,
           result: null,
+          canceled_at: null,
+          canceled_by: null,
         })
         .execute();
       return { id, isNew: true };
@@ -269,7 +273,10 @@ export async function releaseTask(
           state: 'waiting',
           node: null,
           held_until: 0,
-          ...(dueAt === undefined ? {} : { due_at: dueAt }),
+          // One that is to stop does not wait for its next try.
+          ...(dueAt === undefined
+            ? {}
+            : { due_at: sql<number>`case when canceled_at is null then ${dueAt} else due_at end` }),
         })
         .where('id', '=', claim.task.id)
         .where('state', '=', 'claimed')
@@ -420,6 +427,8 @@ interface TaskFields {
   readonly node: string | null;
   readonly claims: number;
   readonly result: string | null;
+  readonly canceled_at: number | null;
+  readonly canceled_by: string | null;
 }
 
 function taskOf(row: TaskFields): Task {
@@ -435,5 +444,6 @@ function taskOf(row: TaskFields): Task {
     ...(row.source === null ? {} : { source: row.source }),
     ...(row.node === null ? {} : { node: row.node }),
     ...(row.result === null ? {} : { result: fromStored(row.result) }),
+    ...(row.canceled_at === null ? {} : { canceled: { actor: row.canceled_by ?? '', at: row.canceled_at } }),
   };
 }

@@ -200,6 +200,30 @@ export async function endRun(at: Catalog | Unit, run: Run, end: RunEnd, context:
   );
 }
 
+/** Of a task that ends without a word of its own. Part of the unit in which the task ends. */
+export async function endRunsOfTask(
+  unit: Unit,
+  taskId: string,
+  end: RunEnd,
+  context: Context,
+): Promise<readonly string[]> {
+  return write(
+    unit,
+    async (access) => {
+      const now = await access.now();
+      const rows = await access.db
+        .selectFrom('runs')
+        .select(['id', 'policy_id'])
+        .where('task_id', '=', taskId)
+        .where('state', '=', 'running')
+        .execute();
+      for (const { id, policy_id: policyId } of rows) await finish(access, id, policyId, now, end);
+      return rows.map(({ id }) => id);
+    },
+    context,
+  );
+}
+
 async function finish(
   { db }: Access,
   runId: string,
@@ -268,6 +292,22 @@ export async function runById(at: Catalog | Unit, id: string, context: Context):
     async ({ db }) => {
       const row = await db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
       return row === undefined ? undefined : runOf(row);
+    },
+    context,
+  );
+}
+
+/** Which task does it; undefined for one that a lease does, or that never was. */
+export async function taskOfRun(
+  at: Catalog | Unit,
+  id: string,
+  context: Context,
+): Promise<string | undefined> {
+  return read(
+    at,
+    async ({ db }) => {
+      const row = await db.selectFrom('runs').select('task_id').where('id', '=', id).executeTakeFirst();
+      return row?.task_id ?? undefined;
     },
     context,
   );

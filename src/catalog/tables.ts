@@ -276,6 +276,8 @@ interface TaskRow {
   created_at: number;
   done_at: number | null;
   result: string | null;
+  canceled_at: number | null;
+  canceled_by: string | null;
 }
 
 interface ConfigurationRow {

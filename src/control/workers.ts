@@ -8,6 +8,7 @@ import type { Claim } from '../catalog/queue.ts';
 import { keepBeating } from './beats.ts';
 import { failureOf } from './jobs/failure.ts';
 import type { Queue } from './queue/queue.ts';
+import { endStopped, watchForCancel } from './stopping.ts';
 import type { TaskKind, TaskTools } from './task.ts';
 
 export interface WorkersParts {
@@ -96,9 +97,19 @@ export class Workers {
       () => lost.abort(),
       context,
     );
-    const signal = AbortSignal.any([context.signal, lost.signal]);
+    const canceled = new AbortController();
+    await using watch = watchForCancel(claim, tools.catalog, () => canceled.abort(), context);
+    const signal = AbortSignal.any([context.signal, lost.signal, canceled.signal]);
     try {
-      const ended = await this.#end(claim, { ...context, signal });
+      // Wanted before it was begun again, as after the death of who did it.
+      const before = claim.task.canceled?.actor;
+      const ended =
+        before === undefined ? await this.#end(claim, { ...context, signal }) : { releaseAt: undefined };
+      const actor = before ?? watch.canceledBy();
+      if (actor !== undefined && 'releaseAt' in ended && !lost.signal.aborted) {
+        await endStopped(claim, actor, tools, unhurried);
+        return;
+      }
       if ('result' in ended) await queue.complete(claim, ended.result, unhurried);
       else await queue.release(claim, ended.releaseAt, unhurried);
     } catch (error) {

@@ -11,6 +11,7 @@ import type { Operation } from '../../src/api/contract/operation.ts';
 import { contract } from '../../src/api/contract.ts';
 import { applyConfiguration } from '../../src/catalog/configurations.ts';
 import { policyNamed } from '../../src/catalog/policies.ts';
+import { addTask } from '../../src/catalog/queue.ts';
 import { addRecoveryPoint } from '../../src/catalog/recovery-points.ts';
 import { type ApiWorld, apiWorld } from './api-world.ts';
 
@@ -50,12 +51,14 @@ test('every command of the guide gets an answer of the contract', async () => {
   await using world = await apiWorld();
   const POINT = await prepared(world);
   const TOKEN = await world.token('admin');
+  const waiting = { kind: 'check', key: 'by-mistake', payload: { repository: 'main' } };
+  const { id: TASK } = await addTask(world.catalog, waiting, world.context);
   assert.ok(commands.length >= 9);
   for (const command of commands) {
-    const env = { PATH: process.env['PATH'], API: world.api.url, TOKEN, POINT };
+    const env = { PATH: process.env['PATH'], API: world.api.url, TOKEN, POINT, TASK };
     const { stdout } = await run('sh', ['-c', command], { env });
     const answer = JSON.parse(stdout);
-    const path = /\$API(\/[^"?]*)/.exec(command)![1]!.replace('$POINT', POINT);
+    const path = /\$API(\/[^"?]*)/.exec(command)![1]!.replace('$POINT', POINT).replace('$TASK', TASK);
     const method = /-X (\w+)/.exec(command)?.[1] ?? 'GET';
     if (path.endsWith('/nothing')) {
       assert.equal(answer.code, 'POLICY_UNKNOWN');

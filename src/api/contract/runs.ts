@@ -46,6 +46,8 @@ export const task = z.strictObject({
   claims: z.int().min(0),
   node: z.string().optional(),
   policy: z.string().optional(),
+  /** Somebody wants it to stop; it may still be on its way. */
+  canceled: z.strictObject({ by: z.string(), at: instant }).optional(),
   /** Once it is done: what its kind has to say. */
   result: z.json().optional(),
 });
@@ -60,6 +62,20 @@ const exampleTask = {
   node: 'server',
   policy: 'school',
   result: { entries: [] },
+};
+
+const canceling = z.strictObject({
+  task: id,
+  state: z.enum(['ended', 'stopping']).meta({
+    description: '`stopping`: it is at work, and its process is told within seconds; look at the task.',
+  }),
+  look: z.string(),
+});
+
+const exampleCanceling = {
+  task: exampleId,
+  state: 'stopping' as const,
+  look: `/api/v1/tasks/${exampleId}`,
 };
 
 export const runs = {
@@ -106,6 +122,21 @@ export const runs = {
     },
     errors: ['RUN_UNKNOWN'],
   }),
+  cancelRun: operation({
+    method: 'POST',
+    path: '/api/v1/runs/{run}/cancellation',
+    topic,
+    summary: 'Stop a run',
+    details:
+      'It ends as `canceled`. What it has published until then stays, and is listed with the recovery points; its due time is not tried again.',
+    permission: 'run:cancel',
+    object: 'run',
+    params: z.strictObject({ run: id }),
+    answer: canceling,
+    status: 202,
+    example: { params: { run: exampleId }, answer: exampleCanceling },
+    errors: ['RUN_UNKNOWN', 'RUN_ENDED', 'TASK_DONE'],
+  }),
   listTasks: operation({
     method: 'GET',
     path: '/api/v1/tasks',
@@ -127,5 +158,19 @@ export const runs = {
     answer: task,
     example: { params: { task: exampleId }, answer: exampleTask },
     errors: ['TASK_UNKNOWN'],
+  }),
+  cancelTask: operation({
+    method: 'POST',
+    path: '/api/v1/tasks/{task}/cancellation',
+    topic,
+    summary: 'Take a task out of the queue, or stop it where it is at work',
+    details: 'Messages, witnesses and looks after health are stopped by nobody.',
+    permission: 'run:cancel',
+    object: 'task',
+    params: z.strictObject({ task: id }),
+    answer: canceling,
+    status: 202,
+    example: { params: { task: exampleId }, answer: exampleCanceling },
+    errors: ['TASK_UNKNOWN', 'TASK_DONE', 'TASK_NOT_CANCELABLE'],
   }),
 };

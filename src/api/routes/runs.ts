@@ -1,10 +1,14 @@
-// Runs and tasks, read only. What a task has found may name files: its result is for who asked, and for who may see such things anyway.
+// Runs and tasks: looked at, and stopped. What a task has found may name files: its result is for who asked, and for who may see such things anyway.
 
+import type { Context } from '../../base/context.ts';
+import type { Unit } from '../../catalog/catalog.ts';
 import { policyNamed } from '../../catalog/policies.ts';
 import { listTasks, type Task, taskById } from '../../catalog/queue.ts';
 import { listProblems, listRuns, runById } from '../../catalog/runs.ts';
+import { stopTask, taskToStop } from '../../control/request-cancel.ts';
 import { can, type Principal } from '../../identity/access.ts';
 import type { Permission } from '../../model/permission.ts';
+import { addressOf } from '../contract/operation.ts';
 import type { runs } from '../contract/runs.ts';
 import type { HandlersOf } from '../handler.ts';
 import { policyIdOf, unknown } from '../objects.ts';
@@ -35,6 +39,12 @@ export const runHandlers: HandlersOf<typeof runs> = {
     return { answer: pageShown(found, ({ path, code, message }) => ({ path, code, message })) };
   },
 
+  async cancelRun({ params, principal }, unit, context) {
+    const run = await runById(unit, params.run, context);
+    if (run === undefined) throw unknown('RUN_UNKNOWN', `run "${params.run}"`);
+    return canceling(unit, await taskToStop(unit, run, context), principal, context);
+  },
+
   async listTasks({ query, sight, tools: { catalog } }, context) {
     const only = sight.all ? {} : { policies: sight.policies };
     const found = await listTasks(catalog, { ...present(query), ...only }, context);
@@ -49,7 +59,19 @@ export const runHandlers: HandlersOf<typeof runs> = {
     const names = await namesFor([{ policyId: policyIdOf(task.payload) }], catalog, context);
     return { answer: taskShown(task, names, mayResult(principal, task)) };
   },
+
+  async cancelTask({ params, principal }, unit, context) {
+    const task = await taskById(unit, params.task, context);
+    if (task === undefined) throw unknown('TASK_UNKNOWN', `task "${params.task}"`);
+    return canceling(unit, task, principal, context);
+  },
 };
+
+async function canceling(unit: Unit, task: Task, { actor }: Principal, context: Context) {
+  const state = await stopTask(unit, task, actor, context);
+  const look = addressOf('/api/v1/tasks/{task}', { task: task.id });
+  return { answer: { task: task.id, state, look }, location: look, facts: { kind: task.kind, state } };
+}
 
 /** Which kinds tell names of files, or what lies in a repository. */
 const needs: Readonly<Record<string, Permission>> = {

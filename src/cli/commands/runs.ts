@@ -1,4 +1,4 @@
-// `holdfast runs`: what ran, when, and how it ended; `runs show` with the problems of one run.
+// `holdfast runs`: what ran, when, and how it ended; `runs show` with the problems of one run; `runs cancel` stops one.
 
 import { Failure } from '../../base/failure.ts';
 import type { Outcome } from '../../model/outcome.ts';
@@ -19,8 +19,16 @@ export const command: Command = {
     { flags: '--after <mark>', text: 'option.listAfter' },
     ...controlOptions,
   ],
-  subcommands: [{ name: 'show', arguments: [{ name: 'run', required: true }], run: show }],
-  examples: ['runs', 'runs --policy documents --outcome failed', 'runs show 0199c0de'],
+  subcommands: [
+    { name: 'show', arguments: [{ name: 'run', required: true }], run: show },
+    { name: 'cancel', arguments: [{ name: 'run', required: true }], run: cancel },
+  ],
+  examples: [
+    'runs',
+    'runs --policy documents --outcome failed',
+    'runs show 0199c0de',
+    'runs cancel 0199c0de',
+  ],
   run: list,
 };
 
@@ -59,11 +67,7 @@ async function show(invocation: Invocation): Promise<Ending> {
   await using catalog = await openCatalogOf(invocation);
   const { listProblems, runById } = await import('../../catalog/runs.ts');
   const run = await runById(catalog, id, context);
-  if (run === undefined) {
-    throw new Failure('missing', 'RUN_UNKNOWN', `there is no run "${id}"`, {
-      hint: 'Take the id from "holdfast runs".',
-    });
-  }
+  if (run === undefined) throw unknownRun(id);
   const policy = (await policyNames(catalog, context)).get(run.policyId) ?? run.policyId;
   const head = texts.say('runs.head').split('|');
   for (const line of tableLines([head, runRow(run, policy, invocation)], [4, 5, 6, 7])) output.line(line);
@@ -73,4 +77,23 @@ async function show(invocation: Invocation): Promise<Ending> {
   const untold = run.problemCount - problems.items.length;
   if (untold > 0) output.line(texts.say('runs.moreProblems', { count: untold }));
   return { result: { ...runFields(run, policy), problems: problems.items } };
+}
+
+/** By the id of a run, or of a task that waits. */
+async function cancel(invocation: Invocation): Promise<Ending> {
+  const { ambient, context, output, texts } = invocation;
+  const [id = ''] = invocation.arguments;
+  await using catalog = await openCatalogOf(invocation);
+  const { requestCancel } = await import('../../control/request-cancel.ts');
+  const by = { actor: ambient.userName, node: ambient.hostName };
+  const asked = await requestCancel(catalog, id, by, context);
+  if (asked === undefined) throw unknownRun(id);
+  output.line(texts.say(asked.stopped === 'ended' ? 'runs.canceled' : 'runs.canceling', { run: id }));
+  return { result: { task: asked.task.id, state: asked.stopped } };
+}
+
+function unknownRun(id: string): Failure {
+  return new Failure('missing', 'RUN_UNKNOWN', `there is no run "${id}"`, {
+    hint: 'Take the id from "holdfast runs".',
+  });
 }

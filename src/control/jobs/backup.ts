@@ -39,7 +39,9 @@ export const job: JobKind<BackupOrder> = {
     await using primary = first.repository;
     const counts: Counts = {};
     const taken = await takeAll(given, primary, counts, tools, context);
-    const { snapshots } = await loadChain(primary, context);
+    // What was published stays, so it is told of also when the rest was stopped; reading what is there once takes no time to speak of.
+    const unhurried: Context = { ...context, signal: new AbortController().signal };
+    const { snapshots } = await loadChain(primary, unhurried);
     const points = taken.ids.map((id) => {
       const snapshot = snapshots.find((one) => one.id === id);
       if (snapshot === undefined) throw vanished(id, first.name);
@@ -47,6 +49,7 @@ export const job: JobKind<BackupOrder> = {
     });
     const later: BackupResult['later'] = [];
     for (const other of others) {
+      if (context.signal.aborted) break;
       const failure = await copyTo(
         other,
         { given, from: { name: first.name, repository: primary }, snapshots, points, later, counts },
@@ -64,19 +67,28 @@ export const job: JobKind<BackupOrder> = {
       unobserved: taken.unobserved,
       ...(observations === undefined ? {} : { observations }),
     };
-    return endOf(taken, result, counts);
+    return endOf(taken, result, counts, context);
   },
 };
 
-function endOf({ outcome, failure }: Taken, result: BackupResult, counts: Counts): JobEnd {
+function endOf(
+  { outcome, failure }: Taken,
+  result: BackupResult,
+  counts: Counts,
+  { signal }: Context,
+): JobEnd {
   const isWhole = result.behind.length === 0;
+  const told = result as unknown as JsonValue;
+  if (signal.aborted) return { outcome: 'canceled', counts, failure: stopped, result: told };
   return {
     outcome: failure !== undefined ? 'failed' : isWhole ? outcome : worseOutcome(outcome, 'partial'),
     counts,
     ...(failure === undefined ? {} : { failure }),
-    result: result as unknown as JsonValue,
+    result: told,
   };
 }
+
+const stopped: JobFailure = { kind: 'canceled', code: 'CANCELED', message: 'the run was stopped' };
 
 interface OpenedFirst {
   readonly first: { readonly name: string; readonly repository: Repository };
@@ -189,7 +201,11 @@ async function takeAll(
         problems: saved.problems,
       });
     } catch (error) {
-      if (context.signal.aborted) throw error;
+      if (context.signal.aborted) {
+        if (ids.length === 0) throw error;
+        // Of a part of the sources nobody can tell what has vanished.
+        return { ids, observations: [], unobserved: true, outcome };
+      }
       // What stops one source need not stop the next; what stops the repository will.
       failure ??= failureOf(error);
       context.log.error(`a source of "${given.policy}" could not be saved: ${failure.message}`, {
@@ -267,8 +283,7 @@ async function copyTo(
     if (isWhole) return undefined;
     return { code: 'COPY_INCOMPLETE', message: 'some recovery points could not be copied whole' };
   } catch (error) {
-    if (context.signal.aborted) throw error;
-    const { code, message } = failureOf(error);
+    const { code, message } = context.signal.aborted ? stopped : failureOf(error);
     context.log.warn(`the repository "${to.name}" got no copy: ${message}`, { code });
     return { code, message };
   }

@@ -10,11 +10,11 @@ import { catalogTime } from '../../catalog/clock.ts';
 import { letGo } from '../../catalog/leaving.ts';
 import { isAlertOpen } from '../../catalog/open-alert.ts';
 import { type Policy, policyById } from '../../catalog/policies.ts';
-import { addTask } from '../../catalog/queue.ts';
 import { heldSnapshots, noteCopy, pointOfCopy } from '../../catalog/recovery-points.ts';
 import type { JobEnd, JobReports } from '../job.ts';
 import { failureOf } from '../jobs/failure.ts';
 import { asJson, type RetentionResult, retentionResult } from '../jobs/orders.ts';
+import { learnLater } from '../learn-later.ts';
 import { zoneNameOf } from '../planning.ts';
 import type { TaskKind, TaskTools } from '../task.ts';
 import { auditedJob, readResult } from './job-end.ts';
@@ -28,7 +28,8 @@ export const task: TaskKind = {
     const policy = await policyById(catalog, policyId, context);
     if (policy === undefined) return { skipped: 'the policy was deleted' };
     const rules = rulesOf(policy);
-    if (!dryRun && claim.task.claims > 1) await learnAnew(rules.repositories, claim.task.id, tools, context);
+    if (!dryRun && claim.task.claims > 1)
+      await learnLater(catalog, rules.repositories, claim.task.id, context);
     const isOff = !policy.enabled || !rules.enabled;
     if (isOff && !dryRun && actor === undefined) return { skipped: 'the policy is off' };
     if (rules.retention === 'none') return { skipped: 'the policy keeps everything' };
@@ -73,30 +74,6 @@ export const task: TaskKind = {
   },
 };
 
-/** An attempt that was stopped or died may have deleted without a word: the catalog asks the repositories again. */
-async function learnAnew(
-  repositories: readonly string[],
-  taskId: string,
-  { catalog }: TaskTools,
-  context: Context,
-): Promise<void> {
-  for (const repository of repositories) {
-    await addTask(
-      catalog,
-      {
-        kind: 'list',
-        key: `list:${repository}@${taskId}`,
-        payload: { repository },
-        // After what is being done now.
-        priority: -2000,
-        source: `list:${repository}`,
-        dueAt: (await catalogTime(catalog, context)) + learnAfterMs,
-      },
-      context,
-    );
-  }
-}
-
 /** What is tried again is told when it is given up. */
 async function tellOfFailure(
   policy: Policy,
@@ -116,7 +93,6 @@ function retentionAlert({ name }: Policy): string {
   return `retention:${name}`;
 }
 
-const learnAfterMs = 300_000;
 const brakeEveryMs = 5000;
 
 /** Whoever pulls the brake stops what deletes already, too. */

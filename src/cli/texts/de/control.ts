@@ -156,6 +156,8 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
     '{outcome} in {time}: {entries} Einträge, {bytes} gelesen, {stored} gespeichert, {problems} Probleme',
   'runs.head': 'Lauf|Begann|Richtlinie|Ausgang|Dauer|Einträge|Gelesen|Probleme',
   'runs.none': 'Noch ist nichts gelaufen.',
+  'runs.canceled': 'Abgebrochen: {run} steht nicht mehr in der Warteschlange.',
+  'runs.canceling': 'Abbruch angefordert: {run} endet binnen Sekunden; was bis dahin gesichert ist, bleibt.',
   'runs.moreProblems': 'und {count} weitere Probleme',
   'list.more': 'Es gibt mehr: --after {mark}',
   'alerts.head': 'Meldung|Schwere|Zustand|Zuletzt|Male|Was',

@@ -9,6 +9,10 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
   'hint.REPORT_UNKNOWN': 'Berichte werden 90 Tage aufbewahrt, wenn "alerts.report" eingerichtet ist.',
   'hint.REPORT_NOBODY': 'Kanäle unter "alerts.report" eintragen, dann "holdfast config apply" ausführen.',
   'hint.POLICY_UNKNOWN': 'Siehe "holdfast policies".',
+  'hint.RUN_ENDED': 'Nachsehen, wie der Lauf ausging; es gibt nichts mehr abzubrechen.',
+  'hint.TASK_DONE': 'Nachsehen, wie die Aufgabe ausging; es gibt nichts mehr abzubrechen.',
+  'hint.TASK_NOT_CANCELABLE':
+    'Abbrechen lassen sich Backups, Aufräumen, Prüfungen, Wiederherstellungen und Blicke in Repositories.',
   'hint.RUN_UNKNOWN': 'Nehmen Sie die Nummer aus "holdfast runs".',
   'hint.RUN_NOT_STARTED': 'Den Grund sagt "holdfast logs".',
   'hint.API_NOT_STARTED': 'Sehen Sie im Protokoll nach, was sie gesagt hat.',

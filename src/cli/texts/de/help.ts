@@ -421,6 +421,7 @@ export const help: Readonly<Record<keyof typeof english, string>> = {
   'command.up': 'plant, sichert, prüft, überwacht, meldet und bedient, bis es beendet wird',
   'command.run': 'verlangt jetzt einen Lauf einer Richtlinie',
   'command.runs': 'zeigt, was gelaufen ist und wie es ausging',
+  'command.runs.cancel': 'bricht einen Lauf ab oder nimmt einen wartenden aus der Warteschlange',
   'command.runs.show': 'zeigt einen Lauf mit seinen Problemen',
   'command.policies': 'zeigt, was geschützt wird und wann zuletzt',
   'command.alerts': 'zeigt, worum sich jemand kümmern sollte',

@@ -150,6 +150,8 @@ export const control = {
   'run.ended': '{outcome} in {time}: {entries} entries, {bytes} read, {stored} stored, {problems} problems',
   'runs.head': 'Run|Began|Policy|Outcome|Time|Entries|Read|Problems',
   'runs.none': 'Nothing ran yet.',
+  'runs.canceled': 'Stopped: {run} left the queue.',
+  'runs.canceling': 'Asked to stop: {run} ends within seconds; what it has saved until then stays.',
   'runs.moreProblems': 'and {count} more problems',
   'list.more': 'There is more: --after {mark}',
   'alerts.head': 'Alert|Severity|State|Last|Times|What',

@@ -7,6 +7,10 @@ export const failures = {
   'hint.REPORT_UNKNOWN': 'Reports are kept for 90 days, where "alerts.report" is configured.',
   'hint.REPORT_NOBODY': 'Write channels under "alerts.report", then run "holdfast config apply".',
   'hint.POLICY_UNKNOWN': 'See "holdfast policies".',
+  'hint.RUN_ENDED': 'Look how it ended; there is nothing left to stop.',
+  'hint.TASK_DONE': 'Look how it ended; there is nothing left to stop.',
+  'hint.TASK_NOT_CANCELABLE':
+    'Backups, retention, checks, restores and looks into repositories can be stopped.',
   'hint.RUN_UNKNOWN': 'Take the id from "holdfast runs".',
   'hint.RUN_NOT_STARTED': 'Look into "holdfast logs" for the reason.',
   'hint.API_NOT_STARTED': 'Look into the log for its words.',

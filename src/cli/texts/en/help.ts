@@ -394,6 +394,7 @@ export const help = {
   'command.up': 'schedule, back up, check, watch, tell and serve, until it is stopped',
   'command.run': 'ask for a run of a policy now',
   'command.runs': 'list what ran, and how it ended',
+  'command.runs.cancel': 'stop a run, or take one that waits out of the queue',
   'command.runs.show': 'show one run with its problems',
   'command.policies': 'list what is protected, and when it last was',
   'command.alerts': 'list what somebody should look at',
