@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { markOf } from '../catalog/unchanged.ts';
 import type { Principal } from '../identity/access.ts';
 import { authenticateSession, authenticateToken } from '../identity/authenticate.ts';
 import type { Names } from './places.ts';
@@ -40,17 +41,20 @@ function cookieOf(headers: Headers, name: string): string | undefined {
 }
 
 export interface Recognition {
+  /** Who was disabled, logged out or given another role a moment ago is so for the next call already, whichever node did it. */
   recognise(shown: Shown, address: string, context: Context): Promise<Principal | undefined>;
-  /** Who logs out or changes a role expects it at once on this node; others follow within `rememberedMs`. */
   forget(): void;
 }
 
-/** A principal is looked up again at the latest after that: whoever was disabled is out everywhere within a second. */
+/** For what no writing tells: a login that grows old. */
 const rememberedMs = 500;
 const rememberedMost = 2_000;
 
 export function recognition(catalog: Catalog): Recognition {
-  const known = new Map<string, { readonly principal: Principal; readonly at: number }>();
+  const known = new Map<
+    string,
+    { readonly principal: Principal; readonly mark: string; readonly at: number }
+  >();
   return {
     async recognise({ token, session }, address, context) {
       const shown = token ?? session;
@@ -58,13 +62,14 @@ export function recognition(catalog: Catalog): Recognition {
       const key = createHash('sha256').update(`${address}\0${shown}`).digest('base64url');
       const now = context.clock.elapsed();
       const remembered = known.get(key);
-      if (remembered !== undefined && now - remembered.at < rememberedMs) return remembered.principal;
+      const mark = await markOf(catalog, context);
+      if (remembered?.mark === mark && now - remembered.at < rememberedMs) return remembered.principal;
       const authenticate = token === undefined ? authenticateSession : authenticateToken;
       const principal = await authenticate(catalog, shown, address, context);
       known.delete(key);
       if (principal === undefined) return undefined;
       if (known.size >= rememberedMost) known.clear();
-      known.set(key, { principal, at: now });
+      known.set(key, { principal, mark, at: now });
       return principal;
     },
     forget: () => known.clear(),

@@ -12,12 +12,13 @@ import { isAudited } from '../catalog/audited.ts';
 
 import { together, type Unit } from '../catalog/catalog.ts';
 import { type RememberedAnswer, recallAnswer, rememberAnswer } from '../catalog/repeatable-requests.ts';
+import { whileUnchanged } from '../catalog/unchanged.ts';
 import { can, type Principal, requirePermission, type Sight, sightOf, whoOf } from '../identity/access.ts';
 import { pathText } from '../model/configuration/issues.ts';
 import type { Permission } from '../model/permission.ts';
 import { notLoggedIn } from './access.ts';
 import type { Operation } from './contract/operation.ts';
-import type { ApiTools, Call, OwnUnits, Reader, Reply, Writer } from './handler.ts';
+import type { ApiTools, Call, OwnUnits, Reader, Reply, Steady, Writer } from './handler.ts';
 import { type Found, findObject } from './objects.ts';
 import { asSecondPersonAsked, type SecondPersonWish, useSecondPerson } from './second-person.ts';
 
@@ -52,7 +53,7 @@ export interface Answered {
   readonly session?: string | null;
 }
 
-export type AnyHandler = Reader<Operation> | Writer<Operation> | OwnUnits<Operation>;
+export type AnyHandler = Reader<Operation> | Writer<Operation> | OwnUnits<Operation> | Steady<Operation>;
 
 export async function answer(
   name: string,
@@ -71,7 +72,10 @@ export async function answer(
     reason: asked.approvalReason,
     target: found?.ways[0]?.[0] ?? {},
     label: found?.label ?? name,
-    order: orderOf(name, asked),
+    // Few calls need it.
+    get order() {
+      return orderOf(name, asked);
+    },
   };
   const call: Call<Operation> = {
     secondPerson: (permission, unit, within) =>
@@ -106,6 +110,11 @@ export async function answer(
     ...(found === undefined ? {} : { object: found.label }),
     facts: { operation: name, ...facts },
   });
+  if ('steady' in handler) {
+    const told = await steadily(name, operation, handler, call, asked, context);
+    if (operation.audited) await appendAudit(tools.catalog, act('succeeded'), context);
+    return told;
+  }
   if (operation.method === 'GET') {
     const reply = await (handler as Reader<Operation>)(call, context);
     if (operation.audited) await appendAudit(tools.catalog, act('succeeded', reply.facts), context);
@@ -127,6 +136,21 @@ export async function answer(
     }
     throw error;
   }
+}
+
+/** Whether they may was asked already, each time; what they may see is a part of the question. */
+async function steadily(
+  name: string,
+  operation: Operation,
+  { steady }: Steady<Operation>,
+  call: Call<Operation>,
+  { params, query }: Asked,
+  context: Context,
+): Promise<Answered> {
+  const { sight, tools } = call;
+  const question = JSON.stringify([name, params, query, sight]);
+  const make = async () => written(name, operation, await steady(call, tools.catalog, context));
+  return whileUnchanged(tools.catalog, question, make, context);
 }
 
 /** The permission is asked about the thing itself, before anything of the request is looked at closely. */

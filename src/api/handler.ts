@@ -80,6 +80,18 @@ export type Reader<Op extends Operation> = (
   context: Context,
 ) => Promise<Reply<z.input<Op['answer']>>>;
 
+/**
+ * Reads what depends on what is asked, on what the caller may see and on the catalog, on nothing else: not on the time, not on who asks. While
+ * nobody writes, it is answered out of memory.
+ */
+export interface Steady<Op extends Operation> {
+  readonly steady: (
+    call: Pick<Call<Op>, 'params' | 'query' | 'sight'>,
+    catalog: Catalog,
+    context: Context,
+  ) => Promise<{ readonly answer: z.input<Op['answer']> }>;
+}
+
 /** Changes something, in one unit with its line in the audit trail and what is remembered for repetitions. It may be run again. */
 export type Writer<Op extends Operation> = (
   call: Call<Op>,
@@ -93,7 +105,7 @@ export interface OwnUnits<Op extends Operation> {
 }
 
 export type HandlerOf<Op extends Operation> = Op['method'] extends 'GET'
-  ? Reader<Op>
+  ? Reader<Op> | Steady<Op>
   : Writer<Op> | OwnUnits<Op>;
 
 /** One for each operation: a missing or a surplus one does not compile. */

@@ -4,6 +4,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Context, Instant } from '../base/context.ts';
 import type { MakeId } from './ids.ts';
+import type { Memory } from './memory.ts';
 import type { DatabaseKind } from './migrations/migration.ts';
 import type { Tables } from './tables.ts';
 import { patiently } from './trouble.ts';
@@ -37,6 +38,9 @@ interface Engine {
   readonly kind: DatabaseKind;
   readonly location: string;
   readonly newId: MakeId;
+  /** See unchanged.ts. */
+  readonly readMark: () => Promise<string>;
+  readonly memory: Memory;
 }
 
 /** What stands in line: one writer at a time, where transactions would only undo each other. */

@@ -9,11 +9,12 @@ import { Failure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
 import { type Catalog, catalogOf } from './catalog.ts';
 import { idMaker } from './ids.ts';
+import { Memory } from './memory.ts';
 import { type CatalogVersion, migrate, versionOf } from './migrate.ts';
 import { migrations as ours } from './migrations/all.ts';
 import type { Migration } from './migrations/migration.ts';
-import { isPostgresAddress, parsePostgresAddress, postgresDialect } from './postgres.ts';
-import { openSqlite, SqliteDialect } from './sqlite-driver.ts';
+import { isPostgresAddress, parsePostgresAddress, postgresDialect, postgresMarks } from './postgres.ts';
+import { openSqlite, SqliteDialect, sqliteMarks } from './sqlite-driver.ts';
 import type { Tables } from './tables.ts';
 import { asFailure, patiently } from './trouble.ts';
 
@@ -53,16 +54,23 @@ export async function openWithVersion(
   const kind = isPostgresAddress(location) ? 'postgres' : 'sqlite';
   let db: Kysely<Tables> | undefined;
   try {
-    const dialect =
-      kind === 'postgres'
-        ? await postgresDialect(parsePostgresAddress(location), place.password)
-        : new SqliteDialect(await openFile(location, mayMigrate, context));
-    db = new Kysely<Tables>({ dialect });
+    let readMark: () => Promise<string>;
+    if (kind === 'postgres') {
+      db = new Kysely<Tables>({
+        dialect: await postgresDialect(parsePostgresAddress(location), place.password),
+      });
+      readMark = postgresMarks(db);
+    } else {
+      const file = await openFile(location, mayMigrate, context);
+      db = new Kysely<Tables>({ dialect: new SqliteDialect(file) });
+      readMark = sqliteMarks(file);
+    }
     const version = mayMigrate
       ? await migrate(db, { kind, location, migrations }, context)
       : await versionOf(db, kind, migrations);
     if (!mayMigrate && version.found < version.known) throw older(version);
-    return { catalog: catalogOf({ db, kind, location, newId: idMaker() }), version };
+    const engine = { db, kind, location, newId: idMaker(), readMark, memory: new Memory() } as const;
+    return { catalog: catalogOf(engine), version };
   } catch (error) {
     await db?.destroy().catch(() => undefined);
     throw asFailure(error, location);

@@ -1,10 +1,11 @@
 // A catalog on PostgreSQL: the address, the pool of connections and what each connection is set to.
 
 import { readFileSync } from 'node:fs';
-import { CompiledQuery, type Dialect, PostgresDialect } from 'kysely';
+import { CompiledQuery, type Dialect, type Kysely, PostgresDialect, sql } from 'kysely';
 import type { PoolConfig } from 'pg';
 import { Failure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
+import type { Tables } from './tables.ts';
 
 export interface PostgresAddress {
   readonly host: string;
@@ -125,6 +126,32 @@ export async function postgresDialect(
       await run("set timezone = 'UTC'");
     },
   });
+}
+
+/**
+ * For unchanged.ts: a snapshot is the whole list of what may be seen, so equal ones see the same. Who asks while another waits for an answer
+ * gets the next one, for theirs may be of a moment before the question.
+ */
+export function postgresMarks(db: Kysely<Tables>): () => Promise<string> {
+  const ask = async () => {
+    // Another server that takes over may have forgotten the last transactions and count them anew.
+    const { rows } = await sql<{
+      mark: string;
+    }>`select pg_current_snapshot()::text || ' ' || pg_postmaster_start_time()::text as mark`.execute(db);
+    return rows[0]!.mark;
+  };
+  let asked: Promise<unknown> | undefined;
+  let next: Promise<string> | undefined;
+  return () => {
+    next ??= (async () => {
+      await asked?.catch(() => undefined);
+      const answer = ask();
+      asked = answer;
+      next = undefined;
+      return answer;
+    })();
+    return next;
+  };
 }
 
 function tlsOptions(authorityFile: string | undefined) {

@@ -40,6 +40,18 @@ export function openSqlite(path: string): DatabaseSync {
   return database;
 }
 
+/** For unchanged.ts: one number grows with what other connections commit, the other with every row that this one writes. */
+export function sqliteMarks(database: DatabaseSync): () => Promise<string> {
+  let statement: StatementSync | undefined;
+  return async () => {
+    statement ??= database.prepare(
+      'select total_changes() as own, data_version as others from pragma_data_version',
+    );
+    const { own, others } = statement.get() as { readonly own: number; readonly others: number };
+    return `${own} ${others}`;
+  };
+}
+
 export class SqliteDialect implements Dialect {
   readonly #database: DatabaseSync;
 

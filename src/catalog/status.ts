@@ -5,6 +5,7 @@ import type { Context, Instant } from '../base/context.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { type Catalog, read, type Unit } from './catalog.ts';
 import { countTasks, type QueueCounts } from './queue.ts';
+import { whileUnchanged } from './unchanged.ts';
 
 export interface CatalogStatus {
   readonly policies: number;
@@ -19,6 +20,12 @@ export interface CatalogStatus {
 }
 
 export async function catalogStatus(at: Catalog | Unit, context: Context): Promise<CatalogStatus> {
+  const steady = await whileUnchanged(at, 'status', () => steadyStatus(at, context), context);
+  // What is due or orphaned becomes so by itself.
+  return { ...steady, queue: await countTasks(at, context) };
+}
+
+async function steadyStatus(at: Catalog | Unit, context: Context): Promise<Omit<CatalogStatus, 'queue'>> {
   return read(
     at,
     async ({ db }) => {
@@ -49,7 +56,6 @@ export async function catalogStatus(at: Catalog | Unit, context: Context): Promi
         ...(first === undefined ? {} : { oldestSuccess: { policy: first.name, at: first.at } }),
         running: running.rows[0]?.count ?? 0,
         openAlerts: Object.fromEntries(alerts.rows.map(({ severity, count }) => [severity, count])),
-        queue: await countTasks(at, context),
       };
     },
     context,

@@ -12,10 +12,12 @@ import { unknown } from '../objects.ts';
 import { alertShown, iso, namesFor, pageShown, present, withinOf } from '../shown.ts';
 
 export const alertHandlers: HandlersOf<typeof alerts> = {
-  async listAlerts({ query, sight, tools: { catalog } }, context) {
-    const found = await listAlerts(catalog, { ...present(query), ...withinOf(sight) }, context);
-    const names = await namesFor(found.items, catalog, context);
-    return { answer: pageShown(found, (alert) => alertShown(alert, names)) };
+  listAlerts: {
+    async steady({ query, sight }, catalog, context) {
+      const found = await listAlerts(catalog, { ...present(query), ...withinOf(sight) }, context);
+      const names = await namesFor(found.items, catalog, context);
+      return { answer: pageShown(found, (alert) => alertShown(alert, names)) };
+    },
   },
 
   async getAlert({ params, tools: { catalog } }, context) {

@@ -17,12 +17,14 @@ import { acceptedShown, present } from '../shown.ts';
 const askedPriority = 1000;
 
 export const placeHandlers: HandlersOf<typeof places> = {
-  async listRepositories({ sight, tools: { catalog } }, context) {
-    const { repositories } = await currentConfiguration(catalog, context);
-    const seen = Object.entries(repositories).filter(
-      ([name]) => sight.all || sight.repositories.includes(name),
-    );
-    return { answer: { items: seen.map(([name, rules]) => repositoryShown(name, rules)) } };
+  listRepositories: {
+    async steady({ sight }, catalog, context) {
+      const { repositories } = await currentConfiguration(catalog, context);
+      const seen = Object.entries(repositories).filter(
+        ([name]) => sight.all || sight.repositories.includes(name),
+      );
+      return { answer: { items: seen.map(([name, rules]) => repositoryShown(name, rules)) } };
+    },
   },
 
   async getRepository({ params: { repository }, tools: { catalog } }, context) {
@@ -47,10 +49,12 @@ export const placeHandlers: HandlersOf<typeof places> = {
     return acceptedShown(await addTask(unit, taskOf('probe', request.id, payload), context));
   },
 
-  async listChannels({ tools: { catalog } }, context) {
-    const { channels } = await currentConfiguration(catalog, context);
-    const items = Object.entries(channels).map(([name, rules]) => channelShown(name, rules));
-    return { answer: { items } };
+  listChannels: {
+    async steady(_, catalog, context) {
+      const { channels } = await currentConfiguration(catalog, context);
+      const items = Object.entries(channels).map(([name, rules]) => channelShown(name, rules));
+      return { answer: { items } };
+    },
   },
 
   async testChannel({ params: { channel }, principal, request }, unit, context) {

@@ -25,9 +25,11 @@ import { acceptedShown, iso, pageShown, policyShown, present, withinOf } from '.
 const askedPriority = 1000;
 
 export const policyHandlers: HandlersOf<typeof policies> = {
-  async listPolicies({ query, sight, tools }, context) {
-    const found = await listPolicies(tools.catalog, { ...present(query), ...withinOf(sight) }, context);
-    return { answer: pageShown(found, policyShown) };
+  listPolicies: {
+    async steady({ query, sight }, catalog, context) {
+      const found = await listPolicies(catalog, { ...present(query), ...withinOf(sight) }, context);
+      return { answer: pageShown(found, policyShown) };
+    },
   },
 
   async getPolicy({ params, tools }, context) {

@@ -26,19 +26,21 @@ const browsePriority = 2000;
 const restorePriority = 1500;
 
 export const recoveryPointHandlers: HandlersOf<typeof recoveryPoints> = {
-  async listRecoveryPoints({ query, sight, tools: { catalog } }, context) {
-    const { policy, takenFrom, takenBefore, ...rest } = query;
-    const known = policy === undefined ? undefined : await policyNamed(catalog, policy, context);
-    if (policy !== undefined && known === undefined) return { answer: { items: [] } };
-    const filter = present({
-      ...rest,
-      policyId: known?.id,
-      takenFrom: takenFrom === undefined ? undefined : Date.parse(takenFrom),
-      takenBefore: takenBefore === undefined ? undefined : Date.parse(takenBefore),
-    });
-    const found = await listRecoveryPoints(catalog, { ...filter, ...withinOf(sight) }, context);
-    const names = await namesFor(found.items, catalog, context);
-    return { answer: pageShown(found, (point) => recoveryPointShown(point, names)) };
+  listRecoveryPoints: {
+    async steady({ query, sight }, catalog, context) {
+      const { policy, takenFrom, takenBefore, ...rest } = query;
+      const known = policy === undefined ? undefined : await policyNamed(catalog, policy, context);
+      if (policy !== undefined && known === undefined) return { answer: { items: [] } };
+      const filter = present({
+        ...rest,
+        policyId: known?.id,
+        takenFrom: takenFrom === undefined ? undefined : Date.parse(takenFrom),
+        takenBefore: takenBefore === undefined ? undefined : Date.parse(takenBefore),
+      });
+      const found = await listRecoveryPoints(catalog, { ...filter, ...withinOf(sight) }, context);
+      const names = await namesFor(found.items, catalog, context);
+      return { answer: pageShown(found, (point) => recoveryPointShown(point, names)) };
+    },
   },
 
   async getRecoveryPoint({ params, tools: { catalog } }, context) {

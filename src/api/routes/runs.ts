@@ -15,14 +15,16 @@ import { policyIdOf, unknown } from '../objects.ts';
 import { namesFor, pageShown, present, runShown, taskShown, withinOf } from '../shown.ts';
 
 export const runHandlers: HandlersOf<typeof runs> = {
-  async listRuns({ query: { policy, ...query }, sight, tools: { catalog } }, context) {
-    const known = policy === undefined ? undefined : await policyNamed(catalog, policy, context);
-    // A name that nobody has is answered like one without runs: this list tells nobody which names exist.
-    if (policy !== undefined && known === undefined) return { answer: { items: [] } };
-    const only = known === undefined ? {} : { policyId: known.id };
-    const found = await listRuns(catalog, { ...present(query), ...only, ...withinOf(sight) }, context);
-    const names = await namesFor(found.items, catalog, context);
-    return { answer: pageShown(found, (run) => runShown(run, names)) };
+  listRuns: {
+    async steady({ query: { policy, ...query }, sight }, catalog, context) {
+      const known = policy === undefined ? undefined : await policyNamed(catalog, policy, context);
+      // A name that nobody has is answered like one without runs: this list tells nobody which names exist.
+      if (policy !== undefined && known === undefined) return { answer: { items: [] } };
+      const only = known === undefined ? {} : { policyId: known.id };
+      const found = await listRuns(catalog, { ...present(query), ...only, ...withinOf(sight) }, context);
+      const names = await namesFor(found.items, catalog, context);
+      return { answer: pageShown(found, (run) => runShown(run, names)) };
+    },
   },
 
   async getRun({ params, tools: { catalog } }, context) {
@@ -45,12 +47,14 @@ export const runHandlers: HandlersOf<typeof runs> = {
     return canceling(unit, await taskToStop(unit, run, context), principal, context);
   },
 
-  async listTasks({ query, sight, tools: { catalog } }, context) {
-    const only = sight.all ? {} : { policies: sight.policies };
-    const found = await listTasks(catalog, { ...present(query), ...only }, context);
-    const policies = found.items.map(({ payload }) => ({ policyId: policyIdOf(payload) }));
-    const names = await namesFor(policies, catalog, context);
-    return { answer: pageShown(found, (task) => taskShown(task, names, false)) };
+  listTasks: {
+    async steady({ query, sight }, catalog, context) {
+      const only = sight.all ? {} : { policies: sight.policies };
+      const found = await listTasks(catalog, { ...present(query), ...only }, context);
+      const policies = found.items.map(({ payload }) => ({ policyId: policyIdOf(payload) }));
+      const names = await namesFor(policies, catalog, context);
+      return { answer: pageShown(found, (task) => taskShown(task, names, false)) };
+    },
   },
 
   async getTask({ params, principal, tools: { catalog } }, context) {

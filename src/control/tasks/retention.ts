@@ -6,7 +6,6 @@ import type { JsonValue } from '../../base/jcs.ts';
 import { raiseAlert, resolveAlert } from '../../catalog/alerts.ts';
 import { isBrakeOn } from '../../catalog/brake.ts';
 import { together, type Unit } from '../../catalog/catalog.ts';
-import { catalogTime } from '../../catalog/clock.ts';
 import { letGo } from '../../catalog/leaving.ts';
 import { isAlertOpen } from '../../catalog/open-alert.ts';
 import { type Policy, policyById } from '../../catalog/policies.ts';
