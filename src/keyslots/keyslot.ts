@@ -18,6 +18,8 @@ export interface NewSlotKey {
   readonly params: SlotParameters;
   /** 32 bytes. */
   readonly kek: Uint8Array;
+  /** The same, derived a second time from the secret, by a kind that can do so beside the first: it proves the new slot. */
+  readonly again?: Uint8Array;
   /** What must be handed out to people now, or nobody can ever open the slot, such as shares. One a line, they open it. */
   readonly handOut?: readonly Secret[];
 }

@@ -78,20 +78,23 @@ export async function createSlot(request: {
   if (bytes.length > slotMax)
     throw new Failure('usage', 'LABEL_TOO_LONG', 'the label of the key slot is too long');
   const opening = handOut.length === 0 ? request.secret : joined(handOut, request.type);
-  if (kind.canOpen(opening)) await proveSlot(bytes, request.repositoryId, opening, request.masterKey);
+  if (kind.canOpen(opening)) await proveSlot(bytes, opening, made.again, request);
   return { name: `keys/slot-${id}`, bytes, handOut };
 }
 
-/** The key is derived a second time: a slot that only a fault of memory opens would lock its owner out for good. */
+/** With a key that was derived a second time: a slot that only a fault of memory opens would lock its owner out for good. */
 async function proveSlot(
   bytes: Uint8Array,
-  repositoryId: Uint8Array,
   secret: Secret,
-  masterKey: Uint8Array,
+  again: Uint8Array | undefined,
+  { repositoryId, masterKey }: { readonly repositoryId: Uint8Array; readonly masterKey: Uint8Array },
 ): Promise<void> {
   let cause: unknown;
   try {
-    const opened = await openSlot(bytes, repositoryId, secret);
+    const opened =
+      again === undefined
+        ? await openSlot(bytes, repositoryId, secret)
+        : unwrap(parse(bytes), repositoryId, again);
     if (opened?.length === masterKey.length && timingSafeEqual(opened, masterKey)) return;
   } catch (error) {
     cause = error;
@@ -120,6 +123,14 @@ export function describeSlot(bytes: Uint8Array): SlotDescription {
   };
 }
 
+type SlotItem = { readonly [key: string]: JsonValue };
+
+function wrappedOf(item: SlotItem): Uint8Array {
+  const wrapped = Buffer.from(item['wrapped'] as string, 'base64url');
+  if (wrapped.length !== 24 + 32 + 32 + 16) throw broken('its wrapped key has a wrong length');
+  return wrapped;
+}
+
 /** The master key, or undefined when this secret does not fit. Fails with corrupt/SLOT_BROKEN when the slot was changed. */
 export async function openSlot(
   bytes: Uint8Array,
@@ -131,13 +142,22 @@ export async function openSlot(
   if (!mayOpen(secret, type)) return undefined;
   const kind = await keySlotKind(type);
   if (kind === undefined) return undefined;
-  const params = item['params'] as SlotParameters;
-  const wrapped = Buffer.from(item['wrapped'] as string, 'base64url');
-  if (wrapped.length !== 24 + 32 + 32 + 16) throw broken('its wrapped key has a wrong length');
+  wrappedOf(item);
   const binding = { repositoryId, slotId: item['id'] as string };
-  const kek = await kind.keyEncryptionKey(secret, params, binding);
-  if (kek === undefined) return undefined;
-  const okm = expand(kek, item['id'] as string, type, params, wrapped.subarray(0, 24));
+  const kek = await kind.keyEncryptionKey(secret, item['params'] as SlotParameters, binding);
+  return kek && unwrap(item, repositoryId, kek);
+}
+
+/** Undefined when this key is another slot's. */
+function unwrap(item: SlotItem, repositoryId: Uint8Array, kek: Uint8Array): Uint8Array | undefined {
+  const wrapped = wrappedOf(item);
+  const okm = expand(
+    kek,
+    item['id'] as string,
+    item['type'] as string,
+    item['params'] as SlotParameters,
+    wrapped.subarray(0, 24),
+  );
   if (!timingSafeEqual(okm.subarray(32), wrapped.subarray(24, 56))) return undefined;
   const masterKey = openWrapped(okm.subarray(0, 32), repositoryId, wrapped.subarray(56));
   if (masterKey === undefined) throw broken('its wrapped key was changed');
@@ -165,7 +185,7 @@ export function verifySlot(bytes: Uint8Array, masterKey: Uint8Array): void {
   verifyDescription(parse(bytes), masterKey);
 }
 
-function verifyDescription(item: { readonly [key: string]: JsonValue }, masterKey: Uint8Array): void {
+function verifyDescription(item: SlotItem, masterKey: Uint8Array): void {
   const { mac, ...body } = item;
   const expected = Buffer.from(macOf(masterKey, body), 'hex');
   // Hex has two spellings; only the one that is written counts.
@@ -175,7 +195,7 @@ function verifyDescription(item: { readonly [key: string]: JsonValue }, masterKe
   }
 }
 
-function parse(bytes: Uint8Array): { readonly [key: string]: JsonValue } {
+function parse(bytes: Uint8Array): SlotItem {
   if (bytes.length > slotMax) throw broken(`it is ${bytes.length} bytes long`);
   let value: JsonValue;
   try {
@@ -185,7 +205,7 @@ function parse(bytes: Uint8Array): { readonly [key: string]: JsonValue } {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw broken('it is not an object');
-  const item = value as { readonly [key: string]: JsonValue };
+  const item = value as SlotItem;
   for (const key of ['id', 'type', 'created', 'label', 'wrapped', 'mac']) {
     if (typeof item[key] !== 'string') throw broken(`it lacks "${key}"`);
   }

@@ -143,3 +143,24 @@ test('a slot that does not open with its secret is never handed out', async () =
     (error) => isFailure(error, 'corrupt', 'SLOT_NOT_REPRODUCED'),
   );
 });
+
+test('a slot whose key came out otherwise the second time is not made', async () => {
+  const secret = words('the words');
+  const { default: kind } = await import('../../src/keyslots/passphrase.ts');
+  const binding = { repositoryId, slotId: '00'.repeat(16) };
+  const { params, kek, again } = (await kind.newKey(secret, cheap[2]!, binding))!;
+  assert.deepEqual(again, kek);
+  const request = { repositoryId, masterKey, type: 'passphrase', secret, label: '', createdAt: 0 } as const;
+  const { bytes } = await createSlot({ ...request, made: { params, kek, again: again! } });
+  assert.deepEqual(Buffer.from((await openSlot(bytes, repositoryId, secret))!), masterKey);
+  const flipped = Uint8Array.from(kek, (byte, at) => (at === 31 ? byte ^ 1 : byte));
+  for (const made of [
+    { params, kek, again: flipped },
+    { params, kek: flipped },
+  ]) {
+    await assert.rejects(
+      () => createSlot({ ...request, made }),
+      (error) => isFailure(error, 'corrupt', 'SLOT_NOT_REPRODUCED'),
+    );
+  }
+});
