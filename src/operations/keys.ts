@@ -79,7 +79,23 @@ export async function removeKey(id: string, repository: Repository, context: Con
       hint: 'Add another with "holdfast key add" first: without any key nobody can restore.',
     });
   }
-  await repository.storage.delete(`keys/slot-${id}`, { signal: context.signal });
+  try {
+    await repository.storage.delete(`keys/slot-${id}`, { signal: context.signal });
+  } catch (error) {
+    throw isFailure(error, 'denied', 'OBJECT_RETAINED') ? stillOpens(id, error) : error;
+  }
+}
+
+/** With a newer key in place when the password was changed. */
+function stillOpens(id: string, cause: Failure, newer?: string): Failure {
+  const until = typeof cause.facts.until === 'string' ? `until ${cause.facts.until}` : 'for now';
+  const still = `key "${id.slice(0, 12)}" opens the repository as before: the storage keeps it ${until}`;
+  const what = newer === undefined ? still : `key "${newer.slice(0, 12)}" works, but ${still}`;
+  return new Failure('denied', 'KEY_RETAINED', what, {
+    facts: { ...cause.facts, key: id, ...(newer === undefined ? {} : { newer }) },
+    hint: 'Remove it with "holdfast key remove" after that time. If its secret is in wrong hands, run "holdfast key rotate --master" now: what is backed up from then on it does not open.',
+    cause,
+  });
 }
 
 /** The new slot is stored and read again before the old one goes. */
@@ -99,7 +115,11 @@ export async function changePassword(
   const added = await addKey({ ...key, label: old.label }, repository, context);
   const stored = await repository.storage.get(`keys/slot-${added.id}`, { signal: context.signal });
   verifySlot(stored, repository.masterKey);
-  await removeKey(old.id, repository, context);
+  try {
+    await removeKey(old.id, repository, context);
+  } catch (error) {
+    throw isFailure(error, 'denied', 'KEY_RETAINED') ? stillOpens(old.id, error, added.id) : error;
+  }
   return added;
 }
 

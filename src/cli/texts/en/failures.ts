@@ -76,6 +76,7 @@ export const failures = {
   'failure.STORAGE_UNSUPPORTED': 'the storage cannot do this',
   'failure.OBJECT_FROZEN': 'the storage keeps this frozen',
   'failure.OBJECT_RETAINED': 'the storage must not delete this yet',
+  'failure.KEY_RETAINED': 'the storage keeps the key slot: it still opens the repository',
   'failure.STORAGE_UNAVAILABLE': 'the storage cannot be reached',
   'failure.STORAGE_CERTIFICATE': 'the certificate of the storage is refused',
   'failure.STORAGE_REFUSED': 'the storage refuses the call as it is',
@@ -364,6 +365,8 @@ export const failures = {
   'hint.STORAGE_NOT_EXCLUSIVE': 'Add exclusive=false to the URL to go on with a weaker promise.',
   'hint.OBJECT_FROZEN': 'Thaw it first; that takes hours.',
   'hint.OBJECT_RETAINED': 'Nobody can delete it before that time.',
+  'hint.KEY_RETAINED':
+    'Remove it with "holdfast key remove" after that time. If its secret is in wrong hands, run "holdfast key rotate --master" now: what is backed up from then on it does not open.',
   'hint.FORMAT_TOO_NEW': 'Install the newest Holdfast; this one would not understand what it reads.',
   'hint.FEATURE_UNKNOWN': 'Install the newest Holdfast; this one would not understand what it reads.',
   'hint.STORAGE_NOT_MOUNTED':
