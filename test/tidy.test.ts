@@ -13,6 +13,7 @@ const src = join(root, 'src');
 const floors: Readonly<Record<string, number>> = {
   base: 0,
   model: 1,
+  phrases: 1,
   storage: 2,
   keyslots: 2,
   ciphers: 2,

@@ -60,15 +60,18 @@ function systemFailure(error: NodeJS.ErrnoException): Failure | undefined {
 
 export function hintOf(failure: Failure, texts: Texts): string | undefined {
   const general = texts.find(`hint.${failure.code}`);
-  // A hint made where it failed may know more, but it is English.
-  return texts.language === 'en' ? (failure.hint ?? general) : (general ?? failure.hint);
+  if (failure.hint === undefined) return general;
+  // A hint made where it failed knows more than the general one, unless there are no words for it.
+  const hint = texts.phrase(failure.hint);
+  return texts.language !== 'en' && hint === failure.hint ? (general ?? hint) : hint;
 }
 
 /** The lines for people: what, in detail, what to do, and the stable code. */
 export function failureLines(failure: Failure, texts: Texts, isVerbose: boolean): string[] {
   const summary = texts.find(`failure.${failure.code}`);
-  const lines = [`holdfast: ${summary ?? failure.message}`];
-  if (summary !== undefined) lines.push(`  ${failure.message}`);
+  const message = texts.phrase(failure.message);
+  const lines = [`holdfast: ${summary ?? message}`];
+  if (summary !== undefined && summary !== message) lines.push(`  ${message}`);
   const hint = hintOf(failure, texts);
   if (hint !== undefined) lines.push(`  ${texts.say('exit.hint', { hint })}`);
   const { exit } = failureKinds[failure.kind];
@@ -83,7 +86,7 @@ export function failureFields(failure: Failure, texts: Texts): Record<string, un
     code: failure.code,
     kind: failure.kind,
     exit: failureKinds[failure.kind].exit,
-    message: failure.message,
+    message: texts.phrase(failure.message),
     ...(hint === undefined ? {} : { hint }),
     facts: failure.facts,
   };

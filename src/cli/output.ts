@@ -64,7 +64,7 @@ export function createOutput(ambient: Ambient, texts: Texts, choice: OutputChoic
     } else if (!isQuiet || level === 'error') {
       const label = level === 'warning' ? `${texts.say('output.warning')}: ` : '';
       const more = facts && isVerbose ? ` ${JSON.stringify(facts)}` : '';
-      print(ambient.errors, `holdfast: ${label}${message}${more}`);
+      print(ambient.errors, `holdfast: ${label}${texts.phrase(message)}${more}`);
     }
   };
   return {
@@ -88,7 +88,8 @@ export function createOutput(ambient: Ambient, texts: Texts, choice: OutputChoic
       emit('problem', { path: problem.path, code: problem.code, message: problem.message });
       if (isJson) return;
       if (problems <= problemLinesMax || isVerbose) {
-        const text = texts.say('output.problem', { path: problem.path, message: problem.message });
+        const message = texts.phrase(problem.message);
+        const text = texts.say('output.problem', { path: problem.path, message });
         print(ambient.errors, `${text} (${problem.code})`);
       } else if (problems === problemLinesMax + 1) {
         print(ambient.errors, texts.say('output.problemsHidden'));

@@ -2,6 +2,7 @@
 
 import type { Context } from '../base/context.ts';
 import { failureKinds } from '../base/failure.ts';
+import { translatorFor } from '../phrases/phrases.ts';
 import type { Ambient } from './ambient.ts';
 import { verbToAudit } from './audit-actions.ts';
 import type { Ending, Invocation } from './command.ts';
@@ -17,7 +18,8 @@ import { chooseLanguage, createTexts, type Texts } from './texts/texts.ts';
 export async function run(ambient: Ambient): Promise<number> {
   const argv = ambient.arguments;
   dropWritesOnBrokenPipes(ambient);
-  const texts = createTexts(chooseLanguage(languageOption(argv), ambient.environment));
+  const language = chooseLanguage(languageOption(argv), ambient.environment);
+  const texts = createTexts(language, await translatorFor(language));
   try {
     const parsed = await parseArguments(argv, texts);
     if ('text' in parsed) {

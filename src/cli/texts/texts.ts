@@ -2,6 +2,7 @@
 // same keys (a test compares them).
 
 import type { Language } from '../../base/text.ts';
+import { noTranslator, type Translator } from '../../phrases/phrases.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
 
@@ -13,11 +14,14 @@ export interface Texts {
   say(key: TextKey, values?: TextValues): string;
   /** For keys made from a name, such as `hint.<code>`; undefined where there is no such text. */
   find(key: string, values?: TextValues): string | undefined;
+  /** What was said in English where it happened, such as a failure's message, in this language where it has words for it. */
+  phrase(english: string): string;
 }
 
 const languages: Readonly<Record<Language, Readonly<Record<string, string>>>> = { en, de };
 
-export function createTexts(language: Language): Texts {
+/** Without a translator, what was said in English stays so. */
+export function createTexts(language: Language, translator: Translator = noTranslator): Texts {
   const table = languages[language];
   return {
     language,
@@ -26,6 +30,7 @@ export function createTexts(language: Language): Texts {
       const text = Object.hasOwn(table, key) ? table[key] : undefined;
       return text === undefined ? undefined : fill(text, values);
     },
+    phrase: (english) => translator.translate(english) ?? english,
   };
 }
 

@@ -1,0 +1,42 @@
+// Alles, was Holdfast an Fehlern und Ratschlägen sagt, auf Deutsch; ein Teil je Raum des Hauses. Die Wörter stehen fest in docs/glossary.md.
+
+import { access } from './de/access.ts';
+import { archives } from './de/archives.ts';
+import { bytes } from './de/bytes.ts';
+import { catalog } from './de/catalog.ts';
+import { channels } from './de/channels.ts';
+import { clouds } from './de/clouds.ts';
+import { commands } from './de/commands.ts';
+import { control } from './de/control.ts';
+import { keySlots } from './de/key-slots.ts';
+import { model } from './de/model.ts';
+import { operations } from './de/operations.ts';
+import { repository } from './de/repository.ts';
+import { restores } from './de/restores.ts';
+import { servers } from './de/servers.ts';
+import { setup } from './de/setup.ts';
+import { sources } from './de/sources.ts';
+import { storage } from './de/storage.ts';
+import { tokens } from './de/tokens.ts';
+import type { Phrases } from './phrases.ts';
+
+export const de: Phrases = {
+  ...access,
+  ...archives,
+  ...bytes,
+  ...catalog,
+  ...channels,
+  ...clouds,
+  ...commands,
+  ...control,
+  ...keySlots,
+  ...model,
+  ...operations,
+  ...repository,
+  ...restores,
+  ...servers,
+  ...setup,
+  ...sources,
+  ...storage,
+  ...tokens,
+};

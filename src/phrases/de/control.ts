@@ -1,0 +1,41 @@
+// Der Dienst: Läufe, Aufgaben, Aufträge, Knoten.
+
+import type { Phrases } from '../phrases.ts';
+
+export const control: Phrases = {
+  'the metrics cannot be written to "{1}"': 'die Kennzahlen lassen sich nicht nach „{1}“ schreiben',
+  'Look whether its folder exists, and who may write there.':
+    'Nachsehen, ob es den Ordner gibt und wer dort schreiben darf.',
+  'Find out who deletes there, then look at the repository: holdfast check':
+    'Herausfinden, wer dort löscht, und dann das Repository prüfen: holdfast check',
+  'there is no job "{1}"': 'es gibt keinen Auftrag „{1}“',
+  'Let all processes run the same version of Holdfast.':
+    'Alle Prozesse dieselbe Version von Holdfast benutzen lassen.',
+  'the order of the job "{1}" cannot be used: {2}':
+    'die Anweisung für den Auftrag „{1}“ ist nicht zu gebrauchen: {2}',
+  'no secrets can be looked up here': 'hier lassen sich keine Geheimnisse nachschlagen',
+  'Push metrics without headers, or from "holdfast up".':
+    'Kennzahlen ohne Kopfzeilen senden, oder aus "holdfast up".',
+  'Choose a folder below one of api.restoreRoots of the configuration, which must exist.':
+    'Einen Ordner unter einem aus api.restoreRoots der Konfiguration wählen, den es geben muss.',
+  '"{1}" is no task of the plan': '„{1}“ ist keine Aufgabe des Wartungsplans',
+  'The plan has: {1}.': 'Der Plan hat: {1}.',
+  '{1} runs use the repository "{2}" already': '{1} Läufe benutzen das Repository „{2}“ schon',
+  'the run was stopped': 'der Lauf wurde angehalten',
+  'the sending was stopped': 'das Senden wurde angehalten',
+  'Look whether its storage or network hangs.': 'Nachsehen, ob sein Speicher oder Netz hängt.',
+  'a task of kind "{1}" says what nobody understands':
+    'eine Aufgabe der Art „{1}“ sagt, was niemand versteht',
+  'Let all nodes run the same version of Holdfast.':
+    'Alle Knoten dieselbe Version von Holdfast benutzen lassen.',
+  'the policy "{1}" cannot be used: {2}': 'die Richtlinie „{1}“ ist nicht zu gebrauchen: {2}',
+  'Apply the configuration again: holdfast config apply':
+    'Die Konfiguration noch einmal anwenden: holdfast config apply',
+  'the configuration has no repository "{1}"': 'die Konfiguration hat kein Repository „{1}“',
+  'Name it under "repositories", then apply the configuration: holdfast config apply':
+    'Es unter „repositories“ nennen und die Konfiguration anwenden: holdfast config apply',
+  'nobody knows how to do a task of kind "{1}"': 'niemand weiß, wie eine Aufgabe der Art „{1}“ zu tun ist',
+  'a task of kind "{1}" was begun again and again': 'eine Aufgabe der Art „{1}“ wurde immer wieder begonnen',
+  'Look into the log for what stops it, then ask for it again.':
+    'Im Protokoll nachsehen, was sie anhält, und sie dann noch einmal verlangen.',
+};

@@ -1,0 +1,121 @@
+// Schlüsselplätze: Passwort, Schlüsseldatei, öffentliche Schlüssel, KMS, Anteile.
+
+import type { Phrases } from '../phrases.ts';
+
+export const keySlots: Phrases = {
+  'the public key is none of type "age"': 'der öffentliche Schlüssel ist keiner der Art „age“',
+  'A recipient of age begins with "age1".': 'Ein Empfänger von age beginnt mit „age1“.',
+  'a key slot has no room for {1} recipients': 'ein Schlüsselplatz hat keinen Raum für {1} Empfänger',
+  'Make a key slot for each of them, or for some at a time.':
+    'Für jeden einen Schlüsselplatz anlegen, oder für einige auf einmal.',
+  'the key slot kind "{1}" {2}': 'die Art von Schlüsselplatz „{1}“ {2}',
+  'the public key is none of type "{1}"': 'der öffentliche Schlüssel ist keiner der Art „{1}“',
+  'Take the public key from the ".pub" file that was made with the private one.':
+    'Den öffentlichen Schlüssel aus der Datei „.pub“ nehmen, die mit dem geheimen entstand.',
+  'the private key is none of type "{1}"': 'der geheime Schlüssel ist keiner der Art „{1}“',
+  'A private key of this type is 32 bytes long: give the file that "key generate" wrote.':
+    'Ein geheimer Schlüssel dieser Art hat 32 Bytes: die Datei angeben, die „key generate“ schrieb.',
+  'the key slot has no usable parameter "salt"': 'der Schlüsselplatz hat keinen brauchbaren Wert „salt“',
+  'the KMS endpoint "{1}" is not reached by TLS': 'die KMS-Adresse „{1}“ wird ohne TLS erreicht',
+  'The answer of KMS is a key: give an endpoint that begins with "https:".':
+    'Die Antwort von KMS ist ein Schlüssel: gib einen Endpunkt an, der mit "https:" beginnt.',
+  'the answer for the KMS key "{1}" is none of KMS':
+    'die Antwort für den KMS-Schlüssel „{1}“ ist keine von KMS',
+  'Check AWS_ENDPOINT_URL_KMS: something else answers there.':
+    'Prüfe AWS_ENDPOINT_URL_KMS: dort antwortet etwas anderes.',
+  'the key slot has no usable parameter "{1}"': 'der Schlüsselplatz hat keinen brauchbaren Wert „{1}“',
+  'Use another key slot, or copy this one back from another copy of the repository.':
+    'Nimm einen anderen Schlüssel, oder hole "keys/" aus einer anderen Kopie der Ablage.',
+  '"{1}" is not the ARN of a KMS key': '„{1}“ ist keine ARN eines KMS-Schlüssels',
+  'It looks like "arn:aws:kms:eu-central-1:111122223333:key/…" or "…:alias/NAME".':
+    'Sie sieht aus wie "arn:aws:kms:eu-central-1:111122223333:key/…" oder "…:alias/NAME".',
+  'KMS does not let this account use the key "{1}"':
+    'KMS lässt dieses Konto den Schlüssel „{1}“ nicht benutzen',
+  'Allow kms:Decrypt (and kms:GenerateDataKey to make a slot) in the policy of the key and of the account.':
+    'Erlaube kms:Decrypt (und kms:GenerateDataKey, um einen Schlüsselplatz anzulegen) in der Richtlinie des Schlüssels und des Kontos.',
+  'the KMS key "{1}" is disabled': 'der KMS-Schlüssel „{1}“ ist abgeschaltet',
+  'Enable it by "aws kms enable-key", or use another key slot.':
+    'Schalte ihn mit "aws kms enable-key" ein oder nimm einen anderen Schlüsselplatz.',
+  'the KMS key "{1}" is about to be deleted': 'der KMS-Schlüssel „{1}“ wird bald gelöscht',
+  'Cancel that by "aws kms cancel-key-deletion" before its day comes, or add another key slot while one still opens.':
+    'Nimm das mit "aws kms cancel-key-deletion" zurück, bevor sein Tag kommt, oder lege einen weiteren Schlüsselplatz an, solange noch einer öffnet.',
+  'the KMS key "{1}" cannot be used in its state':
+    'der KMS-Schlüssel „{1}“ ist in seinem Zustand nicht zu benutzen',
+  'See its state by "aws kms describe-key"; imported key material may have expired.':
+    '"aws kms describe-key" zeigt seinen Zustand; importiertes Schlüsselmaterial kann abgelaufen sein.',
+  'there is no KMS key "{1}"': 'es gibt keinen KMS-Schlüssel „{1}“',
+  'Check account and region in the ARN; a key that was deleted opens nothing any more: use another key slot.':
+    'Prüfe Konto und Region in der ARN; ein gelöschter Schlüssel öffnet nichts mehr: nimm einen anderen Schlüsselplatz.',
+  'the KMS key "{1}" is not one that encrypts': 'der KMS-Schlüssel „{1}“ verschlüsselt nicht',
+  'Use a symmetric key with the usage ENCRYPT_DECRYPT.':
+    'Nimm einen symmetrischen Schlüssel mit der Verwendung ENCRYPT_DECRYPT.',
+  'the KMS key "{1}" does not open this slot': 'der KMS-Schlüssel „{1}“ öffnet diesen Schlüsselplatz nicht',
+  'The slot was made for another repository, slot or key, or was changed: use another key slot.':
+    'Der Schlüsselplatz gehört zu einer anderen Ablage oder einem anderen Schlüssel oder wurde verändert: nimm einen anderen.',
+  'AWS does not accept the credentials for KMS': 'AWS nimmt die Zugangsdaten für KMS nicht an',
+  'Renew them, and check the clock of this machine: a signature holds for some minutes.':
+    'Erneuere sie und prüfe die Uhr dieses Rechners: eine Signatur gilt nur einige Minuten.',
+  'there are no AWS credentials for KMS': 'für KMS sind keine AWS-Zugangsdaten da',
+  'Give them as for all AWS tools: AWS_PROFILE, AWS_ACCESS_KEY_ID, single sign-on or a role of the machine.':
+    'Gib sie an wie für alle Werkzeuge von AWS: AWS_PROFILE, AWS_ACCESS_KEY_ID, Single Sign-on oder eine Rolle des Rechners.',
+  'KMS answers that it is asked too often': 'KMS antwortet, dass es zu oft gefragt wird',
+  'Try again later, or raise the request quota of the account.':
+    'Versuche es später noch einmal oder lass das Kontingent des Kontos erhöhen.',
+  'KMS cannot use the key "{1}" at the moment': 'KMS kann den Schlüssel „{1}“ im Moment nicht benutzen',
+  'Try again later; the health page of AWS tells of outages.':
+    'Versuche es später noch einmal; AWS meldet Ausfälle auf seiner Statusseite.',
+  'KMS cannot be reached for the key "{1}"': 'KMS ist für den Schlüssel „{1}“ nicht erreichbar',
+  'Check network, proxy and AWS_ENDPOINT_URL_KMS; a network without internet needs a VPC endpoint for KMS.':
+    'Prüfe Netz, Proxy und AWS_ENDPOINT_URL_KMS; ein Netz ohne Internet braucht einen VPC-Endpunkt für KMS.',
+  'KMS refuses the key "{1}" with "{2}"': 'KMS lehnt den Schlüssel „{1}“ mit „{2}“ ab',
+  'Look the name up in the KMS API reference of AWS.':
+    'Schlage den Namen in der API-Referenz von AWS KMS nach.',
+  'the private key does not open with its passphrase':
+    'der geheime Schlüssel lässt sich mit seinem Passwort nicht öffnen',
+  'The key file has a passphrase of its own, which is not that of the repository.':
+    'Der geheime Schlüssel hat ein eigenes Passwort, nicht das der Ablage.',
+  '"{1}" is no way to stretch a passphrase': '„{1}“ ist kein Verfahren, ein Passwort zu strecken',
+  '{1} is too weak': '{1} ist zu schwach',
+  'Use at least {1}.': 'Mindestens {1} nehmen.',
+  '{1} would exhaust this machine': '{1} würde diesen Rechner erschöpfen',
+  'The slot was made to do harm, or for a much larger machine.':
+    'Der Schlüsselplatz wurde gemacht, um zu schaden, oder für einen viel größeren Rechner.',
+  'the key file "{1}" cannot be made': 'die Schlüsseldatei „{1}“ lässt sich nicht anlegen',
+  'Choose another name; an existing key file is never replaced.':
+    'Einen anderen Namen wählen; eine Schlüsseldatei wird nie ersetzt.',
+  'the key file "{1}" could be read or changed by others':
+    'die Schlüsseldatei „{1}“ könnten andere lesen oder ändern',
+  'Make yourself its owner and run "chmod 600" on it; if it was open for long, make a new key.':
+    'Mach dich zum Eigentümer und führe "chmod 600" darauf aus; war sie lange offen, lege einen neuen Schlüssel an.',
+  'the key file "{1}" cannot be read': 'die Schlüsseldatei „{1}“ ist nicht zu lesen',
+  'Check the path of the key file.': 'Prüfe den Pfad der Schlüsseldatei.',
+  'an RSA key of {1} bits is too large': 'ein RSA-Schlüssel von {1} Bit ist zu groß',
+  'the key slot has no usable parameter "sealed"': 'der Schlüsselplatz hat keinen brauchbaren Wert „sealed“',
+  'a key cannot be split for "{1}" of "{2}"': 'ein Schlüssel lässt sich nicht für „{1}“ von „{2}“ teilen',
+  'Let at least 2 people be needed, of at most {1}, such as "3/5".':
+    'Mindestens 2 Leute müssen nötig sein, von höchstens {1}, etwa „3/5“.',
+  '{1} of {2} shares are needed, {3} more than were given ({4})':
+    '{1} von {2} Anteilen sind nötig, {3} mehr als angegeben wurden ({4})',
+  'Ask more of the people who hold one.': 'Bitte weitere Leute, die einen Anteil haben, um ihren.',
+  '{1} is damaged: {2}': '{1} ist beschädigt: {2}',
+  'Compare that line with the sheet character by character.':
+    'Vergleiche diese Zeile Zeichen für Zeichen mit dem Blatt.',
+  'share {1} belongs to another set': 'Anteil {1} gehört zu einem anderen Satz',
+  'The sheets of one set bear the same number of the key slot: leave out the one that bears another.':
+    'Die Blätter eines Satzes tragen denselben Schlüssel: lass das weg, das einen anderen trägt.',
+  'share {1} is not the one that was handed out': 'Anteil {1} ist nicht der, der ausgegeben wurde',
+  'Somebody changed it on purpose. Leave it out, and find out who.':
+    'Jemand hat ihn absichtlich verändert. Lass ihn weg und finde heraus, wer.',
+  'the key slot does not say how its key was split':
+    'der Schlüsselplatz sagt nicht, wie sein Schlüssel geteilt wurde',
+  'the secret is none for a key slot of type "{1}"':
+    'das Angegebene passt nicht zu einem Schlüsselplatz der Art „{1}“',
+  'A key file holds 32 random bytes as base64url in its first line: let Holdfast make one. A recipient is a public key.':
+    'Eine Schlüsseldatei enthält in der ersten Zeile 32 Zufallsbytes als base64url; ein Empfänger ist ein öffentlicher Schlüssel der genannten Art.',
+  'the label of the key slot is too long': 'die Bezeichnung des Schlüsselplatzes ist zu lang',
+  'a new key slot does not open with its secret':
+    'ein neuer Schlüsselplatz lässt sich nicht mit dem öffnen, womit er gemacht wurde',
+  'The memory or processor of this machine is faulty. Nothing wrong was stored.':
+    'Arbeitsspeicher oder Prozessor dieses Rechners ist fehlerhaft. Nichts Falsches wurde gespeichert.',
+  'a key slot cannot be used: {1}': 'ein Schlüsselplatz ist nicht zu gebrauchen: {1}',
+};

@@ -1,0 +1,73 @@
+// Zeiten, Größen, Muster, Regeln der Aufbewahrung, Zeitpläne.
+
+import type { Phrases } from '../phrases.ts';
+
+export const model: Phrases = {
+  '"{1}" {2}': '„{1}“ {2}',
+  'Correct the file; docs/guides/backup-manager.md lists every key with its default.':
+    'Die Datei korrigieren; docs/guides/backup-manager.md nennt jeden Schlüssel mit seiner Vorgabe.',
+  'the variable {1} is no number of days': 'die Variable {1} ist keine Zahl von Tagen',
+  'Write a whole number, such as {1}={2}.': 'Eine ganze Zahl schreiben, etwa {1}={2}.',
+  'the profile "pipeline" needs the variable SNS_TOPIC_ARN':
+    'das Profil „pipeline“ braucht die Variable SNS_TOPIC_ARN',
+  'Set SNS_TOPIC_ARN=arn:aws:sns:REGION:ACCOUNT:NAME, or name a channel with "place: sns:arn:aws:sns:…".':
+    'SNS_TOPIC_ARN=arn:aws:sns:REGION:KONTO:NAME setzen oder einen Kanal mit „place: sns:arn:aws:sns:…“ nennen.',
+  '"{1}" is no JSON': '„{1}“ ist kein JSON',
+  '"{1}" has no usable value of "{2}"': '„{1}“ hat keinen brauchbaren Wert für „{2}“',
+  'Correct the file; docs/guides/configuration.md lists every key with its default.':
+    'Die Datei korrigieren; docs/guides/configuration.md nennt jeden Schlüssel mit seiner Vorgabe.',
+  'the name "{1}" {2}': 'der Name „{1}“ {2}',
+  'The repository was written by a broken or hostile program; restore from another snapshot.':
+    'Das Repository wurde von einem kaputten oder feindlichen Programm geschrieben; aus einem anderen Stand wiederherstellen.',
+  '"{1}" is not a table of rates: {2}': '„{1}“ ist keine Tabelle von Geschwindigkeiten: {2}',
+  'Write a rate such as 5M/s, or "mon-fri 08:00-18:00 2M, sat+sun 10M, else unlimited".':
+    'Eine Geschwindigkeit wie 5M/s schreiben oder „mon-fri 08:00-18:00 2M, sat+sun 10M, else unlimited“.',
+  '"{1}" is not a rate': '„{1}“ ist keine Geschwindigkeit',
+  'Write bytes a second such as 500K/s, 5M/s or 10 MiB/s; leave the option out for no limit.':
+    'Bytes je Sekunde wie 500K/s, 5M/s oder 10 MiB/s schreiben; für keine Grenze die Option weglassen.',
+  'retention "{1}" is "{2}", not a whole number from 0':
+    'die Aufbewahrung „{1}“ ist „{2}“, keine ganze Zahl ab 0',
+  'Give a whole number, such as --keep-daily 7.': 'Gib eine ganze Zahl an, etwa --keep-daily 7.',
+  'retention "{1}" is "0" and would keep nothing': 'die Aufbewahrung „{1}“ ist „0“ und behielte nichts',
+  'Give at least 1; to remove a whole backup on purpose, forget its snapshots by their ids.':
+    'Behalte mindestens einen; um einzelne Stände zu entfernen, nenne sie.',
+  'the retention policy has no rule, so nothing says what to keep':
+    'die Aufbewahrung hat keine Regel; nichts sagt, was zu behalten ist',
+  'Give at least one rule, such as --keep-last 10 or --keep-daily 7.':
+    'Gib mindestens eine Regel an, etwa --keep-last 10 oder --keep-daily 7.',
+  'policies wait for each other: {1}': 'Richtlinien warten aufeinander: {1}',
+  'Take one of these dependencies away.': 'Eine dieser Abhängigkeiten wegnehmen.',
+  'policy "{1}" waits for "{2}", which is no policy':
+    'die Richtlinie „{1}“ wartet auf „{2}“, was keine Richtlinie ist',
+  'Write the name of a policy as it is in the configuration.':
+    'Den Namen einer Richtlinie so schreiben, wie er in der Konfiguration steht.',
+  '{1} cannot say this schedule: it {2}': '{1} kann diesen Zeitplan nicht ausdrücken: er {2}',
+  'Split it into several schedules, or keep it in the form in which it was written.':
+    'Ihn auf mehrere Zeitpläne verteilen oder in der Form lassen, in der er geschrieben wurde.',
+  '"{1}" is no schedule: {2}{3}': '„{1}“ ist kein Zeitplan: {2}{3}',
+  '"{1}" is no window of time: {2}': '„{1}“ ist kein Zeitfenster: {2}',
+  'Write spans such as "mon-fri 20:00-06:00, sat+sun"; barred periods also "2026-12-20 - 2027-01-06".':
+    'Spannen wie „mon-fri 20:00-06:00, sat+sun“ schreiben; gesperrte Zeiten auch als „2026-12-20 - 2027-01-06“.',
+  '"{1}" is no time zone': '„{1}“ ist keine Zeitzone',
+  'Write a name of the IANA database, such as Europe/Zurich or UTC.':
+    'Einen Namen der IANA-Datenbank schreiben, etwa Europe/Zurich oder UTC.',
+  'Write a name of the IANA database; perhaps you mean {1}.':
+    'Einen Namen der IANA-Datenbank schreiben; vielleicht ist {1} gemeint.',
+  'the pattern "{1}" {2}': 'das Muster „{1}“ {2}',
+  'Patterns are those of .gitignore: *.log, /home/*/cache/, **/node_modules, !keep.me; "\\" takes a character as it is.':
+    'Muster sind die von .gitignore: *.log, /home/*/cache/, **/node_modules, !keep.me.',
+  '"{1}" is not a size': '„{1}“ ist keine Größe',
+  'Write a number with a unit such as 500K, 10M or 1.5 GiB (K, M, G, T, P: 1024; kB, MB, GB: 1000).':
+    'Schreibe eine Zahl mit Einheit wie 500K, 10M oder 1.5 GiB.',
+  'snapshot "{1}" may be {2}{3}': 'der Stand „{1}“ kann {2} sein{3}',
+  'Give more digits of the id.': 'Gib mehr Ziffern der Nummer an.',
+  'Give at least {1} digits of the id; "holdfast snapshots" lists all ids.':
+    'Mindestens {1} Stellen der Kennung angeben; „holdfast snapshots“ zeigt alle.',
+  'Run "holdfast snapshots" to list all snapshots.': '„holdfast snapshots“ zeigt alle Stände.',
+  '"{1}" is not a time': '„{1}“ ist keine Zeit',
+  'Write a time such as "2026-11-20 14:00", 2026-11-20, 2026-11-20T14:00:00Z, now-3d or latest.':
+    'Schreibe eine Zeit wie "2026-11-20 14:00", 2026-11-20, 2026-11-20T14:00:00Z oder now-3d.',
+  '"{1}" is not a duration': '„{1}“ ist keine Dauer',
+  'Write a duration such as 30d, 2w, 12h or 1y5m7d2h (y, m for months, w, d, h, min, s).':
+    'Schreibe eine Dauer wie 30d, 12h oder 1y6m.',
+};

@@ -1,0 +1,83 @@
+// What failures, problems and hints say, in another language. They are written in English where they happen; a phrase is looked up by its English
+// words, as gettext does, and its values are read back out of it. What has no phrase stays English: no language is ever a reason to say less.
+
+import type { Language } from '../base/text.ts';
+
+/** English to another language. `{1}`, `{2}` … stand for values, in the order of the English words. */
+export type Phrases = Readonly<Record<string, string>>;
+
+export interface Translator {
+  /** The same in the language asked for, or undefined where it has no words for it. */
+  translate(english: string): string | undefined;
+}
+
+interface Pattern {
+  readonly parts: readonly string[];
+  readonly said: string;
+  /** How many letters are words of the phrase and not of its values. */
+  readonly letters: number;
+}
+
+export const noTranslator: Translator = { translate: () => undefined };
+
+/** Fewer letters than this are no evidence that a phrase was meant: then its values have to be phrases themselves. */
+const lettersMin = 4;
+
+/** A phrase within a phrase within a phrase: more is no sentence any more. */
+const depthMax = 3;
+
+export async function translatorFor(language: Language): Promise<Translator> {
+  return language === 'en' ? noTranslator : createTranslator((await import('./de.ts')).de);
+}
+
+export function createTranslator(phrases: Phrases): Translator {
+  // The phrase with the most words of its own is tried first: "there is no key {1}" before "there is no {1}".
+  const patterns = Object.entries(phrases)
+    .filter(([english]) => english.includes('{1}'))
+    .map(([english, said]): Pattern => {
+      const parts = english.split(/\{\d\}/);
+      return { parts, said, letters: parts.join('').replace(/[^A-Za-z]/g, '').length };
+    })
+    .sort((a, b) => b.letters - a.letters);
+
+  const look = (english: string, depth: number): string | undefined => {
+    if (Object.hasOwn(phrases, english)) return phrases[english];
+    if (depth >= depthMax) return undefined;
+    for (const { parts, said, letters } of patterns) {
+      const values = valuesOf(english, parts);
+      if (values === undefined) continue;
+      const words = values.map((value, index) => {
+        const isName = parts[index]!.endsWith('"') && parts[index + 1]!.startsWith('"');
+        return isName ? value : (look(value, depth + 1) ?? (isWord(value) ? undefined : value));
+      });
+      if (letters < lettersMin && words.some((word) => word === undefined)) continue;
+      return said.replace(/\{(\d)\}/g, (_, place: string) => {
+        const index = Number(place) - 1;
+        return words[index] ?? values[index] ?? '';
+      });
+    }
+    return undefined;
+  };
+  return { translate: (english) => look(english, 0) };
+}
+
+/** Whether a value could be words that somebody has to understand, and not a number, a code or a path. */
+function isWord(value: string): boolean {
+  return /[a-z] [a-z]/.test(value);
+}
+
+/** What stands between the parts; undefined where the text is another one. Each value is as short as it can be. */
+function valuesOf(text: string, parts: readonly string[]): string[] | undefined {
+  const last = parts[parts.length - 1]!;
+  if (!text.startsWith(parts[0]!) || !text.endsWith(last)) return undefined;
+  const values: string[] = [];
+  let at = parts[0]!.length;
+  for (const [index, part] of parts.entries()) {
+    if (index === 0) continue;
+    const end = index === parts.length - 1 ? text.length - last.length : text.indexOf(part, at);
+    if (end < at) return undefined;
+    values.push(text.slice(at, end));
+    at = end + part.length;
+  }
+  return values;
+}

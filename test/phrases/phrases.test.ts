@@ -1,0 +1,64 @@
+// What a failure says in English is found in German, with its values; what has no words stays as it is.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { failureTexts, numbered } from '../../scripts/failure-texts.ts';
+import { de } from '../../src/phrases/de.ts';
+import { createTranslator, translatorFor } from '../../src/phrases/phrases.ts';
+
+const german = await translatorFor('de');
+
+function places(text: string): string {
+  return [...new Set([...text.matchAll(/\{\d\}/g)].map(([place]) => place))].sort().join(' ');
+}
+
+test('every message and hint that a failure can say has German words', () => {
+  const said = failureTexts();
+  assert.ok(said.length > 800, `only ${said.length} failures were found in the source`);
+  const missing = said.flatMap(({ file, messages, hints }) =>
+    [...messages, ...hints]
+      .map(numbered)
+      .filter((wording) => de[wording] === undefined)
+      .map((wording) => `${file}: ${wording}`),
+  );
+  assert.deepEqual(missing, [], 'node scripts/failure-texts.ts prints what to add to src/phrases/de/');
+});
+
+test('German words have the values of the English ones, none more and none less', () => {
+  for (const [english, said] of Object.entries(de)) assert.equal(places(said), places(english), english);
+});
+
+test('German words address nobody and quote as German does', () => {
+  for (const said of Object.values(de)) {
+    assert.doesNotMatch(said, /\b([A-ZÄÖÜ]\w*en Sie|Ihre?[nmrs]?|du|dein\w*|dich|dir)\b/, said);
+    if (!/[{]\s*(?:"|capabilities)/.test(said)) assert.doesNotMatch(said, /"/, said);
+    assert.equal(said.split('„').length, said.split('“').length, said);
+  }
+});
+
+test('values stand where the language wants them', () => {
+  assert.equal(
+    german.translate('there is no folder "/srv/a" at "nas:22"'),
+    'bei „nas:22“ gibt es keinen Ordner „/srv/a“',
+  );
+  assert.equal(german.translate('"/srv/a b" is not empty'), '„/srv/a b“ ist nicht leer');
+  assert.equal(german.translate('there is no catalog "/c.db"'), 'es gibt keinen Katalog „/c.db“');
+});
+
+test('a value that is a phrase itself is translated, a name in quotes never', () => {
+  const { translate } = createTranslator({
+    'the archive {1}': 'das Archiv {1}',
+    'ends too early': 'endet zu früh',
+    'there is no key "{1}"': 'es gibt keinen Schlüssel „{1}“',
+    '"{1}" {2}': '„{1}“ {2}',
+  });
+  assert.equal(translate('the archive ends too early'), 'das Archiv endet zu früh');
+  assert.equal(translate('there is no key "ends too early"'), 'es gibt keinen Schlüssel „ends too early“');
+  assert.equal(translate('"a.tar" ends too early'), '„a.tar“ endet zu früh');
+  assert.equal(translate('"a.tar" does what has no words'), undefined);
+});
+
+test('what has no words, and every text for English, is left alone', async () => {
+  assert.equal(german.translate('nobody ever wrote this sentence'), undefined);
+  assert.equal((await translatorFor('en')).translate('the passphrase is empty'), undefined);
+});
