@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { openConfiguredChannel } from '../../src/channels/all.ts';
 import type { Channel } from '../../src/channels/channel.ts';
 import { conformance } from '../../src/channels/conformance.ts';
-import { serverFolder } from '../servers/process.ts';
+import { serverFolder, untilGone } from '../servers/process.ts';
 import { channelContext, failure, sample } from './channel-world.ts';
 
 const folder = serverFolder();
@@ -90,24 +90,17 @@ test('a command that hangs ends at the deadline, and its children with it', asyn
   const sending = channel.send(sample, context);
   sending.catch(() => undefined);
   await new Promise<void>((resolve) => {
-    const watcher = watch(folder.path, () => {
+    const look = () => {
       if (!existsSync(pidFile)) return;
       watcher.close();
       resolve();
-    });
+    };
+    const watcher = watch(folder.path, look);
+    look();
   });
   const child = Number(readFileSync(pidFile, 'utf8'));
   process.kill(child, 0);
   context.ring();
   await assert.rejects(sending, failure('unavailable', 'CHANNEL_TIMEOUT'));
-  const isGone = () => {
-    try {
-      return /^State:\s+Z/m.test(readFileSync(`/proc/${child}/status`, 'utf8'));
-    } catch {
-      return true;
-    }
-  };
-  for (let turns = 0; turns < 10_000 && !isGone(); turns += 1)
-    await new Promise((resolve) => setImmediate(resolve));
-  assert.ok(isGone(), 'a child went on');
+  await untilGone([child]);
 });

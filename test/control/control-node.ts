@@ -49,7 +49,8 @@ await runControl(
     },
     duties: {},
     tasks: { backup: async () => ({ task }) },
-    holdMs: 1500,
+    // Longer than any machine stands still: what is held by somebody who lives stays his.
+    holdMs: 3_600_000,
     idleMs: 20,
   },
   context,

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { Context } from '../../src/base/context.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
@@ -20,15 +21,24 @@ const wanted = 40;
 
 test('on one machine', async () => {
   using folder = scratch();
-  await share(join(folder.path, 'catalog'));
+  const location = join(folder.path, 'catalog');
+  await share(location, async (statement) => {
+    const database = new DatabaseSync(location);
+    database.exec('pragma busy_timeout = 300000');
+    database.exec(statement);
+    database.close();
+  });
 });
 
 test('on one PostgreSQL', async (t) => {
   if (!postgresOrSkip(t)) return;
-  await share(await (await sharedServer()).newDatabase());
+  const server = await sharedServer();
+  const location = await server.newDatabase();
+  await share(location, async (statement) => void (await server.run(location, statement)));
 });
 
-async function share(location: string): Promise<void> {
+/** `tamper` runs a statement beside the program. */
+async function share(location: string, tamper: (statement: string) => Promise<void>): Promise<void> {
   const base = testContext();
   const yields = () => new Promise<void>((resolve) => setTimeout(resolve, 20));
   const context: Context = {
@@ -46,13 +56,23 @@ async function share(location: string): Promise<void> {
     (await effective(catalog, context)).filter((run) => run.node === node).length;
   const hanging = start(location, 'a', 4);
   const nodes = [hanging];
+  const ends = [once(hanging, 'close')];
   try {
     await until(async () => (await doneBy('a')) === 4);
     const other = start(location, 'b', wanted);
     nodes.push(other);
+    ends.push(once(other, 'close'));
     await until(async () => (await doneBy('b')) === wanted - 6);
     // What the first one holds is nobody else's while it lives, however long it takes.
+    await until(async () => {
+      const { items } = await listRuns(catalog, { limit: 500 }, context);
+      return items.filter(({ node, state }) => node === 'a' && state === 'running').length === 2;
+    });
+    const died = once(hanging, 'exit');
     hanging.kill('SIGKILL');
+    await died;
+    // As if the hour were over for which its last word holds.
+    await tamper("update tasks set held_until = 1 where state = 'claimed' and node = 'a'");
     await until(async () => {
       const { due, delayed, claimed, orphaned } = await countTasks(catalog, context);
       return due + delayed + claimed + orphaned === 0;
@@ -62,6 +82,7 @@ async function share(location: string): Promise<void> {
     assert.equal(code, 0, 'who is asked to stop ends in order');
   } finally {
     for (const node of nodes) node.kill('SIGKILL');
+    await Promise.all(ends);
   }
   const runs = await effective(catalog, context);
   assert.deepEqual(

@@ -42,6 +42,8 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
     environment: { AZURITE_ACCOUNTS: `${account}:${accountKey}` },
     folder: options.folder,
     isReady: () => accepts(port),
+    // It writes its tables when it is asked to leave: killed before, it has lost them.
+    leaveMs: 60_000,
   });
   return {
     port,

@@ -1,5 +1,6 @@
 // Weather that a seed brings up and time heals: every few calls of a storage a fault begins in the proxy before its server, and it ends when
-// the calls that fail have waited a few times. A hundred times as fast as the clock that the program waits by.
+// the calls that fail have waited a few times. Time goes by where the program sleeps, a hundred times as fast, and hardly elsewhere: a slow
+// machine uses up nobody's patience.
 
 import type { Clock } from '../../src/base/context.ts';
 import { Failure } from '../../src/base/failure.ts';
@@ -11,8 +12,9 @@ import type { Proxy as NetworkProxy } from './proxy.ts';
 const haste = 100;
 /** From this on, a sleep is the deadline of a call: a minute and more. */
 const deadlineMs = 60_000;
-/** No server here takes longer, but where it hears nothing. */
-const shortestDeadlineMs = 400;
+/** Where nothing goes through, a call is given up after so long; where it does, only when something hangs. */
+const silenceMs = 400;
+const hangingMs = 300_000;
 
 export interface ChangingWeather {
   /** Sleeps are short; waiting for another try heals. */
@@ -36,6 +38,8 @@ export function changingWeather(proxy: NetworkProxy, seed: string): ChangingWeat
   let number = 0;
   let left = 0;
   let isFault = false;
+  let silences = 0;
+  let sleptMs = 0;
 
   const heal = () => {
     const { isPartitioned } = proxy.weather;
@@ -61,7 +65,10 @@ export function changingWeather(proxy: NetworkProxy, seed: string): ChangingWeat
     if (kind === 'refuse') weather.isRefusing = true;
     if (kind === 'refuse' || kind === 'cut') proxy.cut();
     if (kind === 'delay') weather.delayMs = 1 + draw(seed, `delay ${number}`, 10);
-    if (kind === 'partition') weather.isPartitioned = true;
+    if (kind === 'partition') {
+      weather.isPartitioned = true;
+      silences += 1;
+    }
   };
   const count = () => {
     calls += 1;
@@ -78,12 +85,19 @@ export function changingWeather(proxy: NetworkProxy, seed: string): ChangingWeat
     faults,
     clock: (inner) => ({
       ...inner,
-      elapsed: () => performance.now() * haste,
+      elapsed: () => sleptMs + performance.now(),
       async sleep(durationMs, signal) {
         if (durationMs >= deadlineMs) {
-          return pause(shortestDeadlineMs + (durationMs - deadlineMs) / 1000, signal);
+          const before = silences - (proxy.weather.isPartitioned ? 1 : 0);
+          for (let waitedMs = 0; waitedMs < hangingMs; waitedMs += silenceMs) {
+            await pause(silenceMs, signal);
+            if (silences > before) return;
+          }
+          return;
         }
+        const until = sleptMs + durationMs;
         await pause(durationMs / haste, signal);
+        sleptMs = Math.max(sleptMs, until);
         left -= 1;
         if (isFault && left <= 0) heal();
       },

@@ -4,8 +4,16 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { freePort, type ServerProcess, serverFolder, startServer } from './process.ts';
+import {
+  descendantsOf,
+  freePort,
+  type ServerProcess,
+  serverFolder,
+  startServer,
+  untilGone,
+} from './process.ts';
 
 export const postgresPackages = 'postgresql';
 
@@ -15,7 +23,7 @@ export interface Postgres extends AsyncDisposable {
   newDatabase(): Promise<string>;
   /** Runs statements in the database of the URL, as another program would. */
   run(url: string, ...statements: readonly string[]): Promise<Record<string, unknown>[]>;
-  /** SIGKILL for the server; its children leave by themselves. */
+  /** SIGKILL for the server. Its children leave by themselves: until all have, its data cannot be opened again. */
   kill(): Promise<void>;
   /** Again, on the same port and data. */
   start(): Promise<void>;
@@ -51,8 +59,8 @@ export async function startPostgres(): Promise<Postgres> {
   const port = await freePort();
   const urlOf = (database: string) => `postgres://catalog@127.0.0.1:${port}/${database}`;
   let server: ServerProcess | undefined;
-  const start = async () => {
-    server = await startServer({
+  const startOnce = () =>
+    startServer({
       program: join(programs, 'postgres'),
       // A killed process loses nothing without fsync, only a machine does.
       arguments: ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder.path, '-F'],
@@ -61,6 +69,17 @@ export async function startPostgres(): Promise<Postgres> {
       stopSignal: 'SIGINT',
       ...(user === undefined ? {} : { user }),
     });
+  const start = async () => {
+    for (;;) {
+      try {
+        server = await startOnce();
+        return;
+      } catch (error) {
+        // A child of one that was killed, begun in its last moment, still holds the memory they share.
+        if (!/pre-existing shared memory/.test(String(error))) throw error;
+        await pause(20);
+      }
+    }
   };
   let databases = 0;
   await start();
@@ -74,8 +93,10 @@ export async function startPostgres(): Promise<Postgres> {
       return urlOf(`d${databases}`);
     },
     kill: async () => {
+      const children = server === undefined ? [] : descendantsOf(server.pid);
       await server?.kill();
       server = undefined;
+      await untilGone(children);
     },
     async [Symbol.asyncDispose]() {
       await server?.stop();

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -19,15 +19,44 @@ process.once('beforeExit', () => {
   process.on('exit', (code) => (process as unknown as { reallyExit(code: number): never }).reallyExit(code));
 });
 
-/** Servers are told their port; between this answer and their start another process might take it, which then fails loudly. */
+/**
+ * Servers are told their port, and between this answer and their start nobody else may take it. So it is none of those that the kernel hands
+ * out to whoever asks for any port or calls somebody, and each process asks in a stretch of its own.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const { first, count } = portsOfNobody();
+  for (let tries = 0; tries < count; tries += 1) {
+    const port = first + ((process.pid * 97 + portsAsked) % count);
+    portsAsked += 1;
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no port is free');
+}
+
+let portsAsked = 0;
+
+/** Below the range of the kernel, where it leaves room. */
+function portsOfNobody(): { readonly first: number; readonly count: number } {
+  let lowest = 32_768;
+  try {
+    lowest = Number(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/)[0]);
+  } catch {
+    // Another system; its own range begins no lower.
+  }
+  return lowest >= 20_000 ? { first: 12_000, count: lowest - 12_000 } : { first: 12_000, count: 48_000 };
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
+  return true;
 }
 
 /** Whether all programs are there. In CI they must be. */
@@ -71,6 +100,8 @@ export interface ServerPlan {
   isReady(): Promise<boolean>;
   readonly stopSignal?: NodeJS.Signals;
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** How long it may take to leave before it is killed; five seconds when left out. */
+  readonly leaveMs?: number;
 }
 
 export interface ServerProcess extends AsyncDisposable {
@@ -79,11 +110,12 @@ export interface ServerProcess extends AsyncDisposable {
   output(): string;
   /** SIGKILL, as a crash would. */
   kill(): Promise<void>;
-  /** In good order; SIGKILL when it does not leave within five seconds. */
+  /** In good order; SIGKILL when it does not leave in time. */
   stop(): Promise<void>;
 }
 
-const readyMs = 30_000;
+/** Nothing is judged by it: it ends what hangs. */
+const readyMs = 300_000;
 const leaveMs = 5_000;
 
 export async function startServer(plan: ServerPlan): Promise<ServerProcess> {
@@ -118,7 +150,7 @@ export async function startServer(plan: ServerPlan): Promise<ServerProcess> {
     if (hasEnded(child)) return;
     const exited = once(child, 'exit');
     child.kill(signal);
-    const timer = setTimeout(() => child.kill('SIGKILL'), leaveMs);
+    const timer = setTimeout(() => child.kill('SIGKILL'), plan.leaveMs ?? leaveMs);
     await exited;
     clearTimeout(timer);
   };
@@ -143,6 +175,39 @@ async function untilReady(plan: ServerPlan, output: () => string): Promise<void>
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** All processes below one, as they are now. */
+export function descendantsOf(pid: number): number[] {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  } catch {
+    return [];
+  }
+  const children = text.split(' ').filter(Boolean).map(Number);
+  return [...children, ...children.flatMap(descendantsOf)];
+}
+
+/** Once these processes do nothing any more; fails when one of them lives on for minutes. */
+export async function untilGone(pids: readonly number[]): Promise<void> {
+  const deadline = performance.now() + readyMs;
+  for (const pid of pids) {
+    while (!isGone(pid)) {
+      if (performance.now() > deadline) throw new Error(`process ${pid} lives on`);
+      await pause(5);
+    }
+  }
+}
+
+/** Also who is dead and waits for a parent to notice. */
+export function isGone(pid: number): boolean {
+  if (!existsSync('/proc/self')) throw new Error('this system has no /proc');
+  try {
+    return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return true;
+  }
 }
 
 /** For `isReady`: somebody accepts connections there. */

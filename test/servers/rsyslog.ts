@@ -89,7 +89,7 @@ ruleset(name="file") { action(type="omfile" file="${output}" template="json" asy
     tls,
     async lines(count) {
       // A receiver has no other way to say that it has written.
-      for (let tries = 0; tries < 1000; tries += 1) {
+      for (let tries = 0; tries < 30_000; tries += 1) {
         const lines = readFileSync(output, 'utf8').split('\n').slice(0, -1);
         if (lines.length >= count) return lines.map((line) => JSON.parse(line) as SyslogLine);
         await pause(10);

@@ -4,7 +4,16 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { accepts, findProgram, freePort, type ServerProcess, serverFolder, startServer } from './process.ts';
+import {
+  accepts,
+  descendantsOf,
+  findProgram,
+  freePort,
+  type ServerProcess,
+  serverFolder,
+  startServer,
+  untilGone,
+} from './process.ts';
 
 export interface SshdOptions {
   /** Lines of sshd_config that come before the usual ones, and so win. */
@@ -52,7 +61,8 @@ export function makeAccount(): Account {
     uid: id('-u'),
     gid: id('-g'),
     password,
-    [Symbol.dispose]: () => void execFileSync('userdel', [name], { stdio: 'ignore' }),
+    // By force: a process of the account may still be on its way out.
+    [Symbol.dispose]: () => void execFileSync('userdel', ['-f', name], { stdio: 'ignore' }),
   };
 }
 
@@ -112,9 +122,11 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     const current = server;
     if (current === undefined) return;
     server = undefined;
+    // It leaves a process to each connection, which outlives the listener.
     const connections = descendantsOf(current.pid);
     await current.kill();
     for (const pid of connections) killIfThere(pid);
+    await untilGone(connections);
   };
   await start();
   return {
@@ -145,18 +157,6 @@ export function makeKey(path: string, type: string, passphrase = ''): void {
 /** Type and key, without the comment. */
 export function publicKey(path: string): string {
   return readFileSync(path, 'utf8').split(' ').slice(0, 2).join(' ').trim();
-}
-
-/** sshd leaves a process to each connection, which outlives the listener. */
-function descendantsOf(pid: number): number[] {
-  let text: string;
-  try {
-    text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  } catch {
-    return [];
-  }
-  const children = text.split(' ').filter(Boolean).map(Number);
-  return [...children, ...children.flatMap(descendantsOf)];
 }
 
 function killIfThere(pid: number): void {

@@ -8,6 +8,9 @@ import { type ExecuteJob, serveJob } from '../../../src/cli/control/serve-job.ts
 import type { JobEnd } from '../../../src/control/job.ts';
 import { failureOf } from '../../../src/control/jobs/failure.ts';
 
+/** Nobody waits so long: whoever does not end it has lost. */
+const longMs = 3_600_000;
+
 const done = (result: JobEnd['result']): JobEnd => ({
   outcome: 'succeeded',
   counts: { entries: 1 },
@@ -38,11 +41,11 @@ const execute: ExecuteJob = async (kind, orderJson, _tools, reports, context) =>
     }
     case 'dying':
       process.kill(process.pid, 'SIGKILL');
-      await wait(60_000);
+      await wait(longMs);
       return done(null);
     case 'waiting':
       reports.phase('waiting');
-      await context.clock.sleep(60_000, context.signal).catch(() => undefined);
+      await context.clock.sleep(longMs, context.signal).catch(() => undefined);
       return {
         outcome: 'canceled',
         counts: {},
@@ -56,11 +59,11 @@ const execute: ExecuteJob = async (kind, orderJson, _tools, reports, context) =>
         return { outcome: 'failed', counts: {}, failure: failureOf(error), result: null };
       }
     case 'stubborn': {
-      const child = spawn('/bin/sleep', ['60'], { stdio: 'ignore' });
+      const child = spawn('/bin/sleep', ['3600'], { stdio: 'ignore' });
       process.removeAllListeners('SIGTERM');
       process.on('SIGTERM', () => reports.phase('asked'));
       reports.phase(`started ${child.pid}`);
-      await wait(60_000);
+      await wait(longMs);
       return done(null);
     }
     default:

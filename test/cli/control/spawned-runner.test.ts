@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Context, Problem } from '../../../src/base/context.ts';
 import { Failure } from '../../../src/base/failure.ts';
 import { createSpawnedRunner } from '../../../src/cli/control/spawned-runner.ts';
 import type { JobReports } from '../../../src/control/job.ts';
+import { isGone, untilGone } from '../../servers/process.ts';
 import { testContext } from '../../world.ts';
 
 const entry = join(import.meta.dirname, 'job-entry.ts');
@@ -124,27 +124,18 @@ test('a job that does not listen is ended by force after its time, with all that
   assert.equal(end.outcome, 'canceled');
   assert.equal(asked, 10_000);
   const grandchild = Number(heard.phases[0]?.split(' ')[1]);
-  assert.ok(await isGone(grandchild), `process ${grandchild} lives`);
+  await untilGone([grandchild]);
 });
 
 test('a job ends when the process that asked for it is killed', async () => {
   const asker = fork(join(import.meta.dirname, 'asking-process.ts'), { serialization: 'advanced' });
   const [pid] = (await once(asker, 'message')) as [number];
-  assert.ok(existsSync(`/proc/${pid}`));
+  assert.ok(!isGone(pid));
   const ended = once(asker as ChildProcess, 'exit');
   asker.kill('SIGKILL');
   await ended;
-  assert.ok(await isGone(pid), `job ${pid} lives`);
+  await untilGone([pid]);
 });
-
-/** Looks again until it is gone; the test's own time is the limit. */
-async function isGone(pid: number): Promise<boolean> {
-  for (let look = 0; look < 2000; look += 1) {
-    if (!existsSync(`/proc/${pid}`)) return true;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  return false;
-}
 
 function logging(): { context: Context; lines: string[] } {
   const lines: string[] = [];

@@ -50,7 +50,7 @@ function hook(more: object = {}) {
     url: `${receiver.url}hook`,
     allowNetworks: ['127.0.0.0/8'],
     caFile: authority.path,
-    timeoutSeconds: 2,
+    timeoutSeconds: 60,
     ...more,
   };
   return {
@@ -63,7 +63,7 @@ function mail(port: number) {
   const to = ['head@school.example'];
   const config = { kind: 'email', host: '127.0.0.1', port, user, from: user, to, caFile: authority.path };
   return {
-    place: JSON.stringify({ ...config, timeoutSeconds: 5 }),
+    place: JSON.stringify({ ...config, timeoutSeconds: 60 }),
     secrets: { password: 'env:MAIL_PASSWORD' },
     language: 'de',
   };
@@ -134,25 +134,27 @@ test('an alert and its end arrive by mail, syslog and webhook, in the language o
 test('an endpoint that is down, answers with an error, stalls or breaks off gets everything once it is well', async () => {
   receiver.received.length = 0;
   const port = await freePort();
-  const w = await world({ mail: mail(port), hook: hook() });
+  const w = await world({ mail: mail(port), hook: hook({ timeoutSeconds: 5 }) });
   receiver.manner = { status: 503 };
+  // A try for which the machine was too slow is made again later, as any.
+  const untilCame = async (isThere: () => boolean) => {
+    for (let turn = 0; turn < 100 && !isThere(); turn += 1) await w.pass(30 * minute);
+    assert.ok(isThere(), `${receiver.received.length} tries`);
+  };
   await raiseAlert(w.catalog, disk, w.context);
   await w.round();
-  await w.pass(minute);
-  receiver.manner = 'silent';
-  await w.pass(5 * minute);
-  receiver.manner = 'resetInAnswer';
-  await w.pass(15 * minute);
+  for (const [index, manner] of [{ status: 503 }, 'silent', 'resetInAnswer'].entries()) {
+    receiver.manner = manner as Receiver['manner'];
+    await untilCame(() => receiver.received.length > index);
+  }
+  const ids = () => receiver.received.map(({ body }) => JSON.parse(body).id);
   const tries = receiver.received.length;
-  assert.ok(tries >= 3, `${tries} tries`);
+  assert.equal(new Set(ids()).size, 1, 'the same message each time');
   receiver.manner = { status: 200 };
-  await w.pass(20 * minute);
-  await w.pass(2 * minute);
-  const ids = receiver.received.map(({ body }) => JSON.parse(body).id);
-  assert.ok(receiver.received.length > tries);
-  assert.equal(new Set(ids.slice(0, tries)).size, 1, 'the same message each time');
-  const told = receiver.received.map(({ body }) => JSON.parse(body).title).join('\n');
-  assert.match(told, /The disk/);
-  assert.match(told, /Messages by "mail" do not arrive/, 'nobody listens on the port of the mail server');
+  const titles = () => receiver.received.map(({ body }) => JSON.parse(body).title).join('\n');
+  // Nobody listens on the port of the mail server.
+  await untilCame(() => /Messages by "mail" do not arrive/.test(titles()));
+  assert.ok(ids().slice(tries).includes(ids()[0]), 'it never arrived');
+  assert.match(titles(), /The disk/);
   assertNoSecrets(w.place.location);
 });
