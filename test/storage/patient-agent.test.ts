@@ -59,3 +59,19 @@ test('an answer that comes slowly, but comes, is not cut off however long it tak
   assert.equal((await Array.fromAsync(response)).join(''), 'x'.repeat(12));
   agent.destroy();
 });
+
+test('who stood still for long hears what came meanwhile, before anything is given up', async () => {
+  await using front = await serve((_, response) => {
+    response.write('x');
+    // Client and server are one process here: both stand still, longer than the limit, and the answer goes on right after.
+    setImmediate(() => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3 * limits.silenceMs);
+      response.end('x');
+    });
+  });
+  const endpoint = `http://127.0.0.1:${front.port}`;
+  const agent = await patientAgent(endpoint, { connectionsMax: 1, limits });
+  const [response] = await once(get(endpoint, { agent }), 'response');
+  assert.equal((await Array.fromAsync(response)).join(''), 'xx');
+  agent.destroy();
+});

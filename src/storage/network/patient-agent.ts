@@ -41,11 +41,21 @@ function withLimits(
     socket.setTimeout(connectMs);
     socket.once(ready, () => socket.setTimeout(silenceMs));
     socket.on('timeout', () => {
-      socket.destroy(Object.assign(new Error('nothing moved for too long'), { code: 'ETIMEDOUT' }));
+      const before = stateOf(socket);
+      // Where it was this process that stood still, what came meanwhile is heard in this turn of the loop, after its timers.
+      setImmediate(() => {
+        if (stateOf(socket) !== before) return;
+        socket.destroy(Object.assign(new Error('nothing moved for too long'), { code: 'ETIMEDOUT' }));
+      });
     });
     return socket;
   };
   return agent;
+}
+
+/** Another one whenever something moved. */
+function stateOf({ connecting, bytesRead, writableLength }: Socket): string {
+  return `${connecting} ${bytesRead} ${writableLength}`;
 }
 
 async function readCertificates(path: string): Promise<string> {
