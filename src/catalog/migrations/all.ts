@@ -15,7 +15,7 @@ import { migration as identity } from './0012-identity.ts';
 import { migration as auditWitnesses } from './0013-audit-witnesses.ts';
 import { migration as requests } from './0014-requests.ts';
 import { migration as leaving } from './0015-leaving.ts';
-import { migration as cancellations } from './0015-cancellations.ts';
+import { migration as cancellations } from './0016-cancellations.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [

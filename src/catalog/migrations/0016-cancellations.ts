@@ -3,7 +3,7 @@
 import { columnTypes, type Migration } from './migration.ts';
 
 export const migration: Migration = {
-  number: 15,
+  number: 16,
   name: 'cancellations',
   statements(kind) {
     const { text, integer } = columnTypes(kind);
