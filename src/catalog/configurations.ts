@@ -13,6 +13,7 @@ import { type Trouble, troubleLine, troublesOf } from '../model/configuration/is
 import type { PolicyInput } from '../model/configuration/policy.ts';
 import { appendAudit } from './audit.ts';
 import { type Access, type Catalog, read, storable, type Unit, unitOf, write } from './catalog.ts';
+import { fileDigest } from './node-files.ts';
 import { deletePolicy, noteChange, savePolicy } from './policies.ts';
 import { toStored } from './stored-json.ts';
 
@@ -79,6 +80,11 @@ export async function applyConfiguration(
           .execute();
         await noteChange(access);
       }
+      await access.db
+        .updateTable('configuration_changes')
+        .set({ applied_digest: fileDigest(input) })
+        .where('id', '=', 1)
+        .execute();
       if (changed) {
         const facts = { revision, saved: savedPolicies.join(' '), deleted: deletedPolicies.join(' ') };
         const act = {

@@ -112,6 +112,9 @@ export async function leaseNamed(
 }
 
 /** Held now, by name: those whose names begin so. */
+/** Each node that is at work holds the one of its name. */
+export const nodePrefix = 'node:';
+
 export async function heldLeases(
   at: Catalog | Unit,
   prefix: string,

@@ -32,7 +32,8 @@ export interface Tables {
   maintenance_plan: { one: number; since: number; version: string; updated_at: number };
   maintenance_evidence: EvidenceRow;
   configurations: ConfigurationRow;
-  configuration_changes: { id: number; count: number };
+  configuration_changes: { id: number; count: number; applied_digest: string | null };
+  node_files: { node: string; path: string; digest: string; read_at: number };
   sealed_secrets: SealedSecretRow;
   plans: PlanRow;
   brakes: BrakeRow;

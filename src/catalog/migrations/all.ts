@@ -16,6 +16,7 @@ import { migration as auditWitnesses } from './0013-audit-witnesses.ts';
 import { migration as requests } from './0014-requests.ts';
 import { migration as leaving } from './0015-leaving.ts';
 import { migration as cancellations } from './0016-cancellations.ts';
+import { migration as nodeFiles } from './0017-node-files.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -35,4 +36,5 @@ export const migrations: readonly Migration[] = [
   requests,
   leaving,
   cancellations,
+  nodeFiles,
 ];

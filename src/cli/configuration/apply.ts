@@ -5,9 +5,12 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import { formatCount } from '../../base/text.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { type Applying, applyConfiguration } from '../../catalog/configurations.ts';
+import { fileDigest, nodeFiles, noteNodeFile } from '../../catalog/node-files.ts';
 import { openCatalog } from '../../catalog/open.ts';
+import type { ConfigurationInput } from '../../model/configuration/configuration.ts';
 import { pathText } from '../../model/configuration/issues.ts';
 import type { Ending, Invocation } from '../command.ts';
+import { nodeName } from '../control/nodes.ts';
 import { catalogPlace } from '../control/places.ts';
 import { openTerminal } from '../secrets.ts';
 import { type Changes, changesBy, tellShortenings } from './changes.ts';
@@ -40,9 +43,22 @@ export async function applyFile(invocation: Invocation, by: Applying): Promise<E
   if (changes.shortenings.length > 0) await askBeforeShortening(changes, invocation);
   const applied = await applyConfiguration(catalog, input, by, context);
   await tellShortenings(path, [], catalog, context);
+  await noteReading({ path, input }, catalog, invocation);
   const { revision, changed } = applied;
   output.line(texts.say(changed ? 'config.applied' : 'config.same', { path, revision }));
   return { result: { path, ...applied, ...fieldsOf(changes) } };
+}
+
+/** The node of this machine need not be told to read its file once more. */
+async function noteReading(
+  { path, input }: { readonly path: string; readonly input: ConfigurationInput },
+  catalog: Catalog,
+  { ambient, context }: Invocation,
+): Promise<void> {
+  const node = nodeName(input.node, ambient);
+  const { files } = await nodeFiles(catalog, context);
+  if (!files.some((one) => one.node === node && one.path === path)) return;
+  await noteNodeFile(catalog, { node, path, digest: fileDigest(input) }, context);
 }
 
 /** A catalog that is not there yet, or is older, holds nothing to compare with. */

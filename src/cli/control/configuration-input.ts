@@ -17,3 +17,16 @@ export async function readConfigurationInput(invocation: Invocation): Promise<Co
   if (!isConfigurationNamed(invocation) && !existsSync(path)) return undefined;
   return { path, input: loadConfiguration(path, invocation.ambient.environment).input };
 }
+
+/** The file, or why it cannot be used. */
+export type ReadFile = ConfigurationFile | { readonly path: string; readonly failure: unknown };
+
+/** As readConfigurationInput, for who can go on without. */
+export async function tryConfigurationInput(invocation: Invocation): Promise<ReadFile | undefined> {
+  try {
+    return await readConfigurationInput(invocation);
+  } catch (failure) {
+    const { configurationPath } = await import('../configuration/file.ts');
+    return { path: configurationPath(invocation), failure };
+  }
+}

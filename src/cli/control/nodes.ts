@@ -3,10 +3,16 @@
 import type { Context, Instant } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import { acquireLease, heldLeases, type Lease, leaseNamed, releaseLease } from '../../catalog/leases.ts';
+import {
+  acquireLease,
+  heldLeases,
+  type Lease,
+  leaseNamed,
+  nodePrefix as prefix,
+  releaseLease,
+} from '../../catalog/leases.ts';
 import type { Ambient } from '../ambient.ts';
 
-const prefix = 'node:';
 export const nodeHoldMs = 30_000;
 
 export interface LiveNode {

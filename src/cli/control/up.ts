@@ -1,6 +1,7 @@
 // `holdfast up`: the control process. It keeps the lease of its node, applies the configuration, runs the control room and the API beside it,
 // and stops without losing a run. What it must not lose lies in the catalog; what it forgets when it is killed, it finds there again.
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
@@ -18,13 +19,15 @@ import { toFailure } from '../exit.ts';
 import { type Logs, openLogs } from '../logs/logs.ts';
 import { version } from '../version.ts';
 import { type ApiChild, keepApi, tlsOf } from './api-child.ts';
-import { type ConfigurationFile, readConfigurationInput } from './configuration-input.ts';
+import { type ReadFile, tryConfigurationInput } from './configuration-input.ts';
 import { sealingKeyFile } from './job-wire.ts';
+import { lastStart, rememberStart } from './last-start.ts';
 import { loggingRunner, teeing } from './log-routes.ts';
 import { becomeNode, nodeHoldMs, nodeName } from './nodes.ts';
 import { createNotifier, type Notifier } from './notify.ts';
-import { catalogPlace } from './places.ts';
+import { type CatalogRules, catalogPlace } from './places.ts';
 import { createSpawnedRunner } from './spawned-runner.ts';
+import { goOnWithout, isUnusable, takeConfiguration } from './take-configuration.ts';
 
 const retryMs = 2000;
 
@@ -41,12 +44,14 @@ export async function up(invocation: Invocation, onReady: (up: Up) => void = () 
   let reload: () => void = () => undefined;
   // Whoever asks before there is anything to reload must not end the start.
   ambient.onSignal('SIGHUP', () => reload());
-  const file = await readConfigurationInput(invocation);
-  const place = await catalogPlace(file?.input.catalog ?? {}, invocation);
+  const file = await tryConfigurationInput(invocation);
+  const known = await placesOf(file, invocation);
+  const place = await catalogPlace(known.catalog, invocation);
+  if (file !== undefined && 'failure' in file && !mayExist(place)) throw file.failure;
   const catalog = await openPatiently(place, invocation);
   if (catalog === undefined) return;
   await using closing = catalog;
-  const node = nodeName(file?.input.node, ambient);
+  const node = nodeName(known.node, ambient);
   await using running = new Running(
     { catalog: closing, place, node, notifier: createNotifier(ambient.environment) },
     invocation,
@@ -54,6 +59,26 @@ export async function up(invocation: Invocation, onReady: (up: Up) => void = () 
   reload = () => running.reload();
   await running.live(file, onReady);
   context.log.debug('stopped');
+}
+
+/** Where the catalog is, and who we are: what the file says, and for one that cannot be read, what it said at the last good start. */
+async function placesOf(
+  file: ReadFile | undefined,
+  { ambient, options }: Invocation,
+): Promise<{ readonly catalog: CatalogRules; readonly node: string | undefined }> {
+  if (file === undefined) return { catalog: {}, node: undefined };
+  if ('input' in file) return { catalog: file.input.catalog ?? {}, node: file.input.node };
+  if (!isUnusable(file.failure)) throw file.failure;
+  const last = lastStart(ambient, file.path);
+  // Who names a catalog means that one.
+  const isNamed = (options.text('catalog') ?? ambient.environment.HOLDFAST_CATALOG) !== undefined;
+  if (last === undefined && !isNamed) throw file.failure;
+  return { catalog: last?.catalog ?? {}, node: last?.node };
+}
+
+/** A new catalog has nothing that could go on. */
+function mayExist({ location }: CatalogPlace): boolean {
+  return /^postgres(ql)?:/.test(location) || existsSync(location);
 }
 
 interface Parts {
@@ -77,7 +102,7 @@ class Running implements AsyncDisposable {
     this.#invocation = invocation;
   }
 
-  async live(file: ConfigurationFile | undefined, onReady: (up: Up) => void): Promise<void> {
+  async live(file: ReadFile | undefined, onReady: (up: Up) => void): Promise<void> {
     const { ambient, context, output, texts } = this.#invocation;
     const { catalog, node, notifier } = this.#parts;
     let stage: 'waiting' | 'beginning' | 'begun' = 'waiting';
@@ -118,10 +143,10 @@ class Running implements AsyncDisposable {
     notifier.tell('STOPPING=1');
   }
 
-  async #begin(file: ConfigurationFile | undefined, onReady: (up: Up) => void): Promise<void> {
+  async #begin(file: ReadFile | undefined, onReady: (up: Up) => void): Promise<void> {
     const { ambient, context, output, texts } = this.#invocation;
     const { catalog, node, notifier } = this.#parts;
-    await this.#apply(file);
+    await this.#take(file);
     const { beginPlan } = await import('../../catalog/maintenance.ts');
     await beginPlan(catalog, version, context);
     const configuration = await this.#configuration(context);
@@ -184,28 +209,30 @@ class Running implements AsyncDisposable {
     return this.#known.configuration;
   }
 
-  async #apply(file: ConfigurationFile | undefined): Promise<void> {
+  async #take(file: ReadFile | undefined): Promise<void> {
     if (file === undefined) return;
-    const { ambient, context, output, texts } = this.#invocation;
-    const { catalog, node } = this.#parts;
-    const { changesBy, tellShortenings } = await import('../configuration/changes.ts');
-    const zoneOffset = (at: number) => ambient.zoneOffsetMinutes(at);
-    const { shortenings } = await changesBy(file.input, catalog, zoneOffset, context);
-    await tellShortenings(file.path, shortenings, catalog, context);
-    if (shortenings.length > 0) {
-      // Backups go on with what holds; nothing is kept shorter before somebody has said so.
-      const policies = shortenings.map(({ policy }) => policy).join(', ');
-      output.log.warn(texts.say('up.shorter', { path: file.path, policies }));
-      output.emit('shorter', { path: file.path, shortenings });
-      return;
-    }
-    const { applyConfiguration } = await import('../../catalog/configurations.ts');
-    const applied = await applyConfiguration(catalog, file.input, { actor: ambient.userName, node }, context);
-    if (!applied.changed) return;
-    const { savedPolicies, deletedPolicies, revision } = applied;
-    const counts = { saved: savedPolicies.length, deleted: deletedPolicies.length, revision };
-    output.line(texts.say('up.applied', { path: file.path, ...counts }));
-    output.emit('applied', { path: file.path, revision, savedPolicies, deletedPolicies });
+    const { ambient } = this.#invocation;
+    const { path } = file;
+    let failure: unknown;
+    if ('input' in file) {
+      const { catalog = {}, node } = file.input;
+      try {
+        await takeConfiguration(file, this.#parts, this.#invocation);
+        const { place, password } = catalog;
+        rememberStart(ambient, {
+          path,
+          ...(node === undefined ? {} : { node }),
+          catalog: {
+            ...(place === undefined ? {} : { place }),
+            ...(password === undefined ? {} : { password }),
+          },
+        });
+        return;
+      } catch (error) {
+        failure = error;
+      }
+    } else failure = file.failure;
+    await goOnWithout(path, failure, this.#parts, this.#invocation);
   }
 
   /** Without a file there has to be what was applied before. */
@@ -257,7 +284,7 @@ class Running implements AsyncDisposable {
       try {
         this.#parts.notifier.tell('RELOADING=1');
         this.#logs?.reopen();
-        await this.#apply(await readConfigurationInput(this.#invocation));
+        await this.#take(await tryConfigurationInput(this.#invocation));
         await this.#startApi(await this.#configuration(context));
       } catch (error) {
         const { code, message } = toFailure(error, context.signal.aborted);

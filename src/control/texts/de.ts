@@ -75,6 +75,27 @@ export const de: ControlTexts = {
         todo: 'Prüfen, ob der Computer ausgeschaltet war oder zu dieser Zeit zu viel zu tun hat.',
         over: (object) => named('Die Sicherung', object, 'läuft wieder rechtzeitig'),
       },
+      configuration: {
+        title: (object) =>
+          named('Eine Änderung der Konfiguration wartet', object === 'shorter' ? '' : object, ''),
+        means: 'Gesichert wird weiter nach dem, was bisher galt.',
+        todo: 'Ansehen mit „holdfast config diff“, dann „holdfast config apply“.',
+        over: (object) => named('Die Konfiguration', object === 'shorter' ? '' : object, 'ist geklärt'),
+      },
+      'configuration:unusable': {
+        title: (object) => named('Die Konfiguration des Rechners', object, 'enthält einen Fehler'),
+        means:
+          'Gesichert wird weiter nach dem, was bisher galt; was in der Datei geändert wurde, gilt nicht.',
+        todo: 'Die unten genannte Stelle berichtigen („holdfast config check“ zeigt sie), dann „holdfast config apply“ ausführen.',
+        over: (object) => named('Die Konfiguration des Rechners', object, 'ist wieder in Ordnung'),
+      },
+      'configuration:differs': {
+        title: (object) => named('Der Rechner', object, 'hat eine andere Konfiguration als die geltende'),
+        means:
+          'Alle Rechner arbeiten nach der zuletzt übernommenen Konfiguration. Die Datei auf diesem gilt nicht.',
+        todo: 'Beide Dateien angleichen. Ist diese die richtige, dort „holdfast config apply“ ausführen.',
+        over: (object) => named('Der Rechner', object, 'hat die geltende Konfiguration'),
+      },
       restore: {
         title: (object) => named('Eine Rücksicherung von', object, 'ist nicht gelungen'),
         means: 'Verlangte Dateien sind nicht vollständig zurückgekommen.',

@@ -72,6 +72,26 @@ export const en: ControlTexts = {
         todo: 'Check whether the computer was switched off, or has too much to do at that time.',
         over: (object) => named('The backup', object, 'runs on time again'),
       },
+      configuration: {
+        title: (object) =>
+          named('A change of the configuration waits', object === 'shorter' ? '' : object, ''),
+        means: 'Backups go on with what held before.',
+        todo: 'Look at it with "holdfast config diff", then "holdfast config apply".',
+        over: (object) => named('The configuration', object === 'shorter' ? '' : object, 'is settled'),
+      },
+      'configuration:unusable': {
+        title: (object) => named('The configuration of the computer', object, 'has a mistake'),
+        means: 'Backups go on with what held before, but nothing that was changed in the file counts.',
+        todo: 'Correct the place that is named below ("holdfast config check" shows it), then run "holdfast config apply".',
+        over: (object) => named('The configuration of the computer', object, 'is in order again'),
+      },
+      'configuration:differs': {
+        title: (object) => named('The computer', object, 'has another configuration than the one that holds'),
+        means:
+          'All computers work by the configuration that was applied last. The file on this one does not count.',
+        todo: 'Make both files the same. If this one is right, run "holdfast config apply" there.',
+        over: (object) => named('The computer', object, 'has the configuration that holds'),
+      },
       restore: {
         title: (object) => named('A restore of', object, 'did not succeed'),
         means: 'Files that were asked for did not come back completely.',

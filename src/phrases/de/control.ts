@@ -3,6 +3,10 @@
 import type { Phrases } from '../phrases.ts';
 
 export const control: Phrases = {
+  'recovery point "{1}" is being deleted in "{2}" at this moment':
+    'der Wiederherstellungspunkt „{1}“ wird in „{2}“ gerade gelöscht',
+  'Hold another one. What retention has begun to delete cannot be brought back.':
+    'Einen anderen festhalten. Was die Aufbewahrung zu löschen begonnen hat, kommt nicht zurück.',
   'the metrics cannot be written to "{1}"': 'die Kennzahlen lassen sich nicht nach „{1}“ schreiben',
   'Look whether its folder exists, and who may write there.':
     'Nachsehen, ob es den Ordner gibt und wer dort schreiben darf.',

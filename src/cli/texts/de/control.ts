@@ -143,6 +143,10 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
     'Oder über die API, einmal und binnen eines Tages: POST {url}/api/v1/setup mit Name, Passwort und diesem Geheimnis: {secret}',
   'up.shorter':
     '{path} behielte weniger als bisher und gilt noch nicht ({policies}): ansehen mit „holdfast config diff“, dann „holdfast config apply“.',
+  'up.unusable':
+    '{path} ist nicht brauchbar. Was zuletzt übernommen wurde, gilt weiter; die Datei berichtigen, dann neu laden (SIGHUP) oder „holdfast config apply“ ausführen.',
+  'up.differs':
+    '{path} ist eine andere Konfiguration als die geltende und nicht neuer: sie wird nicht übernommen. Die Dateien aller Knoten angleichen, oder diese gelten lassen mit „holdfast config apply“.',
   'up.applied':
     '{path} übernommen (Fassung {revision}): {saved} Richtlinien neu oder geändert, {deleted} entfallen.',
   'up.waiting': 'Warte auf den Katalog: {why}',

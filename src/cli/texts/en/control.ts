@@ -139,6 +139,10 @@ export const control = {
     'Or over the API, once and within a day: POST {url}/api/v1/setup with a name, a password, and this secret: {secret}',
   'up.shorter':
     '{path} would keep less than before and is not applied yet ({policies}): look with "holdfast config diff", then "holdfast config apply".',
+  'up.unusable':
+    '{path} cannot be used. What was applied before goes on; correct the file, then reload (SIGHUP) or run "holdfast config apply".',
+  'up.differs':
+    '{path} is another configuration than the one that holds, and not newer: it is not applied. Make the files of all nodes the same, or let this one hold with "holdfast config apply".',
   'up.applied': 'Applied {path} (revision {revision}): {saved} policies new or changed, {deleted} gone.',
   'up.waiting': 'Waiting for the catalog: {why}',
   'up.away': 'The catalog {place} is away; going on when it is back.',

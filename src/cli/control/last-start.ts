@@ -1,0 +1,43 @@
+// What `holdfast up` wrote down at its last good start: where the catalog is and what the node is called. A file that cannot be read says neither, and
+// a service that was at work yesterday must not stay down for a typing mistake. Holds references to secrets, never secrets.
+
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Ambient } from '../ambient.ts';
+
+const startSchema = z.strictObject({
+  /** Of the configuration. */
+  path: z.string(),
+  node: z.string().optional(),
+  catalog: z.strictObject({ place: z.string().optional(), password: z.string().optional() }),
+});
+export type Start = z.output<typeof startSchema>;
+
+type Place = Pick<Ambient, 'stateDirectory'>;
+
+/** Failing to do so costs only that the next start cannot do without the file. */
+export function rememberStart(ambient: Place, start: Start): void {
+  try {
+    mkdirSync(ambient.stateDirectory, { recursive: true, mode: 0o700 });
+    const path = fileIn(ambient);
+    writeFileSync(`${path}.new`, JSON.stringify(start), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  } catch {
+    // As on a read-only disk.
+  }
+}
+
+/** Of the same configuration. */
+export function lastStart(ambient: Place, path: string): Start | undefined {
+  try {
+    const start = startSchema.parse(JSON.parse(readFileSync(fileIn(ambient), 'utf8')));
+    return start.path === path ? start : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function fileIn({ stateDirectory }: Place): string {
+  return join(stateDirectory, 'last-start.json');
+}
