@@ -7,8 +7,10 @@ import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
-/** Small, without dependencies, and part of reading: they become part of the file. */
-const carried = new Set(['shamir-secret-sharing', 'shamir-secret-sharing/csprng']);
+/** JavaScript alone, and part of opening: they become part of the file, with what they need of their own kind. */
+const carried = /^(?:shamir-secret-sharing|age-encryption|@noble\/[a-z-]+|@scure\/base)(?:\/[\w./-]+)?$/;
+/** Codecs whose library is no JavaScript; the reader has decoders of its own in their place. */
+const decoders = /^\.\/(bzip2|xz)\.ts$/;
 
 /** Zstandard and Argon2id came into Node.js with these. */
 const nodeNeeded = '24.7';
@@ -18,7 +20,8 @@ const head = `#!/usr/bin/env node
 // The rescue reader of Holdfast VERSION: lists and restores from a repository in a folder. It needs Node.js ${nodeNeeded} or newer and no package.
 //   node rescue.mjs list REPOSITORY
 //   node rescue.mjs restore REPOSITORY [SNAPSHOT] TARGET
-// Made from Holdfast's source; Apache-2.0, so is the package shamir-secret-sharing by Privy, which is a part of it.
+// Made from Holdfast's source; Apache-2.0, so is the package shamir-secret-sharing by Privy, which is a part of it. So are the packages
+// age-encryption by the age Authors (BSD-3-Clause), @noble/ciphers, curves, hashes and post-quantum and @scure/base by Paul Miller (MIT).
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 if (require('node:crypto').argon2 === undefined || require('node:zlib').zstdDecompressSync === undefined) {
@@ -40,21 +43,24 @@ const builtinsOnly: Plugin = {
   name: 'builtins-only',
   setup(bundle) {
     bundle.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
-      if (kind === 'entry-point' || carried.has(path)) return undefined;
+      if (kind === 'entry-point' || carried.test(path)) return undefined;
       // What loads a package when it runs gets none, also where one lies beside the file.
       if (path === 'node:module') return { path, namespace: 'no-packages' };
-      if (path === 'zod/mini') return { path, namespace: 'descriptions' };
       if (isBuiltin(path)) return { path: path.replace(/^(?!node:)/, 'node:'), external: true };
       return { path, namespace: 'left-out' };
     });
+    bundle.onResolve({ filter: decoders }, ({ path, importer }) => {
+      if (dirname(importer) !== join(root, 'src/codecs')) return undefined;
+      return { path: decoders.exec(path)![1]!, namespace: 'decoders' };
+    });
+    bundle.onLoad({ filter: /.*/, namespace: 'decoders' }, ({ path }) => ({
+      contents: `export { ${path} as default } from './src/cli/rescue-${path}.ts';`,
+      resolveDir: root,
+    }));
     bundle.onLoad({ filter: /.*/, namespace: 'no-packages' }, () => ({
       contents: `export function createRequire() {
         return (name) => { throw new Error(\`rescue.mjs carries no package "\${name}"\`); };
       }`,
-    }));
-    // Says what a storage's configuration looks like; the reader takes none, and a description that is asked to check fails.
-    bundle.onLoad({ filter: /.*/, namespace: 'descriptions' }, () => ({
-      contents: 'export const z = new Proxy({}, { get: () => () => ({}) });',
     }));
     bundle.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
       contents: `require('./src/cli/rescue-left-out.ts').leftOut(${JSON.stringify(path)});`,

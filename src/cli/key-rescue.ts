@@ -116,6 +116,12 @@ function contentOf(
         passphrase: 'rescue.byPassphrase',
         'key-file': 'rescue.byKeyFile',
         shamir: 'rescue.byShares',
+        rsa: 'rescue.byIdentity',
+        x25519: 'rescue.byIdentity',
+        'mlkem768-x25519': 'rescue.byIdentity',
+        age: 'rescue.byIdentity',
+        pkcs11: 'rescue.byDevice',
+        kms: 'rescue.byDevice',
       };
       const values = { threshold: Number(more.threshold), count: Number(more.count), type };
       const way = texts.say(known[type] ?? 'rescue.byOther', values);

@@ -5,18 +5,22 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Context } from '../base/context.ts';
-import { Failure, failureKinds } from '../base/failure.ts';
+import { Failure, failureKinds, isFailure } from '../base/failure.ts';
 import { Secret } from '../base/secret.ts';
 import { formatBytes, formatCount } from '../base/text.ts';
 import { readKeyFile } from '../keyslots/key-file.ts';
-import { identityType } from '../keyslots/slot.ts';
+import { isLockedKey, unlockKey } from '../keyslots/locked-key.ts';
+import { masterKeySecret, readMasterKey } from '../keyslots/master-key-text.ts';
+import { readPrivateFile } from '../keyslots/private-file.ts';
+import { describeSlot, identityType } from '../keyslots/slot.ts';
 import { resolveSnapshot } from '../model/snapshot-selection.ts';
 import { restore } from '../operations/restore.ts';
 import { openRepository } from '../repository/open.ts';
-import type { Repository } from '../repository/repository.ts';
+import { type Repository, readAll } from '../repository/repository.ts';
 import { listSnapshots } from '../repository/snapshots.ts';
 import { nodeFiles } from '../storage/local/files.ts';
 import { openLocal } from '../storage/local.ts';
+import type { Storage } from '../storage/storage.ts';
 import { type Ambient, readAmbient } from './ambient.ts';
 import { toFailure } from './exit.ts';
 import { createOutput, type Output } from './output.ts';
@@ -121,6 +125,7 @@ async function work(call: Call, desk: Desk): Promise<void> {
   const { ambient } = desk;
   const [place = ''] = call.places;
   const storage = await openLocal(pathText(absolute(place, ambient)), nodeFiles);
+  if (call.values.identity === undefined) await refuseForeignSlots(storage, desk);
   const secrets = await findSecrets(call, place, desk);
   const shredFile = call.values['shred-key'];
   // A repository wants a place where this host remembers; a rescuer has nothing to remember, and may run from a read-only medium.
@@ -146,24 +151,68 @@ async function work(call: Call, desk: Desk): Promise<void> {
   }
 }
 
-async function findSecrets({ values }: Call, place: string, desk: Desk): Promise<readonly Secret[]> {
+/** Kinds that ask a device or a service: what speaks with it is no part of one file. */
+const foreignTypes: readonly string[] = ['pkcs11', 'kms'];
+
+/** Before anything is asked for: what nobody can open here, and what to do instead. Some of several are named only. */
+async function refuseForeignSlots(storage: Storage, { context, output, texts }: Desk): Promise<void> {
+  const types: string[] = [];
+  for await (const { bytes } of readAll(storage, 'keys/slot-', context)) {
+    try {
+      types.push(describeSlot(bytes).type);
+    } catch (error) {
+      // A damaged one is told by opening.
+      if (!isFailure(error, 'corrupt')) throw error;
+    }
+  }
+  const foreign = types.filter((type) => foreignTypes.includes(type));
+  if (foreign.length === 0) return;
+  const names = [...new Set(foreign)].sort().join(', ');
+  if (foreign.length < types.length) {
+    output.note(texts.say('rescue.foreignSlots', { count: foreign.length, types: names }));
+    return;
+  }
+  throw new Failure(
+    'usage',
+    'RESCUE_SLOTS_FOREIGN',
+    `every key slot is of a kind that rescue.mjs cannot open: ${names}`,
+    {
+      facts: { types: names },
+      hint: 'Install Holdfast and open it with the token (--pkcs11) or the key of the cloud (--kms), or give the master key of a recovery kit (--identity).',
+    },
+  );
+}
+
+async function findSecrets(call: Call, place: string, desk: Desk): Promise<readonly Secret[]> {
+  const { values } = call;
   const keyFile = values['key-file'];
   if (keyFile !== undefined) return [readKeyFile(keyFile)];
-  if (values.identity !== undefined) {
-    const bytes = readFileSync(values.identity);
-    return [new Secret(bytes, identityType)];
-  }
+  if (values.identity !== undefined) return [await readIdentity(values.identity, call, desk)];
   const shares = values['share-file'];
   if (shares !== undefined) {
     const { findShares } = await import('./share-input.ts');
     return [(await findShares(shares, desk)).secret];
   }
+  return [await readPassphrase(call, desk.texts.say('secret.ask', { place }), desk)];
+}
+
+/** A private key, or the master key out of a recovery kit; one that is sealed with a passphrase is opened in memory. */
+async function readIdentity(path: string, call: Call, desk: Desk): Promise<Secret> {
+  const bytes = readPrivateFile(path);
+  const question = desk.texts.say('secret.askIdentity', { path });
+  const plain = isLockedKey(bytes)
+    ? await unlockKey(bytes, await readPassphrase(call, question, desk))
+    : new Secret(bytes);
+  if (readMasterKey(plain) !== undefined) return masterKeySecret(plain);
+  return new Secret(plain.reveal(), identityType);
+}
+
+async function readPassphrase({ values }: Call, question: string, desk: Desk): Promise<Secret> {
   const file = values['password-file'];
-  const bytes =
-    file === undefined ? await askHidden(desk, desk.texts.say('secret.ask', { place })) : readFileSync(file);
-  const secret = new Secret(firstLine(bytes), 'passphrase');
+  const bytes = file === undefined ? await askHidden(desk, question) : readFileSync(file);
+  const secret = new Secret(new Uint8Array(firstLine(bytes)), 'passphrase');
   bytes.fill(0);
-  return [secret];
+  return secret;
 }
 
 async function list(repository: Repository, { ambient, context, output, texts }: Desk): Promise<void> {

@@ -9,7 +9,7 @@ export function fromPackage<Value>(codec: string, load: (require: NodeJS.Require
   } catch (cause) {
     throw new Failure('missing', 'CODEC_NOT_INSTALLED', `the library of the codec "${codec}" is not here`, {
       facts: { codec },
-      hint: 'Install the whole of Holdfast: rescue.mjs reads zstd, gzip and brotli, and no bzip2 and xz.',
+      hint: 'Install the whole of Holdfast, with its packages.',
       cause,
     });
   }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   cpSync,
@@ -27,6 +28,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { writeRescue } from '../../scripts/make-rescue.ts';
+import { encodeJcs } from '../../src/base/jcs.ts';
 import { Secret } from '../../src/base/secret.ts';
 import type { SlotType } from '../../src/keyslots/all.ts';
 import { generateKeyPairTexts } from '../../src/keyslots/key-pair.ts';
@@ -176,7 +178,7 @@ test('a changed pack is noticed: what it holds is not restored, and the end says
   assert.match(ran.errors, /large/);
 });
 
-test('every kind of key opens but those that need a package, which are named', async () => {
+test('every kind of key opens that needs neither a device nor a service', async () => {
   using folder = scratch();
   const place = join(folder.path, 'repository');
   mkdirSync(place);
@@ -191,19 +193,62 @@ test('every kind of key opens but those that need a package, which are named', a
     writeFileSync(file, text, { mode: 0o600 });
     return rescue(['list', place, option, file]);
   };
-  const age = await generateKeyPairTexts('age');
-  await addKeyOf('age', age.publicText);
-  const refused = listing('--identity', age.privateText);
-  assert.equal(refused.exit, 2);
-  assert.match(refused.errors, /"age-encryption".*[\s\S]*RESCUE_LEFT_OUT/);
-  for (const type of ['rsa', 'x25519', 'mlkem768-x25519'] as const) {
+  for (const type of ['rsa', 'x25519', 'mlkem768-x25519', 'age'] as const) {
     const pair = await generateKeyPairTexts(type);
     await addKeyOf(type, pair.publicText);
     assert.equal(listing('--identity', pair.privateText).exit, 0, type);
+    const other = await generateKeyPairTexts(type);
+    assert.equal(listing('--identity', other.privateText).exit, 3, `another key of ${type}`);
   }
   const { handOut } = await addKeyOf('shamir', '', { threshold: 2, count: 3 });
   const shares = handOut.slice(1).map((share) => Buffer.from(share.reveal()).toString());
   assert.equal(listing('--share-file', shares.join('')).exit, 0);
+});
+
+test('the master key of a recovery kit opens with the passphrase that seals it', () => {
+  const kit = world.path('kit');
+  writeFileSync(world.path('kit words'), 'words of the kit\n');
+  const made = world.run(['key', 'kit', '--to', kit, '--new-password-file', world.path('kit words')]);
+  assert.equal(made.exit, 0, made.errors);
+  const words = ['list', 'repository', '--identity', join(kit, 'master-key.age'), '--password-file'];
+  assert.equal(rescue([...words, world.path('kit words')]).exit, 0);
+  assert.match(rescue([...words, world.passwordFile]).errors, /KEY_PASSPHRASE_WRONG/);
+});
+
+test('slots that only a device or a service opens are told before anything is asked for', () => {
+  const place = join(island, 'foreign');
+  cpSync(repository, place, { recursive: true, preserveTimestamps: true });
+  const [slot = ''] = readdirSync(join(place, 'keys')).filter((name) => name.startsWith('slot-'));
+  const item = JSON.parse(readFileSync(join(place, 'keys', slot), 'utf8')) as Record<string, unknown>;
+  const id = 'f'.repeat(32);
+  chmodSync(join(place, 'keys'), 0o700);
+  writeFileSync(join(place, 'keys', `slot-${id}`), encodeJcs({ ...item, id, type: 'kms' } as never));
+  const some = rescue(['list', 'foreign', ...keys()]);
+  assert.equal(some.exit, 0, some.errors);
+  assert.match(some.errors, /cannot open \(kms\)/);
+  rmSync(join(place, 'keys', slot));
+  const none = rescue(['list', 'foreign']);
+  assert.equal(none.exit, 2);
+  assert.match(none.errors, /RESCUE_SLOTS_FOREIGN/);
+  assert.doesNotMatch(none.errors, /PASSWORD_MISSING/);
+});
+
+test('snapshots in bzip2 and xz come back by the decoders of the reader', () => {
+  using other = new World({ secret: 'key-file' }).init();
+  makeFiles(other.path('data'));
+  const text = Array.from({ length: 40_000 }, (_, line) => `line ${line} of ${line % 97}\n`).join('');
+  writeFileSync(other.path('data', 'text'), text);
+  for (const codec of ['bzip2', 'xz']) {
+    appendFileSync(other.path('data', 'text'), `${codec}\n${text.slice(codec.length)}`);
+    const saved = other.run(['backup', other.path('data'), '--compression', codec]);
+    assert.equal(saved.exit, 0, saved.errors);
+    const words = [reader, 'restore', other.repository, other.path(codec), '--verify'];
+    const ran = spawnSync(process.execPath, [...words, '--key-file', other.path('key')], {
+      encoding: 'utf8',
+    });
+    assert.equal(ran.status, 0, ran.stderr);
+    assert.deepEqual(describe(other.path(codec)), describe(other.path('data')));
+  }
 });
 
 test('the reader needs nothing but what Node.js brings along', () => {

@@ -259,10 +259,11 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
   'hint.KEY_TEXT_INVALID':
     'Möglich sind PEM (RSA oder X25519), eine Zeile von „holdfast key generate“ oder eine von age.',
   'hint.KEY_PASSPHRASE_WRONG': 'Der geheime Schlüssel hat ein eigenes Passwort, nicht das der Ablage.',
-  'hint.CODEC_NOT_INSTALLED':
-    'Das ganze Holdfast einrichten: rescue.mjs liest zstd, gzip und brotli, aber weder bzip2 noch xz.',
+  'hint.CODEC_NOT_INSTALLED': 'Das ganze Holdfast mit seinen Paketen einrichten.',
   'hint.RESCUE_LEFT_OUT':
-    'Nimm ein Passwort, eine Schlüsseldatei, Anteile oder einen RSA- oder X25519-Schlüssel, oder das ganze Holdfast.',
+    'Nimm ein Passwort, eine Schlüsseldatei, Anteile oder einen privaten Schlüssel, oder das ganze Holdfast.',
+  'hint.RESCUE_SLOTS_FOREIGN':
+    'Holdfast einrichten und mit dem Token (--pkcs11) oder dem Schlüssel der Cloud (--kms) öffnen, oder den Hauptschlüssel eines Notfallpakets angeben (--identity).',
   'hint.RESCUE_TOO_LARGE': 'Halte den Text der Regeln unter 64 KiB.',
   'hint.RESCUE_FILE_NOT_MADE':
     'Nenne eine Datei, die es noch nicht gibt, in einem Ordner, in den geschrieben werden kann.',

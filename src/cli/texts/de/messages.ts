@@ -271,7 +271,7 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
     'Dieses Blatt ist einer von {count} Teilen eines Schlüssels zu Sicherungen. Je {threshold} davon öffnen zusammen die Sicherungen; weniger sagen nichts. Es ist wie ein Schlüssel zu verwahren: verschlossen, nicht kopiert, nicht fotografiert, nicht bei einem anderen Blatt. Zum Wiederherstellen bringen {threshold} Leute ihre Blätter an den Rechner, und jemand ruft auf\n    holdfast restore latest --repository ORT --target ORDNER --share-file -\nund tippt von jedem die sechs Zeilen (auch in kleinen Buchstaben; das Wort am Ende findet Tippfehler). Der QR-Code enthält dieselben Zeilen. Ist das Blatt verloren oder hat es jemand gesehen: sag es denen, die sich um die Sicherungen kümmern, damit ein neuer Satz gemacht wird.',
 
   'rescue.usage':
-    'Aufruf: node rescue.mjs list ABLAGE\n        node rescue.mjs restore ABLAGE [SNAPSHOT] ZIEL\n\n  ABLAGE    der Ordner, in dem die Ablage liegt\n  SNAPSHOT  eine Kennung oder deren erste Stellen; ohne sie der neueste\n  ZIEL      ein neuer oder leerer Ordner\n\n  --password-file DATEI  die erste Zeile ist das Passwort; ohne das wird gefragt\n  --key-file DATEI       öffnet mit einer Schlüsseldatei\n  --identity DATEI       öffnet mit einem privaten Schlüssel (RSA, X25519, X-Wing)\n  --share-file DATEI     öffnet mit Anteilen mehrerer Leute; einmal für jeden\n  --shred-key DATEI      der Vernichtungsschlüssel, wenn die Ablage einen hat\n  --verify               liest danach alles noch einmal und vergleicht\n  --no-owners            lässt Eigentümer, wie sie sind (root setzt sie zurück)\n  --lang en|de',
+    'Aufruf: node rescue.mjs list ABLAGE\n        node rescue.mjs restore ABLAGE [SNAPSHOT] ZIEL\n\n  ABLAGE    der Ordner, in dem die Ablage liegt\n  SNAPSHOT  eine Kennung oder deren erste Stellen; ohne sie der neueste\n  ZIEL      ein neuer oder leerer Ordner\n\n  --password-file DATEI  die erste Zeile ist das Passwort; ohne das wird gefragt\n  --key-file DATEI       öffnet mit einer Schlüsseldatei\n  --identity DATEI       öffnet mit einem privaten Schlüssel (RSA, X25519, X-Wing, age) oder mit\n                         dem Hauptschlüssel eines Notfallpakets; --password-file ist dann dessen Passwort\n  --share-file DATEI     öffnet mit Anteilen mehrerer Leute; einmal für jeden\n  --shred-key DATEI      der Vernichtungsschlüssel, wenn die Ablage einen hat\n  --verify               liest danach alles noch einmal und vergleicht\n  --no-owners            lässt Eigentümer, wie sie sind (root setzt sie zurück)\n  --lang en|de',
   'rescue.skipped': 'Ausgelassen: {count} Sockets und Geräte.',
   'rescue.head': 'Snapshot|Zeit|Rechner|Pfade',
   'rescue.written': 'Das Rettungspaket ist als {name} verwahrt, versiegelt.',
@@ -281,6 +281,10 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'rescue.byPassphrase': 'ein Passwort; danach wird gefragt, oder `--password-file` liest es',
   'rescue.byKeyFile': 'eine Schlüsseldatei, genannt mit `--key-file`',
   'rescue.byShares': '{threshold} von {count} Leuten mit ihren Blättern, durch `--share-file -`',
+  'rescue.byIdentity': 'der private Schlüssel eines Paares (`{type}`), genannt mit `--identity`',
+  'rescue.byDevice': '`{type}`: nur mit Holdfast selbst; `rescue.mjs` kann weder Token noch Cloud fragen',
+  'rescue.foreignSlots':
+    '{count} Schlüsselplätze sind von Arten, die rescue.mjs nicht öffnen kann ({types}); es versucht die anderen.',
   'rescue.byOther':
     'ein Schlüssel der Art `{type}`; wie man ihn benutzt, steht im Handbuch unter `holdfast key`',
   'rescue.runbook':

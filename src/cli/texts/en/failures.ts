@@ -246,10 +246,10 @@ export const failures = {
     'It may be PEM (RSA or X25519), a line of "holdfast key generate", or a line of age.',
   'hint.KEY_PASSPHRASE_WRONG':
     'The private key has a passphrase of its own, which is not that of the repository.',
-  'hint.CODEC_NOT_INSTALLED':
-    'Install the whole of Holdfast: rescue.mjs reads zstd, gzip and brotli, and no bzip2 and xz.',
-  'hint.RESCUE_LEFT_OUT':
-    'Use a passphrase, a key file, shares or an RSA or X25519 key, or the whole of Holdfast.',
+  'hint.CODEC_NOT_INSTALLED': 'Install the whole of Holdfast, with its packages.',
+  'hint.RESCUE_LEFT_OUT': 'Use a passphrase, a key file, shares or a private key, or the whole of Holdfast.',
+  'hint.RESCUE_SLOTS_FOREIGN':
+    'Install Holdfast and open it with the token (--pkcs11) or the key of the cloud (--kms), or give the master key of a recovery kit (--identity).',
   'hint.RESCUE_TOO_LARGE': 'Keep the text of the rules below 64 KiB.',
   'hint.RESCUE_FILE_NOT_MADE': 'Name a file that does not exist, in a folder that can be written to.',
   'hint.READER_NOT_BUILT': 'The package brings it along; in a checkout "npm run build" makes it.',
