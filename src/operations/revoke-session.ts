@@ -4,7 +4,13 @@ import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { loadChain } from '../repository/chain.ts';
 import type { Repository } from '../repository/repository.ts';
-import { endSession, type ListedSession, listSessions, sealRevocation } from '../repository/sessions.ts';
+import {
+  endSession,
+  isNamed,
+  type ListedSession,
+  listSessions,
+  sealRevocation,
+} from '../repository/sessions.ts';
 import { isPublished } from './published.ts';
 
 export interface RevokeOutcome {
@@ -19,7 +25,7 @@ export async function revokeSession(
   repository: Repository,
   context: Context,
 ): Promise<RevokeOutcome> {
-  const sessions = (await listSessions(repository, context)).filter((one) => one.incarnation !== '');
+  const sessions = (await listSessions(repository, context)).filter(isNamed);
   const found = sessions.filter((one) => request.id.length >= 4 && one.id.startsWith(request.id));
   const [session] = found;
   if (session === undefined || found.length > 1) {

@@ -4,7 +4,7 @@ import type { Context, Instant } from '../base/context.ts';
 import { type ListedSnapshot, loadChain } from '../repository/chain.ts';
 import { lengthOf } from '../repository/gaps.ts';
 import type { Repository } from '../repository/repository.ts';
-import { listSessions } from '../repository/sessions.ts';
+import { isNamed, listSessions } from '../repository/sessions.ts';
 import { oldestVerified } from './check.ts';
 import { withLocks } from './forget.ts';
 import { giveUpMissing } from './give-up.ts';
@@ -92,7 +92,7 @@ export async function status(
       outcome: one.outcome,
     })),
     sessions: sessions
-      .filter((one) => one.incarnation !== '' && !one.revoked && !isPublished(one, snapshots))
+      .filter((one) => isNamed(one) && !one.revoked && !isPublished(one, snapshots))
       .map(({ id, node, incarnation, startedAt }) => ({
         id,
         node,

@@ -5,6 +5,7 @@ import type { Context } from '../base/context.ts';
 import { isFailure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
 import { asBytes, asInstant, asMap, asText, malformed } from './fields.ts';
+import type { KeyRing } from './keys.ts';
 import { type Repository, readAll } from './repository.ts';
 import { signIndex, vouchingOf } from './vouching.ts';
 
@@ -19,52 +20,81 @@ export interface ListedSession {
   readonly revoked: boolean;
   /** Pack names, hex. */
   readonly borrowed: readonly string[];
+  /** Names of marks that were torn or spoiled: such a session goes on holding what it may hold. */
+  readonly unreadable: readonly string[];
 }
 
 /** Sessions first and their borrows with them: one listing of the prefix. */
 export async function listSessions(repository: Repository, context: Context): Promise<ListedSession[]> {
-  const { ring, storage } = repository;
+  const { storage } = repository;
   const sessions = new Map<
     string,
-    { session?: Map<number, unknown>; arrivedAt: number; borrowed: string[]; revoked: boolean }
+    {
+      session?: Map<number, unknown>;
+      arrivedAt: number;
+      borrowed: string[];
+      revoked: boolean;
+      unreadable: string[];
+    }
   >();
   for await (const { name, bytes, modifiedAt } of readAll(storage, 'sessions/', context)) {
     const [id, part] = split(name);
     if (part === 'revoked' && !isRevocation(repository, bytes, name, context)) continue;
-    const entry = sessions.get(id) ?? { arrivedAt: 0, borrowed: [], revoked: false };
+    const entry = sessions.get(id) ?? { arrivedAt: 0, borrowed: [], revoked: false, unreadable: [] };
     sessions.set(id, entry);
     if (part === 'revoked') {
       entry.revoked = true;
       continue;
     }
-    const type = part === undefined ? boxTypes.session : boxTypes.borrow;
-    const item = openEnvelope(
-      bytes,
-      { repositoryId: ring.repositoryId, type, plainMax: 64 * 1024 * 1024 },
-      (generation) => ring.index(generation),
-      name,
-    );
-    if (part === undefined) {
-      // Sealed with a key that all sessions share: under another name it would hold, or be ended, in the place of another.
-      const session = asMap(item, name) as Map<number, unknown>;
-      if (hex(asBytes(session.get(2), name, 16)) !== id) throw malformed(name, 'the session of its name');
-      entry.session = session;
-      entry.arrivedAt = modifiedAt;
-    } else {
-      const joined = Buffer.from(asBytes(asMap(item, name).get(1), name));
-      for (let at = 0; at < joined.length; at += 32) entry.borrowed.push(joined.toString('hex', at, at + 32));
+    if (part === undefined) entry.arrivedAt = modifiedAt;
+    try {
+      if (part === undefined) entry.session = openPresence(repository, bytes, name, id);
+      else entry.borrowed.push(...openBorrow(repository, bytes, name));
+    } catch (error) {
+      if (!isFailure(error, 'corrupt')) throw error;
+      context.log.warn('a mark of a session cannot be read', { object: name, code: error.code });
+      entry.unreadable.push(name);
     }
   }
-  return [...sessions].map(([id, { session, arrivedAt, borrowed, revoked }]) => ({
+  return [...sessions].map(([id, { session, ...entry }]) => ({
     id,
-    arrivedAt,
-    borrowed,
-    revoked,
+    ...entry,
     writerId: session === undefined ? '' : hex(asBytes(session.get(3), `sessions/${id}`, 16)),
     node: session === undefined ? '' : asText(session.get(4), `sessions/${id}`),
     incarnation: session === undefined ? '' : asText(session.get(5), `sessions/${id}`),
     startedAt: session === undefined ? 0 : asInstant(session.get(6), `sessions/${id}`),
   }));
+}
+
+function openPresence(
+  { ring }: Repository,
+  bytes: Uint8Array,
+  name: string,
+  id: string,
+): Map<number, unknown> {
+  const item = openMark(ring, boxTypes.session, bytes, name);
+  // Sealed with a key that all sessions share: under another name it would hold, or be ended, in the place of another.
+  if (hex(asBytes(item.get(2), name, 16)) !== id) throw malformed(name, 'the session of its name');
+  asBytes(item.get(3), name, 16);
+  asText(item.get(4), name);
+  asText(item.get(5), name);
+  asInstant(item.get(6), name);
+  return item;
+}
+
+function openBorrow({ ring }: Repository, bytes: Uint8Array, name: string): string[] {
+  const joined = Buffer.from(asBytes(openMark(ring, boxTypes.borrow, bytes, name).get(1), name));
+  const packs: string[] = [];
+  for (let at = 0; at < joined.length; at += 32) packs.push(joined.toString('hex', at, at + 32));
+  return packs;
+}
+
+function openMark(ring: KeyRing, type: number, bytes: Uint8Array, name: string): Map<number, unknown> {
+  const expected = { repositoryId: ring.repositoryId, type, plainMax: 64 * 1024 * 1024 };
+  return asMap(
+    openEnvelope(bytes, expected, (generation) => ring.index(generation), name),
+    name,
+  ) as Map<number, unknown>;
 }
 
 /** The mark that declares a session dead, signed where not all who hold the index key may decide that. */
@@ -110,13 +140,7 @@ export async function listRevoked(repository: Repository, context: Context): Pro
 function isRevocation(repository: Repository, bytes: Uint8Array, name: string, context: Context): boolean {
   const { ring } = repository;
   try {
-    const item = openEnvelope(
-      bytes,
-      { repositoryId: ring.repositoryId, type: boxTypes.revoked, plainMax: 1024 * 1024 },
-      (generation) => ring.index(generation),
-      name,
-    );
-    const map = asMap(item, name);
+    const map = openMark(ring, boxTypes.revoked, bytes, name);
     const isOfName = equalBytes(asBytes(map.get(1), name, 16), Buffer.from(split(name)[0], 'hex'));
     if (isOfName && vouchingOf(ring, map).trusted) return true;
   } catch (error) {
@@ -130,6 +154,11 @@ function warnOfMark(name: string, context: Context): void {
   context.log.warn('a mark that declares a session dead is forged or damaged: it does not count', {
     object: name,
   });
+}
+
+/** Whether it is shown to people: its presence is there, be it damaged, or another mark of it is. */
+export function isNamed({ incarnation, unreadable }: ListedSession): boolean {
+  return incarnation !== '' || unreadable.length > 0;
 }
 
 /** Removes a session that is over: borrows first, presence last. */

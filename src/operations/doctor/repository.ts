@@ -8,7 +8,7 @@ import { boxTypes } from '../../repository/box.ts';
 import { type ListedSnapshot, loadChain } from '../../repository/chain.ts';
 import { readDirectory, readFileIds } from '../../repository/read-tree.ts';
 import type { Repository } from '../../repository/repository.ts';
-import { listSessions } from '../../repository/sessions.ts';
+import { isNamed, listSessions } from '../../repository/sessions.ts';
 import { nodeKinds } from '../../repository/tree.ts';
 import { listWriters } from '../keys/writers.ts';
 import { type ListedKey, listKeys, testKey } from '../keys.ts';
@@ -174,7 +174,7 @@ async function findSessions(
 ): Promise<Finding[]> {
   const { owner } = repository;
   const open = (await listSessions(repository, context)).filter(
-    (one) => one.incarnation !== '' && !one.revoked && !isPublished(one, snapshots),
+    (one) => isNamed(one) && !one.revoked && !isPublished(one, snapshots),
   );
   if (open.length === 0) return [finding('sessions', 'sessions-none')];
   return open.map(({ id, node, incarnation }) =>

@@ -94,6 +94,18 @@ function refuseIfLacking(chain: Chain): void {
   });
 }
 
+/** What such a session has borrowed is not known, so nothing can be called free. */
+function refuseIfUnreadable(running: readonly ListedSession[]): void {
+  for (const { id, unreadable } of running) {
+    const borrow = unreadable.find((name) => name.includes('.borrow.'));
+    if (borrow === undefined) continue;
+    throw new Failure('corrupt', 'PRUNE_REFUSED', `"${borrow}" is damaged, so nothing is deleted`, {
+      facts: { session: id },
+      hint: `When its run is over for certain, run "holdfast session revoke ${id.slice(0, 12)} --reason TEXT".`,
+    });
+  }
+}
+
 /** Whether another process forgot a snapshot or condemned a pack since these were read. */
 async function hasMoved(repository: Repository, before: Look, context: Context): Promise<boolean> {
   const now = repository.ring.isMaintenance
@@ -134,6 +146,7 @@ export async function lookAtNeeds(
   if (pauseMs > 0) await context.clock.sleep(pauseMs, context.signal);
   const { live, snapshots } = await markNeeded(repository, context);
   const running = others.filter((one) => !isPublished(one, snapshots));
+  refuseIfUnreadable(running);
   return {
     live,
     snapshots,
