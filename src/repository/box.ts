@@ -6,6 +6,7 @@ import { padme } from '../base/bytes.ts';
 import { decodeFirst, encode } from '../base/cbor.ts';
 import { Failure } from '../base/failure.ts';
 import { cipherOf, knownCipher } from '../ciphers/all.ts';
+import { release } from '../codecs/release.ts';
 
 export const boxTypes = {
   data: 1,
@@ -68,7 +69,9 @@ function sealBoxInto(out: Uint8Array, key: KeyObject, meaning: BoxMeaning, paylo
   const cipher = cipherOf(meaning.suite);
   const { single, commit } = expand(key, meaning, salt, cipher.keyLength);
   out.set(commit, saltLength);
-  out.set(cipher.seal(single, zeroNonce, aadOf(meaning), payload), bodyAt);
+  const body = cipher.seal(single, zeroNonce, aadOf(meaning), payload);
+  out.set(body, bodyAt);
+  release(body);
 }
 
 /** As sealBoxInto, for boxes that are stored as they are: rule R1, what cannot be brought back is never published. */
