@@ -7,6 +7,7 @@ import { hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { codecOf } from '../codecs/all.ts';
+import { release } from '../codecs/release.ts';
 import type { Storage } from '../storage/storage.ts';
 import { boxTypes, openBox, openEnvelope } from './box.ts';
 import type { Config } from './config.ts';
@@ -305,7 +306,9 @@ export function openFrame(
     box,
     what,
   );
-  return codecOf(frame.comp).decompress(payload, frame.plainLength);
+  const plain = codecOf(frame.comp).decompress(payload, frame.plainLength);
+  if (plain.buffer !== payload.buffer) release(payload);
+  return plain;
 }
 
 /** Rule: a reader gives bytes to nobody before their id was computed and compared. */
