@@ -110,3 +110,31 @@ test('--lang wins over HOLDFAST_LANG, that over the locale, and what is unknown 
   assert.equal(chooseLanguage('fr', {}), 'en');
   assert.equal(chooseLanguage(undefined, {}), 'en');
 });
+
+test('every command that a text tells somebody to run exists', () => {
+  const wrong: string[] = [];
+  const source = resolve(import.meta.dirname, '../../src');
+  const known = new Map(all.map((command) => [command.name, command]));
+  for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.ts')) continue;
+    for (const [told, verb = '', second = ''] of readFileSync(resolve(source, name), 'utf8').matchAll(
+      /["„]holdfast ([a-z][a-z-]*)(?: ([a-z][a-z-]*)\b(?![:/.=]))?/g,
+    )) {
+      const command = known.get(verb);
+      if (command === undefined && verb !== 'help') wrong.push(`${name} tells to run ${told}`);
+      const children = command?.subcommands?.map((child) => child.name) ?? [];
+      if (second === '' || children.length === 0) continue;
+      if (!children.includes(second)) wrong.push(`${name} tells to run ${told}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('German addresses nobody, and has one word for a thing', () => {
+  const wrong = Object.entries(de).filter(
+    ([, text]) =>
+      /\b([A-ZÄÖÜ]\w*en Sie|Ihnen|Ihren?|du|dein\w*|dich|dir)\b/.test(text) ||
+      /\b(Ablagen?|Snapshots?|Maschine|Packs?)\b/.test(text),
+  );
+  assert.deepEqual(wrong, []);
+});

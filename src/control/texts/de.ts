@@ -3,7 +3,7 @@
 import type { ControlTexts } from './texts.ts';
 
 const named = (before: string, object: string, after: string) =>
-  [before, ...(object === '' ? [] : [`«${object}»`]), after].filter((part) => part !== '').join(' ');
+  [before, ...(object === '' ? [] : [`„${object}“`]), after].filter((part) => part !== '').join(' ');
 
 const two = (value: number) => String(value).padStart(2, '0');
 
@@ -39,8 +39,8 @@ export const de: ControlTexts = {
       'backup/partial': {
         title: (object) => named('Die Sicherung', object, 'ist unvollständig'),
         means:
-          'Was gesichert wurde, ist in Ordnung, aber einige Dateien liessen sich nicht lesen, oder eine Kopie kam nicht an.',
-        todo: 'Der Lauf zählt sie auf («holdfast runs»). Programme schliessen, die Dateien für sich behalten, oder solche Dateien auslassen.',
+          'Was gesichert wurde, ist in Ordnung, aber einige Dateien ließen sich nicht lesen, oder eine Kopie kam nicht an.',
+        todo: 'Der Lauf zählt sie auf („holdfast runs“). Programme schließen, die Dateien für sich behalten, oder solche Dateien auslassen.',
         over: (object) => named('Die Sicherung', object, 'ist wieder vollständig'),
       },
       copy: {
@@ -65,14 +65,14 @@ export const de: ControlTexts = {
       check: {
         title: (object) => named('Gespeicherte Sicherungen in', object, 'haben die Prüfung nicht bestanden'),
         means:
-          'Gespeicherte Daten könnten beschädigt sein. Die betroffenen Dateien liessen sich vielleicht nicht zurückholen.',
-        todo: 'Heute die zuständige Person anrufen. Nichts löschen. Eine zweite Kopie, falls vorhanden, kann die erste reparieren («holdfast repair»).',
+          'Gespeicherte Daten könnten beschädigt sein. Die betroffenen Dateien ließen sich vielleicht nicht zurückholen.',
+        todo: 'Heute die zuständige Person anrufen. Nichts löschen. Eine zweite Kopie, falls vorhanden, kann die erste reparieren („holdfast repair“).',
         over: (object) => named('Gespeicherte Sicherungen in', object, 'bestehen die Prüfung wieder'),
       },
       schedule: {
         title: (object) => named('Die Sicherung', object, 'hat nicht rechtzeitig begonnen'),
         means: 'Eine fällige Sicherung hat nicht angefangen.',
-        todo: 'Prüfen, ob der Computer ausgeschaltet war oder zu dieser Zeit zu viel zu tun hat.',
+        todo: 'Prüfen, ob der Rechner ausgeschaltet war oder zu dieser Zeit zu viel zu tun hat.',
         over: (object) => named('Die Sicherung', object, 'läuft wieder rechtzeitig'),
       },
       configuration: {
@@ -97,16 +97,16 @@ export const de: ControlTexts = {
         over: (object) => named('Der Rechner', object, 'hat die geltende Konfiguration'),
       },
       restore: {
-        title: (object) => named('Eine Rücksicherung von', object, 'ist nicht gelungen'),
+        title: (object) => named('Eine Wiederherstellung von', object, 'ist nicht gelungen'),
         means: 'Verlangte Dateien sind nicht vollständig zurückgekommen.',
         todo: 'Die Einzelheiten unten ansehen und es nochmals versuchen; die Sicherungen selbst werden dabei nicht verändert.',
-        over: (object) => named('Eine Rücksicherung von', object, 'ist gelungen'),
+        over: (object) => named('Eine Wiederherstellung von', object, 'ist gelungen'),
       },
       drill: {
-        title: (object) => named('Die Probe-Rücksicherung von', object, 'ist nicht gelungen'),
+        title: (object) => named('Die Probe-Wiederherstellung von', object, 'ist nicht gelungen'),
         means: 'Zurzeit ist nicht bewiesen, dass sich alles zurückholen lässt.',
-        todo: 'Die zuständige Person sollte es diese Woche ansehen, bevor man eine Rücksicherung wirklich braucht.',
-        over: (object) => named('Die Probe-Rücksicherung von', object, 'ist gelungen'),
+        todo: 'Die zuständige Person sollte es diese Woche ansehen, bevor man eine Wiederherstellung wirklich braucht.',
+        over: (object) => named('Die Probe-Wiederherstellung von', object, 'ist gelungen'),
       },
       health: {
         title: (object) => named('Eine Überprüfung', object, 'hat Störungen gefunden'),
@@ -115,27 +115,27 @@ export const de: ControlTexts = {
         over: (object) => named('Bei der Überprüfung', object, 'ist wieder alles gut'),
       },
       'health:disk': {
-        title: (object) => named('Der Datenträger', object, 'wird voll'),
+        title: (object) => named('Die Platte', object, 'wird voll'),
         means: 'Ist er voll, können keine Sicherungen mehr gemacht werden.',
-        todo: 'Platz schaffen oder einen grösseren Datenträger besorgen. Nie Dateien des Sicherungsspeichers von Hand löschen.',
-        over: (object) => named('Der Datenträger', object, 'hat wieder Platz'),
+        todo: 'Platz schaffen oder eine größere Platte besorgen. Nie Dateien des Sicherungsspeichers von Hand löschen.',
+        over: (object) => named('Die Platte', object, 'hat wieder Platz'),
       },
       'health:memory': {
-        title: (object) => named('Der Arbeitsspeicher des Computers', object, 'ist fast aufgebraucht'),
+        title: (object) => named('Der Arbeitsspeicher des Rechners', object, 'ist fast aufgebraucht'),
         means: 'Sicherungen könnten langsam werden oder abbrechen.',
-        todo: 'Schliessen, was nicht gebraucht wird, oder mehr Speicher einbauen lassen.',
-        over: (object) => named('Der Arbeitsspeicher des Computers', object, 'hat wieder Platz'),
+        todo: 'Schließen, was nicht gebraucht wird, oder mehr Speicher einbauen lassen.',
+        over: (object) => named('Der Arbeitsspeicher des Rechners', object, 'hat wieder Platz'),
       },
       'health:cpu': {
-        title: (object) => named('Der Computer', object, 'ist stark ausgelastet'),
+        title: (object) => named('Der Rechner', object, 'ist stark ausgelastet'),
         means: 'Sicherungen könnten länger dauern als sonst.',
         todo: 'Bleibt es stundenlang so, herausfinden, welches Programm ihn beschäftigt.',
-        over: (object) => named('Der Computer', object, 'ist nicht mehr zu stark ausgelastet'),
+        over: (object) => named('Der Rechner', object, 'ist nicht mehr zu stark ausgelastet'),
       },
       'health:backup': {
         title: (object) => named('Die letzte gute Sicherung von', object, 'oder eine Kopie davon ist zu alt'),
         means: 'Gingen die Originale jetzt verloren, wäre mehr Arbeit weg als vereinbart.',
-        todo: 'Heute herausfinden, warum keine Sicherung gelingt: Ist der Computer an, ist der Speicher erreichbar?',
+        todo: 'Heute herausfinden, warum keine Sicherung gelingt: Ist der Rechner an, ist der Speicher erreichbar?',
         over: (object) => named('Von', object, 'gibt es wieder eine aktuelle Sicherung'),
       },
       'health:integrity': {
@@ -155,7 +155,7 @@ export const de: ControlTexts = {
         title: (object) => named('Der Speicher', object, 'ist nicht erreichbar'),
         means:
           'Solange das dauert, kann dort nichts Neues gesichert werden. Gespeichertes ist nicht betroffen.',
-        todo: 'Netzwerk, Datenträger oder den Vertrag mit dem Anbieter prüfen.',
+        todo: 'Netz, Platte oder den Vertrag mit dem Anbieter prüfen.',
         over: (object) => named('Der Speicher', object, 'ist wieder erreichbar'),
       },
       'health:certificates': {
@@ -165,10 +165,10 @@ export const de: ControlTexts = {
         over: (object) => named('Das Zertifikat oder Passwort', object, 'ist erneuert'),
       },
       'health:clock': {
-        title: (object) => named('Die Uhr des Computers', object, 'geht falsch'),
+        title: (object) => named('Die Uhr des Rechners', object, 'geht falsch'),
         means: 'Sicherungen könnten zur falschen Zeit laufen, Schutzfristen falsch gezählt werden.',
         todo: 'Das Stellen der Uhr über das Netz einschalten.',
-        over: (object) => named('Die Uhr des Computers', object, 'geht wieder richtig'),
+        over: (object) => named('Die Uhr des Rechners', object, 'geht wieder richtig'),
       },
       'health:versions': {
         title: (object) => named('Das Programm', object, 'sollte erneuert werden'),
@@ -197,54 +197,53 @@ export const de: ControlTexts = {
       'health:queue': {
         title: (object) => named('Arbeit', object, 'wartet zu lange'),
         means: 'Fällige Sicherungen oder Prüfungen haben nicht begonnen.',
-        todo: 'Prüfen, ob Holdfast läuft («holdfast up») und ob der Computer zu viel zu tun hat.',
+        todo: 'Prüfen, ob Holdfast läuft („holdfast up“) und ob der Rechner zu viel zu tun hat.',
         over: (object) => named('Arbeit', object, 'wird wieder rechtzeitig erledigt'),
       },
       'health:nodes': {
-        title: (object) => named('Vom Computer', object, 'hört man nichts mehr'),
+        title: (object) => named('Vom Rechner', object, 'hört man nichts mehr'),
         means: 'Was er sichern soll, wird vielleicht nicht gesichert.',
         todo: 'Prüfen, ob er eingeschaltet und verbunden ist.',
-        over: (object) => named('Der Computer', object, 'arbeitet wieder'),
+        over: (object) => named('Der Rechner', object, 'arbeitet wieder'),
       },
       'health:duties': {
         title: (object) => named('Eine Pflicht von Holdfast', object, 'ist zu spät'),
         means: 'Etwas, das Holdfast von selbst tut, wird nicht getan.',
-        todo: 'Prüfen, ob Holdfast läuft («holdfast up») und was sein Protokoll sagt («holdfast logs»).',
+        todo: 'Prüfen, ob Holdfast läuft („holdfast up“) und was sein Protokoll sagt („holdfast logs“).',
         over: (object) => named('Die Pflicht von Holdfast', object, 'wird wieder rechtzeitig erledigt'),
       },
       'health:witness': {
-        title: (object) => named('Das Protokoll darüber, wer was getan hat, ist ohne Zeugen', object, ''),
-        means: 'Änderte jetzt jemand das Protokoll, wüsste es sonst niemand.',
+        title: (object) => named('Das Prüfprotokoll (wer was getan hat) ist ohne Zeugen', object, ''),
+        means: 'Änderte jetzt jemand das Prüfprotokoll, wüsste es sonst niemand.',
         todo: 'Prüfen, ob der zweite Ort erreichbar ist.',
-        over: (object) =>
-          named('Das Protokoll darüber, wer was getan hat, hat wieder seinen Zeugen', object, ''),
+        over: (object) => named('Das Prüfprotokoll (wer was getan hat) hat wieder seinen Zeugen', object, ''),
       },
       anomaly: {
         title: (object) => named('Ungewöhnliche Änderungen in', object, 'bemerkt'),
         means:
-          'Viele Dateien wurden auf einmal geändert, gelöscht oder unlesbar gemacht. Das kann ein Erpressungsprogramm (Ransomware) sein – oder ein grosses Aufräumen.',
-        todo: 'Fragen, ob das jemand absichtlich getan hat. Wenn nicht: den Computer vom Netz trennen und sofort die zuständige Person anrufen.',
+          'Viele Dateien wurden auf einmal geändert, gelöscht oder unlesbar gemacht. Das kann ein Erpressungsprogramm (Ransomware) sein – oder ein großes Aufräumen.',
+        todo: 'Fragen, ob das jemand absichtlich getan hat. Wenn nicht: den Rechner vom Netz trennen und sofort die zuständige Person anrufen.',
         over: (object) => named('Die ungewöhnlichen Änderungen in', object, 'sind geklärt'),
       },
       brake: {
-        title: () => 'Die Bremse ist gezogen: Es wird nichts mehr gelöscht',
+        title: () => 'Die Notbremse ist gezogen: Es wird nichts mehr gelöscht',
         means:
-          'Holdfast vermutet einen Angriff. Es wird weiter gesichert, aber keine alte Sicherung gelöscht, bis ein Mensch die Bremse löst.',
-        todo: 'Vor dem Lösen herausfinden, was geschehen ist («holdfast brake»). Die guten Sicherungen sind bis dahin geschützt.',
-        over: () => 'Die Bremse ist gelöst',
+          'Holdfast vermutet einen Angriff. Es wird weiter gesichert, aber keine alte Sicherung gelöscht, bis ein Mensch die Notbremse löst.',
+        todo: 'Vor dem Lösen herausfinden, was geschehen ist („holdfast brake“). Die guten Sicherungen sind bis dahin geschützt.',
+        over: () => 'Die Notbremse ist gelöst',
       },
       channel: {
         title: (object) => named('Nachrichten über', object, 'kommen nicht an'),
         means:
           'Wer sich auf diesen Weg verlässt, erfährt zurzeit nichts von Störungen. Die Nachrichten werden aufbewahrt und später gesendet.',
-        todo: 'Adresse, Passwort und Netzwerk prüfen, dann ausprobieren: «holdfast channel test».',
+        todo: 'Adresse, Passwort und Netz prüfen, dann ausprobieren: „holdfast channel test“.',
         over: (object) => named('Nachrichten über', object, 'kommen wieder an'),
       },
       audit: {
-        title: (object) => named('Das Protokoll darüber, wer was getan hat,', object, 'ist nicht in Ordnung'),
+        title: (object) => named('Das Prüfprotokoll (wer was getan hat)', object, 'ist nicht in Ordnung'),
         means: 'Einträge könnten verändert oder entfernt worden sein, oder der Zeuge hört sie nicht.',
-        todo: 'Alles lassen, wie es ist, und die zuständige Person anrufen («holdfast audit verify»).',
-        over: (object) => named('Das Protokoll darüber, wer was getan hat,', object, 'ist wieder in Ordnung'),
+        todo: 'Alles lassen, wie es ist, und die zuständige Person anrufen („holdfast catalog audit verify“).',
+        over: (object) => named('Das Prüfprotokoll (wer was getan hat)', object, 'ist wieder in Ordnung'),
       },
       maintenance: {
         title: (object) => named('Die Aufgabe', object, 'des Wartungsplans ist fällig'),
@@ -265,7 +264,7 @@ export const de: ControlTexts = {
         over: (object) => named('Die Störung', object, 'ist vorbei'),
       },
     },
-    successTitle: (policy) => `Die Sicherung «${policy}» ist gelungen`,
+    successTitle: (policy) => `Die Sicherung „${policy}“ ist gelungen`,
     successText: 'Alles, was gesichert werden soll, ist gesichert.',
     repeated: (title) => `Immer noch: ${title}`,
     escalated: (title) => `Niemand hat reagiert: ${title}`,
@@ -278,7 +277,7 @@ export const de: ControlTexts = {
             ]),
         ...(over === 0 ? [] : [`${over} vorbei`]),
       ].join('; '),
-    more: (count) => `… und ${count} weitere. Die Liste hat alle («holdfast alerts»).`,
+    more: (count) => `… und ${count} weitere. Die Liste hat alle („holdfast alerts“).`,
     since: 'Seit',
     last: 'Zuletzt bemerkt',
     times: 'Anzahl',
@@ -287,19 +286,19 @@ export const de: ControlTexts = {
     means: 'Was es bedeutet',
     todo: 'Was zu tun ist',
     details: 'Einzelheiten',
-    escalatedWhy: 'Sie erhalten dies, weil es niemand rechtzeitig übernommen hat.',
+    escalatedWhy: 'Diese Nachricht geht auch hierhin, weil es niemand rechtzeitig übernommen hat.',
     repeatedWhy: 'Das wurde schon gemeldet und ist noch nicht vorbei.',
     flapping: (times) =>
       `Es kam und ging ${times}-mal innerhalb einer Stunde; das Ende wird gemeldet, sobald es eine Weile gehalten hat.`,
-    acknowledge: 'Wer sich darum kümmert, sagt es mit «holdfast ack»; dann wird niemand sonst gerufen.',
+    acknowledge: 'Wer sich darum kümmert, sagt es mit „holdfast ack“; dann wird niemand sonst gerufen.',
     contact: (who) => `Fragen: ${who}`,
-    from: (node) => `Gesendet von Holdfast auf «${node}».`,
+    from: (node) => `Gesendet von Holdfast auf „${node}“.`,
     dashboard: 'Holdfast öffnen',
-    heartbeat: (node) => `Holdfast auf «${node}» lebt`,
+    heartbeat: (node) => `Holdfast auf „${node}“ lebt`,
     runBeat: {
-      start: (policy) => `Die Sicherung «${policy}» beginnt`,
-      success: (policy) => `Die Sicherung «${policy}» ist gelungen`,
-      fail: (policy) => `Die Sicherung «${policy}» ist misslungen`,
+      start: (policy) => `Die Sicherung „${policy}“ beginnt`,
+      success: (policy) => `Die Sicherung „${policy}“ ist gelungen`,
+      fail: (policy) => `Die Sicherung „${policy}“ ist misslungen`,
     },
   },
   reports: {
@@ -310,12 +309,12 @@ export const de: ControlTexts = {
       green: 'Ja. Alles, was gesichert werden soll, ist rechtzeitig gesichert, und es gibt keine Störungen.',
       yellow:
         'Weitgehend. Die Daten sind gesichert, aber etwas braucht Aufmerksamkeit; siehe unten. Niemand muss in dieser Minute handeln.',
-      red: 'Nein. Etwas ist nicht gesichert wie vereinbart, oder es gibt eine ernste Störung; siehe unten. Bitte rufen Sie heute die zuständige Person an.',
+      red: 'Nein. Etwas ist nicht gesichert wie vereinbart, oder es gibt eine ernste Störung; siehe unten. Bitte heute die zuständige Person anrufen.',
     },
     saved: 'Was gesichert ist',
     proven: 'Was bewiesen ist',
     troubles: 'Störungen und was dagegen getan wird',
-    disk: 'Platz auf den Datenträgern',
+    disk: 'Platz auf den Platten',
     policy: 'Sicherung',
     lastGood: 'Letzte gute Sicherung',
     places: 'Kopien',
@@ -334,10 +333,10 @@ export const de: ControlTexts = {
     seenBy: (who, until) => `${who} kümmert sich darum (bis ${until})`,
     unseen: 'noch hat niemand gesagt, dass er sich darum kümmert',
     freeOf: (free, total, percent) => `${free} frei von ${total} (${percent} % belegt)`,
-    noDisks: 'Die Sicherungen liegen auf keinem Datenträger dieses Computers.',
+    noDisks: 'Die Sicherungen liegen auf keiner Platte dieses Rechners.',
     noPolicies: 'Es ist nichts eingerichtet, das gesichert werden soll.',
     more: (count) => `… und ${count} weitere`,
     contact: (who) => `Fragen beantwortet: ${who}`,
-    made: (when, node) => `Erstellt von Holdfast auf «${node}», ${when}.`,
+    made: (when, node) => `Erstellt von Holdfast auf „${node}“, ${when}.`,
   },
 };

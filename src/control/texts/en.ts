@@ -237,7 +237,7 @@ export const en: ControlTexts = {
       audit: {
         title: (object) => named('The record of who did what', object, 'is not in order'),
         means: 'Entries may have been changed or removed, or their witness does not hear them.',
-        todo: 'Keep everything as it is and call the person in charge ("holdfast audit verify").',
+        todo: 'Keep everything as it is and call the person in charge ("holdfast catalog audit verify").',
         over: (object) => named('The record of who did what', object, 'is in order again'),
       },
       maintenance: {

@@ -112,7 +112,7 @@ export const access: Phrases = {
   'Ask an administrator for a new one.': 'Eine neue gibt, wer die Rolle admin hat.',
   'this cannot be granted: {1}': 'das lässt sich nicht freigeben: {1}',
   'Grant viewer, auditor, operator or restorer for a policy or a repository, with an absolute folder or without.':
-    'Freigeben lassen sich viewer, auditor, operator oder restorer für einen Plan oder ein Repository, mit absolutem Ordner oder ohne.',
+    'Freigeben lassen sich viewer, auditor, operator oder restorer für eine Richtlinie oder ein Repository, mit absolutem Ordner oder ohne.',
   '"{1}" has no grant "{2}"': '„{1}“ hat keine Freigabe „{2}“',
   'Look at the grants of this user.': 'Die Freigaben zeigt: holdfast user show NAME',
   '"{1}" is the last administrator': '„{1}“ hat als letztes Konto die Rolle admin',
@@ -173,7 +173,7 @@ export const access: Phrases = {
   'the link for the first account is not, or no longer, good':
     'der Link für das erste Konto gilt nicht oder nicht mehr',
   'Start "holdfast up" again for a new link, or make the account with "holdfast user add".':
-    '"holdfast up" neu starten gibt einen neuen Link; oder das Konto mit "holdfast user add" anlegen.',
+    '„holdfast up“ neu starten gibt einen neuen Link; oder das Konto mit „holdfast user add“ anlegen.',
   'there were too many tries': 'es waren zu viele Versuche',
   'Wait a few minutes, then try again.': 'Einige Minuten warten, dann noch einmal versuchen.',
 };

@@ -12,13 +12,13 @@ export const catalog: Phrases = {
     'Eine Datei nennen, die „holdfast catalog audit export“ oder ein Zeuge geschrieben hat.',
   'the ransom brake is pulled: "{1}"': 'die Notbremse ist gezogen: „{1}“',
   'Find out what happened to the data; when it is well, lift the brake: holdfast brake release --reason "…"':
-    'Finden Sie heraus, was mit den Daten geschehen ist; wenn sie in Ordnung sind, die Notbremse lösen: holdfast brake release --reason "…"',
+    'Herausfinden, was mit den Daten geschehen ist; wenn sie in Ordnung sind, die Notbremse lösen: holdfast brake release --reason „…“',
   'lifting the brake needs a reason': 'die Notbremse zu lösen verlangt einen Grund',
   'Say what you found out: --reason "the photos of the school trip were imported".':
-    'Sagen, was Sie herausgefunden haben: --reason "die Fotos der Schulreise wurden eingelesen".',
+    'Sagen, was Sie herausgefunden haben: --reason „die Fotos der Schulreise wurden eingelesen“.',
   'only a person may lift the brake': 'nur ein Mensch darf die Notbremse lösen',
   'Lift it by hand: holdfast brake release --reason "…"':
-    'Von Hand lösen: holdfast brake release --reason "…"',
+    'Von Hand lösen: holdfast brake release --reason „…“',
   'a second person has to agree': 'eine zweite Person muss zustimmen',
   'Ask somebody else who may lift the brake to approve it.':
     'Zwei Personen müssen zustimmen: über die API oder die Oberfläche anfragen.',
@@ -54,7 +54,7 @@ export const catalog: Phrases = {
   'the catalog has version {1}, this program knows {2}':
     'der Katalog hat Version {1}, dieses Programm kennt {2}',
   'Update Holdfast on this machine; a catalog never goes back to an older version.':
-    'Holdfast auf dieser Maschine erneuern; ein Katalog geht nie auf eine ältere Version zurück.',
+    'Holdfast auf diesem Rechner erneuern; ein Katalog geht nie auf eine ältere Version zurück.',
   '"{1}" holds no Ed25519 key': '„{1}“ enthält keinen Ed25519-Schlüssel',
   'Name the file of the node key, or one that does not exist yet.':
     'Die Datei des Knotenschlüssels nennen oder eine, die es noch nicht gibt.',
@@ -69,7 +69,7 @@ export const catalog: Phrases = {
   '"{1}" lies where SQLite cannot write ahead':
     '„{1}“ liegt dort, wo SQLite kein Schreibprotokoll (WAL) führen kann',
   'Put the catalog on a disk of this machine, or use PostgreSQL.':
-    'Den Katalog auf eine Platte dieser Maschine legen oder PostgreSQL nehmen.',
+    'Den Katalog auf eine Platte diesem Rechner legen oder PostgreSQL nehmen.',
   'a page of "{1}" rows is not possible': 'eine Seite mit „{1}“ Zeilen ist nicht möglich',
   'Ask for 1 to 500 rows.': '1 bis 500 Zeilen verlangen.',
   '"{1}" marks no page of this list': '„{1}“ bezeichnet keine Seite dieser Liste',

@@ -111,7 +111,7 @@ export const clouds: Phrases = {
   '"{1}" gives other bytes than were put': '„{1}“ gibt andere Bytes zurück, als abgelegt wurden',
   '"{1}" does not honour "If-None-Match: *"': '„{1}“ hält sich nicht an „If-None-Match: *“',
   'Add exclusive=false to go on with a weaker promise: see docs/guides/storage-s3.md.':
-    'Hänge exclusive=false an die URL, um mit schwächerem Versprechen weiterzumachen.',
+    'exclusive=false an die URL hängen, um mit schwächerem Versprechen weiterzumachen.',
   'object "{1}" is frozen': 'das Objekt „{1}“ ist eingefroren',
   'Thaw it first: the storage class keeps it where it cannot be read at once.':
     'Es zuerst auftauen: seine Speicherklasse hält es, wo es nicht sofort lesbar ist.',

@@ -31,7 +31,7 @@ export const commands: Phrases = {
   'nothing exists at "{1}"': 'bei „{1}“ ist nichts',
   'it was not said in which snapshots': 'es wurde nicht gesagt, in welchen Ständen',
   'Give either --all, or --snapshot for each one that is meant.':
-    'Nimm entweder --all, oder --snapshot für jeden, der gemeint ist.',
+    'Entweder --all angeben, oder --snapshot für jeden, der gemeint ist.',
   'snapshots were named beside retention rules': 'neben Regeln der Aufbewahrung wurden Stände genannt',
   'no target was named': 'es wurde kein Ziel genannt',
   '--owners was given, which only root may do': '--owners wurde angegeben, was nur root darf',
@@ -43,24 +43,24 @@ export const commands: Phrases = {
   'Name one with --to FILE; move it to the host that prunes and delete it here.':
     'Eine mit --to DATEI nennen; sie gehört auf den Rechner, der aufräumt, und hier gelöscht.',
   'there is no maintenance key "{1}"': 'es gibt keinen Wartungsschlüssel „{1}“',
-  'List them with "holdfast maintainer list".': '"holdfast maintainer list" zeigt sie.',
+  'List them with "holdfast maintainer list".': '„holdfast maintainer list“ zeigt sie.',
   '"{1}" fits {2} maintenance keys': '„{1}“ passt auf {2} Wartungsschlüssel',
   'Give more digits of the id that "holdfast maintainer list" shows.':
-    'Mehr Stellen der Kennung angeben, die "holdfast maintainer list" zeigt.',
+    'Mehr Stellen der Kennung angeben, die „holdfast maintainer list“ zeigt.',
   'the reason is empty': 'der Grund ist leer',
   'there is no report of "{1}"': 'es gibt keinen Bericht vom „{1}“',
   'Reports are kept for 90 days, where "alerts.report" is configured.':
-    'Berichte werden 90 Tage aufbewahrt, wenn "alerts.report" eingerichtet ist.',
+    'Berichte werden 90 Tage aufbewahrt, wenn „alerts.report“ eingerichtet ist.',
   'the configuration names nobody who gets the report':
     'die Konfiguration nennt niemanden, der den Bericht bekommt',
   'Write channels under "alerts.report", then run "holdfast config apply".':
-    'Kanäle unter "alerts.report" eintragen, dann "holdfast config apply" ausführen.',
+    'Kanäle unter „alerts.report“ eintragen, dann „holdfast config apply“ ausführen.',
   'no snapshot was named': 'es wurde kein Stand genannt',
   'no restore was named': 'es wurde keine Wiederherstellung genannt',
   'the run of "{1}" was not started{2}': 'der Lauf von „{1}“ wurde nicht gestartet{2}',
-  'Look into "holdfast logs" for the reason.': 'Den Grund sagt "holdfast logs".',
+  'Look into "holdfast logs" for the reason.': 'Den Grund sagt „holdfast logs“.',
   'there is no run "{1}"': 'es gibt keinen Lauf „{1}“',
-  'Take the id from "holdfast runs".': 'Nehmen Sie die Nummer aus "holdfast runs".',
+  'Take the id from "holdfast runs".': 'Die Nummer aus „holdfast runs“ nehmen.',
   'no second repository was named': 'es wurde kein zweites Repository genannt',
   '"{1}" has no rules by age of its own': '„{1}“ hat keine eigenen Altersregeln',
   'no file with lifecycle rules was named': 'es wurde keine Datei mit Altersregeln genannt',
@@ -72,10 +72,10 @@ export const commands: Phrases = {
   'Name one with --to FILE; move it to that host and delete it here.':
     'Eine mit --to DATEI nennen; sie gehört auf jenen Rechner und hier gelöscht.',
   'there is no write-only writer "{1}"': 'es gibt keinen Nur-Schreiber „{1}“',
-  'List them with "holdfast writer list".': '"holdfast writer list" zeigt sie.',
+  'List them with "holdfast writer list".': '„holdfast writer list“ zeigt sie.',
   '"{1}" fits {2} write-only writers': '„{1}“ passt auf {2} Nur-Schreiber',
   'Give more digits of the id that "holdfast writer list" shows.':
-    'Mehr Stellen der Kennung angeben, die "holdfast writer list" zeigt.',
+    'Mehr Stellen der Kennung angeben, die „holdfast writer list“ zeigt.',
   'an error nobody foresaw: "{1}"': 'ein Fehler, den niemand vorhersah: „{1}“',
   'the system refused access{1}': 'das System verweigerte den Zugriff{1}',
   'there is nothing{1}': 'dort ist nichts{1}',

@@ -19,7 +19,7 @@ export const control: Phrases = {
     'die Anweisung für den Auftrag „{1}“ ist nicht zu gebrauchen: {2}',
   'no secrets can be looked up here': 'hier lassen sich keine Geheimnisse nachschlagen',
   'Push metrics without headers, or from "holdfast up".':
-    'Kennzahlen ohne Kopfzeilen senden, oder aus "holdfast up".',
+    'Kennzahlen ohne Kopfzeilen senden, oder aus „holdfast up“.',
   'Choose a folder below one of api.restoreRoots of the configuration, which must exist.':
     'Einen Ordner unter einem aus api.restoreRoots der Konfiguration wählen, den es geben muss.',
   '"{1}" is no task of the plan': '„{1}“ ist keine Aufgabe des Wartungsplans',

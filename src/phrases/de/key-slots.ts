@@ -18,62 +18,62 @@ export const keySlots: Phrases = {
   'the key slot has no usable parameter "salt"': 'der Schlüsselplatz hat keinen brauchbaren Wert „salt“',
   'the KMS endpoint "{1}" is not reached by TLS': 'die KMS-Adresse „{1}“ wird ohne TLS erreicht',
   'The answer of KMS is a key: give an endpoint that begins with "https:".':
-    'Die Antwort von KMS ist ein Schlüssel: gib einen Endpunkt an, der mit "https:" beginnt.',
+    'Die Antwort von KMS ist ein Schlüssel: eine Adresse angeben, die mit „https:“ beginnt.',
   'the answer for the KMS key "{1}" is none of KMS':
     'die Antwort für den KMS-Schlüssel „{1}“ ist keine von KMS',
   'Check AWS_ENDPOINT_URL_KMS: something else answers there.':
-    'Prüfe AWS_ENDPOINT_URL_KMS: dort antwortet etwas anderes.',
+    'AWS_ENDPOINT_URL_KMS prüfen: dort antwortet etwas anderes.',
   'the key slot has no usable parameter "{1}"': 'der Schlüsselplatz hat keinen brauchbaren Wert „{1}“',
   'Use another key slot, or copy this one back from another copy of the repository.':
-    'Nimm einen anderen Schlüssel, oder hole "keys/" aus einer anderen Kopie der Ablage.',
+    'Einen anderen Schlüssel nehmen oder „keys/“ aus einer anderen Kopie des Repositorys holen.',
   '"{1}" is not the ARN of a KMS key': '„{1}“ ist keine ARN eines KMS-Schlüssels',
   'It looks like "arn:aws:kms:eu-central-1:111122223333:key/…" or "…:alias/NAME".':
-    'Sie sieht aus wie "arn:aws:kms:eu-central-1:111122223333:key/…" oder "…:alias/NAME".',
+    'Sie sieht aus wie „arn:aws:kms:eu-central-1:111122223333:key/…“ oder „…:alias/NAME“.',
   'KMS does not let this account use the key "{1}"':
     'KMS lässt dieses Konto den Schlüssel „{1}“ nicht benutzen',
   'Allow kms:Decrypt (and kms:GenerateDataKey to make a slot) in the policy of the key and of the account.':
-    'Erlaube kms:Decrypt (und kms:GenerateDataKey, um einen Schlüsselplatz anzulegen) in der Richtlinie des Schlüssels und des Kontos.',
+    'kms:Decrypt (und kms:GenerateDataKey, um einen Schlüsselplatz anzulegen) in der Policy des Schlüssels und des Kontos erlauben.',
   'the KMS key "{1}" is disabled': 'der KMS-Schlüssel „{1}“ ist abgeschaltet',
   'Enable it by "aws kms enable-key", or use another key slot.':
-    'Schalte ihn mit "aws kms enable-key" ein oder nimm einen anderen Schlüsselplatz.',
+    'Ihn mit „aws kms enable-key“ einschalten oder einen anderen Schlüsselplatz nehmen.',
   'the KMS key "{1}" is about to be deleted': 'der KMS-Schlüssel „{1}“ wird bald gelöscht',
   'Cancel that by "aws kms cancel-key-deletion" before its day comes, or add another key slot while one still opens.':
-    'Nimm das mit "aws kms cancel-key-deletion" zurück, bevor sein Tag kommt, oder lege einen weiteren Schlüsselplatz an, solange noch einer öffnet.',
+    'Das mit „aws kms cancel-key-deletion“ zurücknehmen, bevor sein Tag kommt, oder einen weiteren Schlüsselplatz anlegen, solange noch einer öffnet.',
   'the KMS key "{1}" cannot be used in its state':
     'der KMS-Schlüssel „{1}“ ist in seinem Zustand nicht zu benutzen',
   'See its state by "aws kms describe-key"; imported key material may have expired.':
-    '"aws kms describe-key" zeigt seinen Zustand; importiertes Schlüsselmaterial kann abgelaufen sein.',
+    '„aws kms describe-key“ zeigt seinen Zustand; importiertes Schlüsselmaterial kann abgelaufen sein.',
   'there is no KMS key "{1}"': 'es gibt keinen KMS-Schlüssel „{1}“',
   'Check account and region in the ARN; a key that was deleted opens nothing any more: use another key slot.':
-    'Prüfe Konto und Region in der ARN; ein gelöschter Schlüssel öffnet nichts mehr: nimm einen anderen Schlüsselplatz.',
+    'Konto und Region in der ARN prüfen; ein gelöschter Schlüssel öffnet nichts mehr: einen anderen Schlüsselplatz nehmen.',
   'the KMS key "{1}" is not one that encrypts': 'der KMS-Schlüssel „{1}“ verschlüsselt nicht',
   'Use a symmetric key with the usage ENCRYPT_DECRYPT.':
-    'Nimm einen symmetrischen Schlüssel mit der Verwendung ENCRYPT_DECRYPT.',
+    'Einen symmetrischen Schlüssel mit der Verwendung ENCRYPT_DECRYPT nehmen.',
   'the KMS key "{1}" does not open this slot': 'der KMS-Schlüssel „{1}“ öffnet diesen Schlüsselplatz nicht',
   'The slot was made for another repository, slot or key, or was changed: use another key slot.':
-    'Der Schlüsselplatz gehört zu einer anderen Ablage oder einem anderen Schlüssel oder wurde verändert: nimm einen anderen.',
+    'Der Schlüsselplatz gehört zu einem anderen Repository oder einem anderen Schlüssel oder wurde verändert: einen anderen nehmen.',
   'AWS does not accept the credentials for KMS': 'AWS nimmt die Zugangsdaten für KMS nicht an',
   'Renew them, and check the clock of this machine: a signature holds for some minutes.':
-    'Erneuere sie und prüfe die Uhr dieses Rechners: eine Signatur gilt nur einige Minuten.',
+    'Sie erneuern und die Uhr dieses Rechners prüfen: eine Signatur gilt nur einige Minuten.',
   'there are no AWS credentials for KMS': 'für KMS sind keine AWS-Zugangsdaten da',
   'Give them as for all AWS tools: AWS_PROFILE, AWS_ACCESS_KEY_ID, single sign-on or a role of the machine.':
-    'Gib sie an wie für alle Werkzeuge von AWS: AWS_PROFILE, AWS_ACCESS_KEY_ID, Single Sign-on oder eine Rolle des Rechners.',
+    'Sie angeben wie für alle Werkzeuge von AWS: AWS_PROFILE, AWS_ACCESS_KEY_ID, Single Sign-on oder eine Rolle des Rechners.',
   'KMS answers that it is asked too often': 'KMS antwortet, dass es zu oft gefragt wird',
   'Try again later, or raise the request quota of the account.':
-    'Versuche es später noch einmal oder lass das Kontingent des Kontos erhöhen.',
+    'Es später noch einmal versuchen oder das Kontingent des Kontos erhöhen lassen.',
   'KMS cannot use the key "{1}" at the moment': 'KMS kann den Schlüssel „{1}“ im Moment nicht benutzen',
   'Try again later; the health page of AWS tells of outages.':
-    'Versuche es später noch einmal; AWS meldet Ausfälle auf seiner Statusseite.',
+    'Es später noch einmal versuchen; AWS meldet Ausfälle auf seiner Statusseite.',
   'KMS cannot be reached for the key "{1}"': 'KMS ist für den Schlüssel „{1}“ nicht erreichbar',
   'Check network, proxy and AWS_ENDPOINT_URL_KMS; a network without internet needs a VPC endpoint for KMS.':
-    'Prüfe Netz, Proxy und AWS_ENDPOINT_URL_KMS; ein Netz ohne Internet braucht einen VPC-Endpunkt für KMS.',
+    'Netz, Proxy und AWS_ENDPOINT_URL_KMS prüfen; ein Netz ohne Internet braucht einen VPC-Endpunkt für KMS.',
   'KMS refuses the key "{1}" with "{2}"': 'KMS lehnt den Schlüssel „{1}“ mit „{2}“ ab',
   'Look the name up in the KMS API reference of AWS.':
     'Schlage den Namen in der API-Referenz von AWS KMS nach.',
   'the private key does not open with its passphrase':
     'der geheime Schlüssel lässt sich mit seinem Passwort nicht öffnen',
   'The key file has a passphrase of its own, which is not that of the repository.':
-    'Der geheime Schlüssel hat ein eigenes Passwort, nicht das der Ablage.',
+    'Der geheime Schlüssel hat ein eigenes Passwort, nicht das des Repositorys.',
   '"{1}" is no way to stretch a passphrase': '„{1}“ ist kein Verfahren, ein Passwort zu strecken',
   '{1} is too weak': '{1} ist zu schwach',
   'Use at least {1}.': 'Mindestens {1} nehmen.',
@@ -86,9 +86,9 @@ export const keySlots: Phrases = {
   'the key file "{1}" could be read or changed by others':
     'die Schlüsseldatei „{1}“ könnten andere lesen oder ändern',
   'Make yourself its owner and run "chmod 600" on it; if it was open for long, make a new key.':
-    'Mach dich zum Eigentümer und führe "chmod 600" darauf aus; war sie lange offen, lege einen neuen Schlüssel an.',
+    'Selbst Eigentümer werden und „chmod 600“ darauf anwenden; war sie lange offen, einen neuen Schlüssel anlegen.',
   'the key file "{1}" cannot be read': 'die Schlüsseldatei „{1}“ ist nicht zu lesen',
-  'Check the path of the key file.': 'Prüfe den Pfad der Schlüsseldatei.',
+  'Check the path of the key file.': 'Den Pfad der Schlüsseldatei prüfen.',
   'an RSA key of {1} bits is too large': 'ein RSA-Schlüssel von {1} Bit ist zu groß',
   'the key slot has no usable parameter "sealed"': 'der Schlüsselplatz hat keinen brauchbaren Wert „sealed“',
   'a key cannot be split for "{1}" of "{2}"': 'ein Schlüssel lässt sich nicht für „{1}“ von „{2}“ teilen',
@@ -96,16 +96,16 @@ export const keySlots: Phrases = {
     'Mindestens 2 Leute müssen nötig sein, von höchstens {1}, etwa „3/5“.',
   '{1} of {2} shares are needed, {3} more than were given ({4})':
     '{1} von {2} Anteilen sind nötig, {3} mehr als angegeben wurden ({4})',
-  'Ask more of the people who hold one.': 'Bitte weitere Leute, die einen Anteil haben, um ihren.',
+  'Ask more of the people who hold one.': 'Weitere Leute, die einen Anteil haben, um ihren bitten.',
   '{1} is damaged: {2}': '{1} ist beschädigt: {2}',
   'Compare that line with the sheet character by character.':
-    'Vergleiche diese Zeile Zeichen für Zeichen mit dem Blatt.',
+    'Diese Zeile Zeichen für Zeichen mit dem Blatt vergleichen.',
   'share {1} belongs to another set': 'Anteil {1} gehört zu einem anderen Satz',
   'The sheets of one set bear the same number of the key slot: leave out the one that bears another.':
-    'Die Blätter eines Satzes tragen denselben Schlüssel: lass das weg, das einen anderen trägt.',
+    'Die Blätter eines Satzes tragen denselben Schlüssel: das weglassen, das einen anderen trägt.',
   'share {1} is not the one that was handed out': 'Anteil {1} ist nicht der, der ausgegeben wurde',
   'Somebody changed it on purpose. Leave it out, and find out who.':
-    'Jemand hat ihn absichtlich verändert. Lass ihn weg und finde heraus, wer.',
+    'Jemand hat ihn absichtlich verändert. Ihn weglassen und herausfinden, wer.',
   'the key slot does not say how its key was split':
     'der Schlüsselplatz sagt nicht, wie sein Schlüssel geteilt wurde',
   'the secret is none for a key slot of type "{1}"':

@@ -27,14 +27,14 @@ export const model: Phrases = {
     'Bytes je Sekunde wie 500K/s, 5M/s oder 10 MiB/s schreiben; für keine Grenze die Option weglassen.',
   'retention "{1}" is "{2}", not a whole number from 0':
     'die Aufbewahrung „{1}“ ist „{2}“, keine ganze Zahl ab 0',
-  'Give a whole number, such as --keep-daily 7.': 'Gib eine ganze Zahl an, etwa --keep-daily 7.',
+  'Give a whole number, such as --keep-daily 7.': 'Eine ganze Zahl angeben, etwa --keep-daily 7.',
   'retention "{1}" is "0" and would keep nothing': 'die Aufbewahrung „{1}“ ist „0“ und behielte nichts',
   'Give at least 1; to remove a whole backup on purpose, forget its snapshots by their ids.':
-    'Behalte mindestens einen; um einzelne Stände zu entfernen, nenne sie.',
+    'Mindestens einen behalten; um einzelne Stände zu entfernen, sie nennen.',
   'the retention policy has no rule, so nothing says what to keep':
     'die Aufbewahrung hat keine Regel; nichts sagt, was zu behalten ist',
   'Give at least one rule, such as --keep-last 10 or --keep-daily 7.':
-    'Gib mindestens eine Regel an, etwa --keep-last 10 oder --keep-daily 7.',
+    'Mindestens eine Regel angeben, etwa --keep-last 10 oder --keep-daily 7.',
   'policies wait for each other: {1}': 'Richtlinien warten aufeinander: {1}',
   'Take one of these dependencies away.': 'Eine dieser Abhängigkeiten wegnehmen.',
   'policy "{1}" waits for "{2}", which is no policy':
@@ -58,16 +58,16 @@ export const model: Phrases = {
     'Muster sind die von .gitignore: *.log, /home/*/cache/, **/node_modules, !keep.me.',
   '"{1}" is not a size': '„{1}“ ist keine Größe',
   'Write a number with a unit such as 500K, 10M or 1.5 GiB (K, M, G, T, P: 1024; kB, MB, GB: 1000).':
-    'Schreibe eine Zahl mit Einheit wie 500K, 10M oder 1.5 GiB.',
+    'Eine Zahl mit Einheit wie 500K, 10M oder 1.5 GiB schreiben.',
   'snapshot "{1}" may be {2}{3}': 'der Stand „{1}“ kann {2} sein{3}',
-  'Give more digits of the id.': 'Gib mehr Ziffern der Nummer an.',
+  'Give more digits of the id.': 'Mehr Stellen der Kennung angeben.',
   'Give at least {1} digits of the id; "holdfast snapshots" lists all ids.':
     'Mindestens {1} Stellen der Kennung angeben; „holdfast snapshots“ zeigt alle.',
   'Run "holdfast snapshots" to list all snapshots.': '„holdfast snapshots“ zeigt alle Stände.',
   '"{1}" is not a time': '„{1}“ ist keine Zeit',
   'Write a time such as "2026-11-20 14:00", 2026-11-20, 2026-11-20T14:00:00Z, now-3d or latest.':
-    'Schreibe eine Zeit wie "2026-11-20 14:00", 2026-11-20, 2026-11-20T14:00:00Z oder now-3d.',
+    'Eine Zeit wie „2026-11-20 14:00“, 2026-11-20, 2026-11-20T14:00:00Z oder now-3d schreiben.',
   '"{1}" is not a duration': '„{1}“ ist keine Dauer',
   'Write a duration such as 30d, 2w, 12h or 1y5m7d2h (y, m for months, w, d, h, min, s).':
-    'Schreibe eine Dauer wie 30d, 12h oder 1y6m.',
+    'Eine Dauer wie 30d, 12h oder 1y6m schreiben.',
 };

@@ -4,7 +4,7 @@ import type { Phrases } from '../phrases.ts';
 
 export const operations: Phrases = {
   'Name at least one folder or file: holdfast backup PATH':
-    'Nenne mindestens einen Ordner oder eine Datei: holdfast backup PFAD',
+    'Mindestens einen Ordner oder eine Datei nennen: holdfast backup PFAD',
   'other processes deleted packs again and again': 'andere Prozesse haben immer wieder Pakete gelöscht',
   'Let the running prune finish, then start the backup again.':
     'Das laufende Aufräumen enden lassen, dann die Sicherung noch einmal starten.',
@@ -21,7 +21,7 @@ export const operations: Phrases = {
     'Das laufende Aufräumen enden lassen, dann noch einmal starten.',
   '"{1}" does not give back what it was given': '„{1}“ gibt nicht zurück, was ihm gegeben wurde',
   'This snapshot was not published there. Run "holdfast check --read-data" on that repository.':
-    'Dieser Stand wurde dort nicht veröffentlicht. Prüfe jene Ablage mit „holdfast check --read-data“.',
+    'Dieser Stand wurde dort nicht veröffentlicht. Jenes Repository mit „holdfast check --read-data“ prüfen.',
   'a snapshot has directories deeper than {1} levels':
     'ein Stand hat Ordner, die tiefer als {1} Ebenen liegen',
   'a blob was found, but not sent': 'ein Blob wurde gefunden, aber nicht übertragen',
@@ -39,7 +39,7 @@ export const operations: Phrases = {
   'the key bundle changed meanwhile': 'der Schlüsselbund hat sich inzwischen geändert',
   'Run the command again.': 'Den Befehl noch einmal ausführen.',
   'List them with "holdfast key list".':
-    '"holdfast key list" zeigt die Schlüssel; gib mindestens vier Ziffern an.',
+    '„holdfast key list“ zeigt die Schlüssel; mindestens vier Stellen angeben.',
   'Finish that first with "holdfast key rotate --master".':
     'Das zuerst mit „holdfast key rotate --master“ abschließen.',
   'there is no {1} key of generation {2}': 'einen Schlüssel „{1}“ der Generation {2} gibt es nicht',
@@ -55,7 +55,7 @@ export const operations: Phrases = {
     'der Schlüssel „{1}“ der Generation {2} wird für {3} Rahmen, {4} Objekte und {5} Pakete gebraucht',
   'Seal frames anew with "holdfast prune --reencrypt"; what forgotten snapshots hold goes with them.':
     'Rahmen mit „holdfast prune --reencrypt“ neu versiegeln; was vergessene Stände halten, geht dabei mit.',
-  'the repository carries no rescue bundle': 'das Repository trägt kein Notfallpaket',
+  'the repository carries no rescue bundle': 'das Repository trägt kein Rettungspaket',
   'Write one with "holdfast key rescue write".': 'Mit „holdfast key rescue write“ eines schreiben.',
   'the master key is being replaced by another run':
     'der Hauptschlüssel wird gerade von einem anderen Lauf ersetzt',
@@ -77,11 +77,11 @@ export const operations: Phrases = {
   'Destroying the shred key would not reach what they stored. Make a repository of its own for them.':
     'Den Vernichtungsschlüssel zu zerstören träfe nicht, was sie gespeichert haben. Für sie ein eigenes Repository anlegen.',
   'session "{1}" was revoked while it ran': 'die Sitzung „{1}“ wurde widerrufen, während sie lief',
-  'Somebody declared this run dead. Start it again.': 'Führe denselben Befehl noch einmal aus.',
+  'Somebody declared this run dead. Start it again.': 'Denselben Befehl noch einmal ausführen.',
   'session "{1}" of "{2}" may still write, so nothing is deleted':
     'die Sitzung „{1}“ von „{2}“ schreibt vielleicht noch, darum wird nichts gelöscht',
   'Wait until it has ended, or declare a lost writer dead with "holdfast session revoke". Without --exclusive, prune waits a day instead.':
-    'Warte, bis er endet, oder erkläre einen verlorenen mit "holdfast session revoke" für tot. Ohne --exclusive wartet prune stattdessen einen Tag.',
+    'Warten, bis er endet, oder einen verlorenen mit „holdfast session revoke“ für tot erklären. Ohne --exclusive wartet das Aufräumen stattdessen einen Tag.',
   'two indexes say different things of pack "{1}", so nothing is deleted':
     'zwei Verzeichnisse sagen Verschiedenes über das Paket „{1}“, darum wird nichts gelöscht',
   'A write-only or maintenance key may be stolen. Remove it, then run "holdfast repair": it deletes the index that lies.':
@@ -90,11 +90,11 @@ export const operations: Phrases = {
   'Run "holdfast check", then "holdfast repair". What is missing for good is given up with "holdfast repair --accept-rollback REASON".':
     '„holdfast check“ ausführen, dann „holdfast repair“. Was endgültig fehlt, gibt „holdfast repair --accept-rollback GRUND“ auf.',
   'the recovery kit does not open with its passphrase':
-    'die Notfallmappe lässt sich mit ihrem Passwort nicht öffnen',
+    'das Notfallpaket lässt sich mit seinem Passwort nicht öffnen',
   'The memory or processor of this machine is faulty. Nothing was written.':
     'Arbeitsspeicher oder Prozessor dieses Rechners ist fehlerhaft. Nichts wurde geschrieben.',
   'the recovery kit needs a public key of age':
-    'die Notfallmappe braucht einen öffentlichen Schlüssel von age',
+    'das Notfallpaket braucht einen öffentlichen Schlüssel von age',
   'Give a recipient that begins with "age1", or a passphrase.':
     'Einen Empfänger angeben, der mit „age1“ beginnt, oder ein Passwort.',
   'what was sealed with the key file does not open with it':
@@ -122,7 +122,7 @@ export const operations: Phrases = {
   'Choose another device for this copy.': 'Für diese Kopie ein anderes Gerät wählen.',
   'somebody writes to "{1}" ({2})': 'jemand schreibt nach „{1}“ ({2})',
   'Wait for the backup or prune that runs, or end a dead one with "holdfast session revoke".':
-    'Warte auf die laufende Sicherung oder prune, oder beende eine tote mit "holdfast session revoke".',
+    'Auf die laufende Sicherung oder das Aufräumen warten, oder eine tote Sitzung mit „holdfast session revoke“ beenden.',
   'there is no repository at "{1}"': 'unter „{1}“ ist kein Repository',
   'Check the place.': 'Den Ort prüfen.',
   '"{1}" holds something else ("{2}")': '„{1}“ enthält etwas anderes („{2}“)',
@@ -133,7 +133,7 @@ export const operations: Phrases = {
     'Am alten Ort wurde nichts entfernt. Den neuen mit „holdfast storage test“ prüfen.',
   '{1} of {2} copies would be forgotten': '{1} von {2} Kopien würden vergessen',
   'What lacked was copied, nothing was forgotten. If so much was forgotten at the source on purpose, add --force-forget.':
-    'Was fehlte, ist übertragen, vergessen wurde nichts. Wurde hier mit Absicht so viel vergessen, nimm --force-forget.',
+    'Was fehlte, ist übertragen, vergessen wurde nichts. Wurde hier mit Absicht so viel vergessen, --force-forget dazunehmen.',
   '"{1}" has no class "{2}"': '„{1}“ hat keine Klasse „{2}“',
   'This kind of storage has no classes.': 'Diese Art von Speicher hat keine Klassen.',
   'It has {1}.': 'Er hat {1}.',

@@ -12,18 +12,18 @@ export const repository: Phrases = {
     'Das Objekt aus einer anderen Kopie des Repositorys zurückkopieren.',
   'the repository uses chunker kind {1}': 'das Repository zerschneidet Dateien auf die Art {1}',
   'Update Holdfast to the newest version.':
-    'Installiere das neueste Holdfast; dieses verstünde nicht, was es liest.',
+    'Das neueste Holdfast installieren; dieses verstünde nicht, was es liest.',
   'the storage lacks {1} recovery points that this host has seen in it':
     'dem Speicher fehlen {1} Wiederherstellungspunkte, die dieser Rechner darin gesehen hat',
   'If an older copy was put back on purpose, run "holdfast repair --accept-rollback REASON"; otherwise somebody removed recovery points: compare with another copy.':
-    'Wurde mit Absicht eine ältere Kopie eingespielt, führe "holdfast repair --accept-rollback GRUND" aus; sonst hat jemand Stände entfernt: vergleiche mit einer anderen Kopie.',
+    'Wurde mit Absicht eine ältere Kopie eingespielt, „holdfast repair --accept-rollback GRUND“ ausführen; sonst hat jemand Stände entfernt: mit einer anderen Kopie vergleichen.',
   'the repository can only be {1} with the feature "{2}"':
     'das Repository lässt sich nur mit der Eigenschaft „{2}“ {1}',
   'Copy the object back from another copy of the repository; backups and keys are not touched by this.':
-    'Hole "config/" aus einer anderen Kopie der Ablage; durch diesen Schaden gehen keine Daten verloren.',
+    '„config/“ aus einer anderen Kopie des Repositorys holen; durch diesen Schaden gehen keine Daten verloren.',
   '"{1}" holds a repository already ({2})': '„{1}“ enthält schon ein Repository ({2})',
   'Choose another place, or use this one: "holdfast backup" needs no init.':
-    'Wähle einen anderen Ort, oder benutze diese: "holdfast backup" braucht kein init.',
+    'Einen anderen Ort wählen oder dieses benutzen: „holdfast backup“ braucht kein init.',
   '"{1}" holds a repository without its config ({2})':
     '„{1}“ enthält ein Repository ohne seine Konfiguration ({2})',
   'Copy "config/*" back from another copy of the repository, or choose another place.':
@@ -79,7 +79,7 @@ export const repository: Phrases = {
     '„holdfast prune“ mit Passwort ausführen: es legt die Verweise neu an.',
   '"{1}" {2}, so what is in use is not known': '„{1}“ {2}, darum ist nicht bekannt, was in Gebrauch ist',
   'Run "holdfast prune" with the passphrase: it makes refs anew. If nothing explains it, run "holdfast check" with it first.':
-    '"holdfast prune" mit Passwort legt die Verweise neu an. Wenn nichts es erklärt, damit zuerst "holdfast check".',
+    '„holdfast prune“ mit Passwort legt die Verweise neu an. Wenn nichts es erklärt, damit zuerst „holdfast check“.',
   '{1} is sealed with unknown key generation {2}':
     '{1} ist mit der unbekannten Schlüssel-Generation {2} versiegelt',
   'object "{1}" has no bytes, so it counts as absent':
@@ -95,9 +95,9 @@ export const repository: Phrases = {
     'der Blob „{1}…“ im Paket „{2}“ ist nicht, was seine Kennung sagt',
   'Run "holdfast check --read-data", then "holdfast repair".':
     '„holdfast check --read-data“ ausführen, dann „holdfast repair“.',
-  'the rescue bundle has {1} bytes': 'das Notfallpaket hat {1} Bytes',
-  'Keep the text of the rules short.': 'Halte den Text der Regeln unter 64 KiB.',
-  '"{1}" holds the rescue bundle of number {2}': '„{1}“ enthält das Notfallpaket mit Nummer {2}',
+  'the rescue bundle has {1} bytes': 'das Rettungspaket hat {1} Bytes',
+  'Keep the text of the rules short.': 'Den Text der Regeln unter 64 KiB halten.',
+  '"{1}" holds the rescue bundle of number {2}': '„{1}“ enthält das Rettungspaket mit Nummer {2}',
   'Write a new one with "holdfast key rescue write".': 'Mit „holdfast key rescue write“ ein neues schreiben.',
   'another session drew the same number for its key':
     'eine andere Sitzung zog für ihren Schlüssel dieselbe Zahl',
@@ -109,13 +109,13 @@ export const repository: Phrases = {
   'no data key can be made without the shred key':
     'ohne den Vernichtungsschlüssel lässt sich kein Datenschlüssel bilden',
   'Give it with "--shred-key FILE". Without it, snapshots can be listed and forgotten, and nothing can be read.':
-    'Nenne ihn mit "--shred-key DATEI". Ohne ihn lassen sich Stände auflisten und entfernen, aber nichts lesen.',
+    'Ihn mit „--shred-key DATEI“ nennen. Ohne ihn lassen sich Stände auflisten und entfernen, aber nichts lesen.',
   'no data of the repository can be opened any more':
     'Daten dieses Repositorys lassen sich nicht mehr öffnen',
   'That was done on purpose with "holdfast key shred": its data is gone for good, in every copy.':
-    'Das geschah mit Absicht durch "holdfast key shred": die Daten sind für immer verloren, in jeder Kopie.',
+    'Das geschah mit Absicht durch „holdfast key shred“: die Daten sind für immer verloren, in jeder Kopie.',
   'Check the path given with "--shred-key"; the repository itself is not damaged.':
-    'Prüfe den Pfad hinter --shred-key; die Ablage selbst ist nicht beschädigt.',
+    'Den Pfad hinter --shred-key prüfen; das Repository selbst ist nicht beschädigt.',
   '"{1}" is not signed by a writer this repository knows':
     '„{1}“ ist von keinem Schreiber unterschrieben, den dieses Repository kennt',
   'Somebody who holds the repository key, but is no registered writer, made it. Run "holdfast check".':

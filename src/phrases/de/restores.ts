@@ -7,7 +7,7 @@ export const restores: Phrases = {
   'List a folder with "holdfast ls"; restore other entries with "holdfast restore".':
     'Einen Ordner mit „holdfast ls“ auflisten; andere Einträge mit „holdfast restore“ wiederherstellen.',
   'the snapshot has no "{1}"': 'der Stand hat „{1}“ nicht',
-  'List what it has with "holdfast ls".': '"holdfast ls STAND" zeigt, was er hat.',
+  'List what it has with "holdfast ls".': '„holdfast ls STAND“ zeigt, was er hat.',
   'the snapshot is partial: it may lack what exists':
     'der Stand ist unvollständig: ihm kann fehlen, was es gibt',
   'Choose a snapshot that is whole, or leave out --delete.':
@@ -24,10 +24,10 @@ export const restores: Phrases = {
   'Restore from another snapshot; what is in the target is incomplete.':
     'Aus einem anderen Stand wiederherstellen; was im Ziel liegt, ist unvollständig.',
   'the target "{1}" cannot be used ({2})': 'das Ziel „{1}“ ist nicht zu benutzen ({2})',
-  'Choose a folder that you may write to.': 'Wähle einen Ordner, in den du schreiben darfst.',
+  'Choose a folder that you may write to.': 'Einen Ordner wählen, in den geschrieben werden darf.',
   'the target "{1}" is not empty': 'das Ziel „{1}“ ist nicht leer',
   'Choose a new or empty folder, or say what happens to what is there with --overwrite.':
-    'Wähle einen neuen oder leeren Ordner.',
+    'Einen neuen oder leeren Ordner wählen.',
   'the journal of an in-place restore is damaged':
     'das Journal einer Wiederherstellung an Ort und Stelle ist beschädigt',
   'What was replaced lies in the folders "new" and "old" beside the journal; nothing was changed now.':
@@ -52,7 +52,7 @@ export const restores: Phrases = {
   'Wait until it has ended, or stop it first.': 'Warten, bis sie zu Ende ist, oder sie zuerst beenden.',
   '"{1}" was erased on purpose': '„{1}“ wurde mit Absicht gelöscht',
   'This copy still holds it. "holdfast restore --include-erased REASON" brings it back all the same.':
-    'Diese Kopie hat ihn noch. "holdfast restore --include-erased GRUND" holt ihn trotzdem zurück.',
+    'Diese Kopie hat ihn noch. „holdfast restore --include-erased GRUND“ holt ihn trotzdem zurück.',
   'the snapshot is of "{1}", not of folders': 'der Stand ist von „{1}“, nicht von Ordnern',
   'Restore it into a new folder by --target, and bring it back from there as the guide says.':
     'Ihn mit --target in einen neuen Ordner wiederherstellen und von dort zurückbringen, wie die Anleitung sagt.',
@@ -80,7 +80,7 @@ export const restores: Phrases = {
   'Mount the disk that it was on, then run the rollback again.':
     'Die Platte einhängen, auf der er war, dann das Rückgängigmachen noch einmal starten.',
   'Run it again with --thaw request (and once more later), or with --thaw wait.':
-    'Wiederhole es mit --thaw request (und später noch einmal) oder mit --thaw wait.',
+    'Es mit --thaw request (und später noch einmal) oder mit --thaw wait wiederholen.',
   '{1} of {2} packs are still frozen': '{1} von {2} Paketen sind noch eingefroren',
   'They were asked for. Run the same command again, in {1} hours at the latest.':
     'Sie sind angefordert. Denselben Befehl noch einmal ausführen, spätestens in {1} Stunden.',

@@ -78,7 +78,7 @@ export const servers: Phrases = {
   'an object server needs a user and password, or a token':
     'ein Objektserver braucht Benutzer und Passwort oder ein Token',
   'Write the user into the URL and set HOLDFAST_STORAGE_PASSWORD_FILE, or set HOLDFAST_STORAGE_TOKEN_FILE alone.':
-    'Schreibe den Benutzer in die URL und setze HOLDFAST_STORAGE_PASSWORD_FILE, oder setze allein HOLDFAST_STORAGE_TOKEN_FILE.',
+    'Den Benutzer in die URL schreiben und HOLDFAST_STORAGE_PASSWORD_FILE setzen, oder nur HOLDFAST_STORAGE_TOKEN_FILE setzen.',
   '"{1}" arrived with other bytes': '„{1}“ kam mit anderen Bytes an',
   'Check the network and what stands between; it is tried again.':
     'Das Netz prüfen und was dazwischen steht; es wird wiederholt.',
@@ -105,10 +105,10 @@ export const servers: Phrases = {
     'das Konto darf Objekte nur hinzufügen, „{1}“ nicht ändern',
   'Delete with an account that is not append-only.': 'Mit einem Konto löschen, das mehr darf als hinzufügen.',
   'the account may only read from "{1}"': 'das Konto darf von „{1}“ nur lesen',
-  'Use an account that may write.': 'Benutze ein Konto, das schreiben darf.',
+  'Use an account that may write.': 'Ein Konto benutzen, das schreiben darf.',
   '"{1}" does not accept the password or token': '„{1}“ nimmt Passwort oder Token nicht an',
   'Check the user name in the URL, and HOLDFAST_STORAGE_PASSWORD_FILE or HOLDFAST_STORAGE_TOKEN_FILE.':
-    'Prüfe den Benutzer in der URL und HOLDFAST_STORAGE_PASSWORD_FILE oder HOLDFAST_STORAGE_TOKEN_FILE.',
+    'Den Benutzer in der URL und HOLDFAST_STORAGE_PASSWORD_FILE oder HOLDFAST_STORAGE_TOKEN_FILE prüfen.',
   'no space, or no quota, is left at "{1}"': 'bei „{1}“ ist kein Platz oder kein Kontingent mehr',
   'Run "holdfast forget" and "holdfast prune", or ask who runs the server. Nothing that was saved is lost.':
     '„holdfast forget“ und „holdfast prune“ ausführen oder den Betreiber des Servers fragen. Nichts Gesichertes ist verloren.',
@@ -183,7 +183,7 @@ export const servers: Phrases = {
     'Ist das die Adresse eines WebDAV-Ordners, in dem PROPFIND, GET, PUT, MKCOL, MOVE und DELETE erlaubt sind?',
   '"{1}" points elsewhere {2}': '„{1}“ zeigt anderswohin {2}',
   'Give the address to which the server points. It is not followed, because the password would go along.':
-    'Die Adresse angeben, auf die der Server zeigt. Ihr wird nicht gefolgt, weil das Passwort mitginge.',
+    'Die Adresse angeben, auf die der Server zeigt. Der Umleitung wird nicht gefolgt, weil das Passwort mitginge.',
   '"{1}" takes no object of this size {2}': '„{1}“ nimmt kein Objekt dieser Größe an {2}',
   'Raise the limit on the size of a request on the server (nginx: client_max_body_size 0).':
     'Auf dem Server die Grenze für die Größe einer Anfrage anheben (nginx: client_max_body_size 0).',

@@ -21,9 +21,9 @@ export const setup: Phrases = {
   '"{1}" cannot be made': '„{1}“ lässt sich nicht anlegen',
   'the configuration "{1}" is larger than 1 MiB': 'die Konfiguration „{1}“ ist größer als 1 MiB',
   'the process of the API ended before it listened': 'der Prozess der API endete, bevor er lauschte',
-  'Look into the log for its words.': 'Sehen Sie im Protokoll nach, was sie gesagt hat.',
+  'Look into the log for its words.': 'Im Protokoll nachsehen, was sie gesagt hat.',
   'Check "api.tls" of the configuration, and that the service may read the files.':
-    'Prüfen Sie "api.tls" in der Konfiguration und ob der Dienst die Dateien lesen darf.',
+    '„api.tls“ in der Konfiguration prüfen, und ob der Dienst die Dateien lesen darf.',
   'the certificate "{1}" cannot be read': 'das Zertifikat „{1}“ ist nicht zu lesen',
   'no catalog is at hand that could be saved': 'es ist kein Katalog zur Hand, der gesichert werden könnte',
   'there is no policy "{1}"': 'es gibt keine Richtlinie „{1}“',
@@ -59,7 +59,7 @@ export const setup: Phrases = {
   'It may be PEM (RSA or X25519), a line of "holdfast key generate", or a line of age.':
     'Möglich sind PEM (RSA oder X25519), eine Zeile von „holdfast key generate“ oder eine von age.',
   'a recovery kit is sealed for a passphrase or for keys of age':
-    'eine Notfallmappe wird mit einem Passwort oder für Schlüssel von age versiegelt',
+    'ein Notfallpaket wird mit einem Passwort oder für Schlüssel von age versiegelt',
   'Give --recipient, --new-password-file or --new-password-command.':
     'Möglich sind --recipient, --new-password-file oder --new-password-command.',
   'no file for the reader was named': 'für das Leseprogramm wurde keine Datei genannt',
@@ -89,10 +89,10 @@ export const setup: Phrases = {
   'a shred key needs two copies at other places':
     'ein Vernichtungsschlüssel braucht zwei Kopien an anderen Orten',
   'Give --shred-key FILE and twice --shred-escrow FILE, on other devices: whoever loses all three loses all data.':
-    'Gib --shred-key DATEI und zweimal --shred-escrow DATEI an, auf anderen Geräten: wer alle drei verliert, verliert alle Daten.',
+    '--shred-key DATEI und zweimal --shred-escrow DATEI angeben, auf anderen Geräten: wer alle drei verliert, verliert alle Daten.',
   '"{1}" lies in the repository itself': '„{1}“ liegt im Repository selbst',
   'Keep the key and its copies elsewhere: with the repository they would be copied and locked, and never be gone.':
-    'Verwahre den Schlüssel und seine Kopien anderswo: mit der Ablage würden sie kopiert und gesperrt, und wären nie fort.',
+    'Den Schlüssel und seine Kopien anderswo verwahren: mit dem Repository würden sie kopiert und gesperrt, und wären nie fort.',
   'to destroy the data of repository "{1}" was not confirmed':
     'dass die Daten des Repositorys „{1}“ zerstört werden sollen, wurde nicht bestätigt',
   'This destroys all data of the repository in every copy, for good. If that is wanted: --confirm {1}':

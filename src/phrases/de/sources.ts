@@ -42,7 +42,7 @@ export const sources: Phrases = {
   'standard input would have to be read a second time':
     'die Standardeingabe müsste ein zweites Mal gelesen werden',
   'Another process deleted packs meanwhile: let it finish, then start the backup again.':
-    'Lass das laufende Aufräumen enden, und starte die Sicherung dann neu.',
+    'Das laufende Aufräumen enden lassen, dann die Sicherung neu starten.',
   'a worker thread asks Vault': 'ein Arbeits-Thread fragt Vault',
   '"{1}" is not reached by TLS': '„{1}“ wird ohne TLS erreicht',
   'The token and the snapshot would be readable on the way: give an address that begins with "https:".':

@@ -5,7 +5,7 @@ import type { Phrases } from '../phrases.ts';
 export const storage: Phrases = {
   'the URL of a storage must not hold a password': 'in der URL eines Speichers darf kein Passwort stehen',
   'URLs are printed and logged. Give the password as HOLDFAST_STORAGE_PASSWORD_FILE or HOLDFAST_STORAGE_PASSWORD_COMMAND, and change it if it was shown.':
-    'Gib es mit HOLDFAST_STORAGE_PASSWORD_FILE oder HOLDFAST_STORAGE_PASSWORD_COMMAND an, und ändere es, wenn es zu sehen war.',
+    'Es mit HOLDFAST_STORAGE_PASSWORD_FILE oder HOLDFAST_STORAGE_PASSWORD_COMMAND angeben, und ändern, wenn es zu sehen war.',
   'Write it like {1}': 'So schreiben: {1}',
   'the repository is not in a mirror': 'das Repository liegt in keinem Spiegel',
   'Only a place that begins with "mirror:" has members that can be made equal.':
@@ -77,16 +77,16 @@ export const storage: Phrases = {
   'a write skipped a part': 'beim Schreiben wurde ein Teil ausgelassen',
   '"{1}" does not read back as it was written': '„{1}“ liest sich nicht so, wie es geschrieben wurde',
   'The share lost or changed bytes. Nothing was published; check the server and the network before the next run.':
-    'Prüfe den Server und das Netz. Nichts davon wurde veröffentlicht.',
+    'Server und Netz prüfen. Nichts davon wurde veröffentlicht.',
   'no network share is mounted at "{1}", {2} is': 'bei „{1}“ ist keine Netzfreigabe eingehängt, sondern {2}',
   'Mount the share first. For a folder of this machine write its path alone; for a network file system that is not known here add ?allow-type=TYPE.':
-    'Hänge die Freigabe ein und führe denselben Befehl noch einmal aus. Ein Ordner dieses Rechners wird allein als Pfad geschrieben.',
+    'Die Freigabe einhängen und denselben Befehl noch einmal ausführen. Ein Ordner dieses Rechners wird allein als Pfad geschrieben.',
   'the share at "{1}" is mounted with "{2}"': 'die Freigabe bei „{1}“ ist mit „{2}“ eingehängt',
   'Such a mount gives up on writes after a while, and nobody hears of it. Mount it again with the option "hard".':
-    'So kann Geschriebenes unbemerkt verloren gehen. Hänge sie mit der Option "hard" neu ein.',
+    'So kann Geschriebenes unbemerkt verloren gehen. Sie mit der Option „hard“ neu einhängen.',
   '"{1}" cannot hold a repository: {2}': '„{1}“ kann kein Repository halten: {2}',
   'Backups would not be safe there. Ask who runs the storage, or use another one; docs/guides/storages.md says what is known of each.':
-    'Wähle einen anderen Ort, oder sieh in seine Anleitung in docs/guides/.',
+    'Einen anderen Ort wählen oder in seine Anleitung in docs/guides/ sehen.',
   '"{1}" are no weights of {2} members': '„{1}“ sind keine Gewichte für {2} Mitglieder',
   'Give one number for each member, such as "3,1"; at least one above 0.':
     'Für jedes Mitglied eine Zahl angeben, etwa „3,1“; mindestens eine über 0.',
@@ -95,7 +95,7 @@ export const storage: Phrases = {
   'Delete with an access that is not append-only.': 'Mit einem Zugang löschen, der mehr darf als hinzufügen.',
   '{1} had no answer within {2} ms': '{1} hatte binnen {2} ms keine Antwort',
   'Check the network and the storage. The call is repeated.':
-    'Prüfe Netz und Server und wiederhole den Befehl.',
+    'Netz und Server prüfen und den Befehl wiederholen.',
   'fault on purpose: {1}': 'ein absichtlicher Fehler: {1}',
   'too few members of the mirror answered for {1}{2}':
     'zu wenige Mitglieder des Spiegels haben für {1} geantwortet{2}',

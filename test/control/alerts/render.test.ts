@@ -158,7 +158,7 @@ test('a message says what happened, what it means, what to do, and whom to ask',
 
 test('the same in German, with the time as it is said there', () => {
   const { title, text, html = '' } = newsMessage([item()], { ...around, texts: de });
-  assert.equal(title, 'Die Sicherung «files» ist nicht gelungen');
+  assert.equal(title, 'Die Sicherung „files“ ist nicht gelungen');
   assert.ok(text.includes('Seit: Samstag, 21. November 2026, 19:05 Uhr'));
   assert.ok(html.startsWith('<!doctype html>\n<html lang="de">'));
 });
@@ -182,7 +182,7 @@ test('a health check says in both languages what it found', () => {
     facts: { reason: 'disk-full', object: '/srv', percent: 91, freeBytes: 2 ** 30, node: 'server' },
   });
   const { title, text } = newsMessage([item({ alert: disk })], { ...around, texts: de });
-  assert.equal(title, 'Der Datenträger «/srv» wird voll');
+  assert.equal(title, 'Die Platte „/srv“ wird voll');
   assert.match(text, /Was geschehen ist: Die Platte von \/srv ist zu 91 % voll; es bleiben 1,0 GiB\./);
 });
 

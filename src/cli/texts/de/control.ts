@@ -59,7 +59,7 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'schedule.interval.most': '{duration}: der längste erlaubte Abstand',
   'schedule.interval.tooLong': 'Das ist länger, als zwischen zwei Sicherungen liegen dürfte.',
 
-  'channel.sent': '"{place}" hat die Probenachricht angenommen.',
+  'channel.sent': '„{place}“ hat die Probenachricht angenommen.',
   'channel.refused': 'Für {recipient} abgelehnt; die anderen bekommen sie.',
   'channel.testTitle': 'Probenachricht von Holdfast auf {host}',
   'channel.testText':
@@ -72,13 +72,13 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'health.notWell':
     'Nicht alles ist gut: {critical} kritisch, {warning} Warnungen, {unknown} unbekannt, {ok} gut.',
   'health.never':
-    'Es wurde noch nie nachgesehen. "holdfast up" starten oder jetzt nachsehen: holdfast health --now',
-  'health.stale': 'Zuletzt wurde vor {age} nachgesehen. Läuft "holdfast up"?',
+    'Es wurde noch nie nachgesehen. „holdfast up“ starten oder jetzt nachsehen: holdfast health --now',
+  'health.stale': 'Zuletzt wurde vor {age} nachgesehen. Läuft „holdfast up“?',
   'health.since': 'seit {time}',
   'figures.overall':
-    'Erfolg {success}, beobachtet {availability} der Zeit, {keeping} von {known} Plänen verlören nicht mehr als erlaubt, {restores} Wiederherstellungen.',
+    'Erfolg {success}, beobachtet {availability} der Zeit, {keeping} von {known} Richtlinien verlören nicht mehr als erlaubt, {restores} Wiederherstellungen.',
   'figures.head':
-    'Plan|Gesichert|Erfolg|Schlimmster Verlust / erlaubt|Längste Wiederherstellung / erlaubt|Je GiB',
+    'Richtlinie|Gesichert|Erfolg|Schlimmster Verlust / erlaubt|Längste Wiederherstellung / erlaubt|Je GiB',
   'user.askNew': 'Neues Passwort von {name}: ',
   'user.askCurrent': 'Jetziges Passwort von {name}: ',
   'user.askCode': 'Code der App von {name}: ',
@@ -121,14 +121,14 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'brake.on': 'Die Notbremse ist GEZOGEN seit {time} von {by}: {why}',
   'brake.pulls': 'Seither wurde sie {count}-mal gezogen.',
   'brake.next':
-    'Sicherungen laufen weiter; gelöscht wird nichts. Finden Sie heraus, was mit den Daten geschehen ist. Wenn sie in Ordnung sind: holdfast brake release --reason "…"',
+    'Sicherungen laufen weiter; gelöscht wird nichts. Herausfinden, was mit den Daten geschehen ist. Wenn sie in Ordnung sind: holdfast brake release --reason „…“',
   'brake.released': 'Die Notbremse ist gelöst („{why}“). Die Aufbewahrung arbeitet wieder wie eingestellt.',
   'brake.wasReleased': 'Früher: „{why}“, gelöst {time} von {by}: {reason}',
-  'catalog.sound': 'Der Katalog "{place}" (Version {version}) ist heil.',
+  'catalog.sound': 'Der Katalog „{place}“ (Version {version}) ist heil.',
   'catalog.unsound':
-    'Der Katalog "{place}" (Version {version}) hat {troubles} Schäden. Er lässt sich aus den Repositorys neu aufbauen.',
-  'catalog.current': 'Der Katalog "{place}" hat schon Version {to}.',
-  'catalog.migrated': 'Der Katalog "{place}" kam von Version {from} auf {to}.',
+    'Der Katalog „{place}“ (Version {version}) hat {troubles} Schäden. Er lässt sich aus den Repositorys neu aufbauen.',
+  'catalog.current': 'Der Katalog „{place}“ hat schon Version {to}.',
+  'catalog.migrated': 'Der Katalog „{place}“ kam von Version {from} auf {to}.',
   'severity.info': 'Hinweis',
   'severity.warning': 'Warnung',
   'severity.critical': 'KRITISCH',
@@ -153,9 +153,9 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'up.away': 'Der Katalog {place} ist weg; es geht weiter, wenn er wieder da ist.',
   'up.stopped': 'Beendet. Was nicht fertig wurde, geht beim nächsten Start weiter.',
   'up.sample':
-    'Noch ist nichts eingerichtet. Schreiben Sie {path}, zum Beispiel:\n  repositories:\n    main: { place: /srv/backups, unlock: { password: "file:/etc/holdfast/password" } }\n  policies:\n    documents:\n      sources: [{ kind: files, paths: [/home] }]\n      repositories: [main]\n      schedule: 0 2 * * *\n      retention: { keepDaily: 7, keepMonthly: 12 }\nLegen Sie das Repository mit "holdfast init --repository /srv/backups" an und starten Sie noch einmal.',
+    'Noch ist nichts eingerichtet. Eine Datei {path} schreiben, zum Beispiel:\n  repositories:\n    main: { place: /srv/backups, unlock: { password: "file:/etc/holdfast/password" } }\n  policies:\n    documents:\n      sources: [{ kind: files, paths: [/home] }]\n      repositories: [main]\n      schedule: 0 2 * * *\n      retention: { keepDaily: 7, keepMonthly: 12 }\nDas Repository mit „holdfast init --repository /srv/backups“ anlegen und noch einmal starten.',
   'run.asked': 'Ein Lauf von {policy} ist verlangt.',
-  'run.nobody': 'Keine Steuerung arbeitet: Er läuft, sobald "holdfast up" gestartet wird.',
+  'run.nobody': 'Keine Steuerung arbeitet: Er läuft, sobald „holdfast up“ gestartet wird.',
   'run.ended':
     '{outcome} in {time}: {entries} Einträge, {bytes} gelesen, {stored} gespeichert, {problems} Probleme',
   'runs.head': 'Lauf|Begann|Richtlinie|Ausgang|Dauer|Einträge|Gelesen|Probleme',
@@ -184,9 +184,9 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'status.braked':
     'Die Bremse ist angezogen: Nichts wird gelöscht, bis jemand sie löst (holdfast brake status).',
   'status.nodes': 'Steuerungen: {nodes}',
-  'status.noNode': 'Keine Steuerung arbeitet: Nichts läuft nach Plan. Starten Sie "holdfast up".',
+  'status.noNode': 'Keine Steuerung arbeitet: Nichts läuft nach Plan. „holdfast up“ starten.',
   'report.written': '{title}: geschrieben nach {path}',
-  'report.handedOver': 'Übergeben für: {channels}. "holdfast up" sendet es.',
+  'report.handedOver': 'Übergeben für: {channels}. „holdfast up“ sendet es.',
   'catalog.learned': '{repository}: {snapshots} Wiederherstellungspunkte, {gone} Kopien sind weg.',
   'catalog.notLearned': '{repository} war nicht lesbar ({code}).',
   'maintenance.head': 'Stand|Arbeit|Rhythmus|bis|zuletzt erledigt',
@@ -228,7 +228,7 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'audit.unsound':
     'Das Prüfprotokoll ist NICHT heil: {findings} Funde in {entries} Einträgen und {roots} signierten Wurzeln.',
 
-  'status.repository': 'Ablage {id} in {place}',
+  'status.repository': 'Repository {id} in {place}',
   'status.format': 'Format {format}, {slots} Schlüssel, {generations} Schlüsselgenerationen',
   'status.durability': 'Speicherklasse {class}',
   'status.snapshots': '{count} Stände',
@@ -249,8 +249,8 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'config.next': 'Fehlendes eintragen, dann: holdfast config check --config {path}',
   'config.wrong': '{path}: Fehler: {count}; nichts davon gilt',
   'config.right':
-    '{path} ist in Ordnung: Richtlinien: {policies}, Repositories: {repositories}, Kanäle: {channels}',
-  'config.lacking': '{path} ist richtig geschrieben, aber dieser Maschine fehlt etwas: Probleme: {problems}',
+    '{path} ist in Ordnung: Richtlinien: {policies}, Repositorys: {repositories}, Kanäle: {channels}',
+  'config.lacking': '{path} ist richtig geschrieben, aber diesem Rechner fehlt etwas: Probleme: {problems}',
   'config.finding.file-missing': 'die Datei {about} fehlt oder ist nicht lesbar',
   'config.finding.file-open': 'die Datei {about} können andere lesen: chmod 600 {about}',
   'config.finding.file-empty': 'die Datei {about} ist leer',
@@ -289,7 +289,7 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'config.noSecret': 'Es gab kein Geheimnis {name}',
   'config.askSecret': 'Geheimnis „{name}“ (wird nicht gezeigt): ',
   'config.import.password':
-    'die Repositories brauchen ein Passwort in {value} (Modus 600), danach „holdfast init“',
+    'die Repositorys brauchen ein Passwort in {value} (Modus 600), danach „holdfast init“',
   'config.import.cloud-place':
     'storage.backends nennt s3 ohne Ort: ein Repository ergänzen, etwa s3://bucket/keys?region=eu-central-1',
   'config.import.bucket': 'BACKUP_BUCKET ist nicht gesetzt: ein Repository mit place {value} ergänzen',
@@ -307,7 +307,7 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'config.example.repositories':
     'Wo Sicherungen liegen: ein Ordner oder eine URL wie sftp://backup@example.org/srv/backup oder s3://bucket?region=eu-central-1.\nPasswort und Repository einmal anlegen, und eine Kopie des Passworts anderswo aufbewahren:\n  (umask 077; head -c 24 /dev/urandom | base64 > {folder}/repository-password)\n  holdfast init --repository {repository} --password-file {folder}/repository-password',
   'config.example.policies':
-    'Was gesichert wird. Diese Ordner prüfen; sie wurden auf dieser Maschine gefunden.',
+    'Was gesichert wird. Diese Ordner prüfen; sie wurden auf diesem Rechner gefunden.',
   'config.example.school':
     'Das Profil sagt: täglich um 02:00, 90 Tage behalten, in 4 Stunden zurück. Um es anders zu sagen:',
   'config.example.keys':

@@ -1,4 +1,4 @@
-// Was die Befehle für Ablagen sagen, auf Deutsch.
+// Was die Befehle für Repositorys sagen, auf Deutsch.
 
 import type { messages as english } from '../en/messages.ts';
 
@@ -36,39 +36,39 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
 
   'secret.ask': 'Passwort für {place}: ',
   'secret.askNew': 'Neues Passwort für {place}: ',
-  'secret.askPin': 'PIN des Tokens "{token}" (leer bei PIN-Tastatur): ',
+  'secret.askPin': 'PIN des Tokens „{token}“ (leer bei PIN-Tastatur): ',
   'secret.askAgain': 'Dasselbe noch einmal: ',
   'secret.askIdentity': 'Passwort des geheimen Schlüssels {path}: ',
   'secret.tooOpen':
-    'die Passwortdatei "{path}" ist für andere lesbar (Rechte {mode}); führe "chmod 600" darauf aus',
+    'die Passwortdatei „{path}“ ist für andere lesbar (Rechte {mode}); „chmod 600“ darauf anwenden',
 
-  'init.done': 'Die Ablage {id} steht bereit: {place}.',
+  'init.done': 'Das Repository {id} steht bereit: {place}.',
   'init.rememberPassword':
-    'Ohne das Passwort kann niemand etwas zurückholen, niemand. Bewahre es an einem zweiten Ort auf.',
+    'Ohne das Passwort kann niemand etwas zurückholen, niemand. Es an einem zweiten Ort aufbewahren.',
   'init.keepKeyFile':
-    'Ohne die Schlüsseldatei kann niemand etwas zurückholen, niemand. Bewahre eine Kopie an einem zweiten Ort auf.',
+    'Ohne die Schlüsseldatei kann niemand etwas zurückholen, niemand. Eine Kopie an einem zweiten Ort aufbewahren.',
   'init.onlyRecipient':
-    'Kein Geheimnis auf dieser Maschine öffnet die Ablage: den geheimen Schlüssel aufbewahren und prüfen, bevor etwas davon abhängt.',
+    'Kein Geheimnis auf diesem Rechner öffnet das Repository: den geheimen Schlüssel aufbewahren und prüfen, bevor etwas davon abhängt.',
   'init.keepShredKey':
-    'Verwahre den Vernichtungsschlüssel und seine Kopien sicher und getrennt von der Ablage: ohne einen von ihnen lässt sich nichts zurückholen.',
+    'Den Vernichtungsschlüssel und seine Kopien sicher und getrennt vom Repository verwahren: ohne einen von ihnen lässt sich nichts zurückholen.',
   'backup.saved': 'Gesichert {paths}: {entries} Einträge, {bytes}',
   'backup.files': 'Dateien: {new} neu, {changed} geändert, {unchanged} unverändert; {read} gelesen',
   'backup.stored': 'Stand {id} in {place}: {bytes} gespeichert, {time}',
   'backup.dryRun': 'Probelauf: nichts wurde gespeichert, {time}',
   'backup.problems': 'Probleme: {count}',
-  'vault.plan': 'Probelauf: Snapshot {id} ist vollständig ({bytes}); er würde alles in {host} ersetzen',
-  'vault.restored': 'Snapshot {id} ({bytes}) ist in {host}; bei Bedarf entsiegeln',
+  'vault.plan': 'Probelauf: Stand {id} ist vollständig ({bytes}); er würde alles in {host} ersetzen',
+  'vault.restored': 'Stand {id} ({bytes}) ist in {host}; bei Bedarf entsiegeln',
   'backup.partial':
     '{count} Einträge sind nicht ganz gesichert, siehe oben. Alle anderen sind sicher; der Exit-Code ist 1.',
   'snapshots.head': 'Stand|Zeit|Rechner|Einträge|Größe|Ergebnis|Marken|Pfade',
   'snapshots.unconfirmed': 'unbestätigt',
   'snapshots.count': '{count} Stände',
   'restore.unconfirmed':
-    'dieser Stand ist unbestätigt: sein Schreiber wurde für tot erklärt; "holdfast check" bestätigt ihn',
+    'dieser Stand ist unbestätigt: sein Schreiber wurde für tot erklärt; „holdfast check“ bestätigt ihn',
   'restore.dryRun': 'Probelauf: Stand {id} vom {time} nach {target}',
   'restore.plan': 'Plan: {entries} Einträge, {files} Dateien, {bytes}; {read} aus {packs} Paketen zu lesen',
   'restore.frozen':
-    '{packs} Packs ({bytes}) sind eingefroren: Auftauen dauert bis zu {hours} Stunden und kostet etwa {price} US-Dollar.',
+    '{packs} Pakete ({bytes}) sind eingefroren: Auftauen dauert bis zu {hours} Stunden und kostet etwa {price} US-Dollar.',
   'restore.done': 'Stand {id} vom {time} zurückgeholt nach {target}, {duration}',
   'restore.counts':
     '{files} Dateien ({bytes}), {directories} Ordner, {symlinks} symbolische Links, {hardlinks} harte Links, {specials} besondere Dateien',
@@ -88,7 +88,7 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'restore.nothing': 'Nichts musste geändert werden.',
   'restore.point': 'Sicherungspunkt: Stand {id} enthält, was vorher da war.',
   'restore.undo':
-    'Die alten Dateien sind aufgehoben: "holdfast rollback {id}" bringt sie zurück, "holdfast rollback --discard {id}" entfernt sie.',
+    'Die alten Dateien sind aufgehoben: „holdfast rollback {id}“ bringt sie zurück, „holdfast rollback --discard {id}“ entfernt sie.',
   'rollback.none': 'Es gibt nichts, was rückgängig gemacht werden könnte.',
   'rollback.plan': 'Probelauf: {count} Änderungen von {id} würden rückgängig gemacht in {folders}',
   'rollback.done': 'Rückgängig gemacht: {count} Änderungen von {id} in {folders}',
@@ -130,24 +130,24 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
     '{count} Pakete ({bytes}) gingen vor der Mindestzeit ihrer Speicherklasse und würden bezahlt, als wären sie geblieben.',
   'forget.plan': 'Probelauf: {kept} Stände blieben, {forgotten} würden entfernt.',
   'forget.done': '{kept} Stände bleiben, {forgotten} entfernt.',
-  'forget.pruneLater': 'Ihr Platz kommt mit "holdfast prune" zurück.',
+  'forget.pruneLater': 'Ihr Platz kommt mit „holdfast prune“ zurück.',
   'erase.plan': 'Probelauf: {paths} Pfade würden aus {snapshots} Ständen gelöscht.',
   'erase.rewritten': 'Stand {new} ersetzt {old}.',
   'erase.emptied': 'Stand {old} ist entfernt: sonst war nichts darin.',
   'erase.done':
     '{paths} Pfade am {time} aus {snapshots} Ständen gelöscht; kein Zurückholen bringt sie wieder.',
   'erase.packs': '{deleted} Pakete wurden gelöscht.',
-  'erase.pruneLater': 'Ihre Bytes liegen noch da: führe denselben Befehl mit --prune noch einmal aus.',
+  'erase.pruneLater': 'Die Bytes liegen noch da: denselben Befehl mit --prune noch einmal ausführen.',
   'erase.snapshotLocked': 'Stand {id} enthält sie noch und ist bis {time} gesperrt.',
-  'erase.snapshotLeft': 'Stand {id} enthält sie noch: führe denselben Befehl noch einmal aus.',
+  'erase.snapshotLeft': 'Stand {id} enthält sie noch: denselben Befehl noch einmal ausführen.',
   'erase.unreadable':
-    'Stand {id} ist beschädigt: niemand kann sagen, was darin ist. Führe "holdfast repair snapshots" aus.',
+    'Stand {id} ist beschädigt: niemand kann sagen, was darin ist. „holdfast repair snapshots“ ausführen.',
   'erase.packsLocked':
-    '{count} Pakete ({bytes}) enthalten vielleicht noch ihre Bytes und sind bis {time} gesperrt: führe denselben Befehl danach noch einmal aus.',
+    '{count} Pakete ({bytes}) enthalten vielleicht noch ihre Bytes und sind bis {time} gesperrt: denselben Befehl danach noch einmal ausführen.',
   'erase.packsWaiting':
-    '{count} Pakete ({bytes}) enthalten vielleicht noch ihre Bytes und können noch nicht gehen: führe denselben Befehl später noch einmal aus.',
+    '{count} Pakete ({bytes}) enthalten vielleicht noch ihre Bytes und können noch nicht gehen: denselben Befehl später noch einmal ausführen.',
   'erase.elsewhere':
-    'Andere Kopien sind unberührt: führe ihn auch dort aus, und nimm die Pfade an der Quelle aus, sonst sichert die nächste Sicherung sie wieder.',
+    'Andere Kopien sind unberührt: ihn auch dort ausführen, und die Pfade an der Quelle ausnehmen, sonst sichert die nächste Sicherung sie wieder.',
   'restore.erased': '{count} Einträge wurden ausgelassen: sie wurden nach diesem Stand mit Absicht gelöscht.',
   'stats.snapshots': 'Stände',
   'stats.entries': 'Einträge',
@@ -157,8 +157,8 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'stats.storedBytes': 'Gespeichert',
   'stats.packs': 'Pakete',
   'key.head': 'Schlüssel|Art|PQ|Angelegt|Name',
-  'key.added': 'Der Schlüssel {id} öffnet nun die Ablage.',
-  'key.removed': 'Der Schlüssel {id} öffnet die Ablage nicht mehr.',
+  'key.added': 'Der Schlüssel {id} öffnet nun das Repository.',
+  'key.removed': 'Der Schlüssel {id} öffnet das Repository nicht mehr.',
   'key.changed': 'Der Schlüssel {id} ersetzt {old}.',
   'key.works': 'Es passt: der Schlüssel {id} öffnet.',
   'key.cipher': 'Neue Daten werden mit {cipher} versiegelt.',
@@ -179,14 +179,14 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'key.retired': 'Die Schlüssel der Generation {generation} ({kinds}) sind vernichtet.',
   'key.wouldRetire': 'Die Schlüssel der Generation {generation} ({kinds}) würden vernichtet.',
   'key.retiredCopies':
-    'Kopien der Ablage an anderen Orten behalten die Schlüssel, bis sie auf den neuen Stand gebracht sind.',
+    'Kopien des Repositorys an anderen Orten behalten die Schlüssel, bis sie auf den neuen Stand gebracht sind.',
   'keyStatus.head': 'Schlüssel|Generation|Zustand|Angelegt|Rahmen|Bytes|Anteil|Objekte',
   'keyStatus.active': 'in Gebrauch',
   'keyStatus.decryptOnly': 'nur zum Öffnen',
   'keyStatus.destroyed': 'vernichtet',
   'keyStatus.sealed': 'von Nur-Schreibern',
   'keyStatus.adviseSecondKey':
-    'Nur der Schlüssel {keys} öffnet diese Ablage: mit ihm ginge alles verloren. „holdfast key add“ legt einen zweiten an, „holdfast key kit“ ein Notfallpaket.',
+    'Nur der Schlüssel {keys} öffnet dieses Repository: mit ihm ginge alles verloren. „holdfast key add“ legt einen zweiten an, „holdfast key kit“ ein Notfallpaket.',
   'keyStatus.advisePasswd':
     'Das Passwort von {keys} wird schwächer gestreckt als heute üblich: „holdfast key passwd“ erneuert es.',
   'keyStatus.adviseRotate':
@@ -198,14 +198,14 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'masterKey.resumed': 'Ein unterbrochener Ersatz des Hauptschlüssels ist nun zu Ende geführt.',
   'masterKey.rewrapped': 'Der Schlüssel {id} ersetzt {old} ({label}); sein Geheimnis bleibt, wie es ist.',
   'masterKey.wouldRewrap': 'Der Schlüssel {id} würde {old} ersetzen ({label}).',
-  'masterKey.dropped': 'Der Schlüssel {id} ({label}) öffnet die Ablage nicht mehr.',
+  'masterKey.dropped': 'Der Schlüssel {id} ({label}) öffnet das Repository nicht mehr.',
   'masterKey.wouldDrop': 'Der Schlüssel {id} ({label}) fiele weg.',
   'masterKey.foreign': 'der Schlüssel {id} ist beschädigt und blieb unberührt',
   'masterKey.retained': 'der Speicher löscht „{name}“ noch nicht',
   'masterKey.done':
     'Der Hauptschlüssel ist ersetzt; neue Daten werden ab jetzt mit Generation {generation} versiegelt.',
   'masterKey.copies':
-    'Wer einen alten Schlüssel und den Speicher kopiert hat und das Geheimnis kennt, kann weiter lesen, was bisher versiegelt wurde; nur eine neue Ablage ändert das. Ein früheres Notfallpaket öffnet nichts mehr: bitte ein neues anlegen.',
+    'Wer einen alten Schlüssel und den Speicher kopiert hat und das Geheimnis kennt, kann weiter lesen, was bisher versiegelt wurde; nur ein neues Repository ändert das. Ein früheres Notfallpaket öffnet nichts mehr: bitte ein neues anlegen.',
   'maintainer.head': 'Schlüssel|Name|Seit',
   'maintainer.added': '{name} ({id}) kann mit dem Schlüssel in {path} aufräumen und prüfen.',
   'maintainer.addedNote':
@@ -220,24 +220,24 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'key.postQuantum': 'PQ: {answer}',
   'key.masterWorks': 'Es passt: das ist der Hauptschlüssel.',
   'key.generated':
-    'Geheimer Schlüssel in {path}, öffentlicher in {publicPath}. Den geheimen an zwei Orten aufbewahren, nie auf der Maschine, die nur sichert.',
+    'Geheimer Schlüssel in {path}, öffentlicher in {publicPath}. Den geheimen an zwei Orten aufbewahren, nie auf dem Rechner, der nur sichert.',
   'kit.written': 'Geschrieben: {path}',
   'kit.wouldWrite': 'Würde schreiben: {path}',
   'kit.keep':
-    'Das Notfallpaket getrennt von der Ablage und von seinem Passwort aufbewahren. Schlüssel zu entfernen nimmt es nicht zurück.',
+    'Das Notfallpaket getrennt vom Repository und von seinem Passwort aufbewahren. Schlüssel zu entfernen nimmt es nicht zurück.',
   'kit.page':
-    'HOLDFAST-NOTFALLPAKET\n\nErstellt:    {made}\nAblage:      {id}\nOrt:         {place}\nSchlüssel zu dieser Zeit:\n{slots}\n\nDie Datei {kit} neben dieser Seite enthält den Hauptschlüssel der Ablage. Wer sie öffnet, kann jede\nSicherung lesen: sie gehört getrennt von der Ablage aufbewahrt, und ihr Passwort getrennt von ihr.\n\nWiederherstellen mit Holdfast:\n  1. Die Datei mit einem Werkzeug öffnen, das age spricht (age-encryption.org):\n       umask 077; age -d {kit} > master-key.txt\n     oder, wenn sie für einen Schlüssel versiegelt wurde:  age -d -i SCHLÜSSEL {kit} > master-key.txt\n  2. holdfast snapshots --repository ORT --identity master-key.txt\n     holdfast restore latest --target ZIEL --repository ORT --identity master-key.txt\n  3. holdfast key add --new-key-file NEU.key --repository ORT --identity master-key.txt\n     gibt der Ablage einen Schlüssel für jeden Tag; danach master-key.txt vernichten.\n  Mit einem Passwort öffnet Holdfast die Datei selbst: --identity {kit} fragt danach.\n\nWiederherstellen ohne Holdfast: FORMAT.md des Programms beschreibt jedes Byte. Die 64 Hexadezimalziffern\nnach HOLDFAST-MASTER-KEY sind MK; Abschnitt 4 (Schlüssel) wird nicht gebraucht, weiter mit Abschnitt 5.',
+    'HOLDFAST-NOTFALLPAKET\n\nErstellt:    {made}\nRepository:  {id}\nOrt:         {place}\nSchlüssel zu dieser Zeit:\n{slots}\n\nDie Datei {kit} neben dieser Seite enthält den Hauptschlüssel des Repositorys. Wer sie öffnet, kann jede\nSicherung lesen: sie gehört getrennt vom Repository aufbewahrt, und ihr Passwort getrennt von ihm.\n\nWiederherstellen mit Holdfast:\n  1. Die Datei mit einem Werkzeug öffnen, das age spricht (age-encryption.org):\n       umask 077; age -d {kit} > master-key.txt\n     oder, wenn sie für einen Schlüssel versiegelt wurde:  age -d -i SCHLÜSSEL {kit} > master-key.txt\n  2. holdfast snapshots --repository ORT --identity master-key.txt\n     holdfast restore latest --target ZIEL --repository ORT --identity master-key.txt\n  3. holdfast key add --new-key-file NEU.key --repository ORT --identity master-key.txt\n     gibt dem Repository einen Schlüssel für jeden Tag; danach master-key.txt vernichten.\n  Mit einem Passwort öffnet Holdfast die Datei selbst: --identity {kit} fragt danach.\n\nWiederherstellen ohne Holdfast: FORMAT.md des Programms beschreibt jedes Byte. Die 64 Hexadezimalziffern\nnach HOLDFAST-MASTER-KEY sind MK; Abschnitt 4 (Schlüssel) wird nicht gebraucht, weiter mit Abschnitt 5.',
   'selfTest.opens': 'öffnet',
   'selfTest.untried': 'nicht geprüft: kein Geheimnis dafür angegeben',
   'selfTest.broken': 'beschädigt',
   'selfTest.unknown': 'von einer Art, die diese Version nicht kennt',
   'selfTest.openssl':
     'Beweis mit OpenSSL allein, in jenem Ordner: openssl enc -aes-256-cbc -d -in test.enc -out test.dec -pass file:backup_master.key   ({proof})',
-  'shred.plan': 'Probelauf: mit diesen Kopien wären alle Daten der Ablage für immer verloren.',
+  'shred.plan': 'Probelauf: mit diesen Kopien wären alle Daten des Repositorys für immer verloren.',
   'shred.done':
-    'Der Vernichtungsschlüssel ist zerstört: {frames} Datenstücke wurden mit allen Schlüsseln der Ablage versucht, keines öffnet sich.',
+    'Der Vernichtungsschlüssel ist zerstört: {frames} Datenstücke wurden mit allen Schlüsseln des Repositorys versucht, keines öffnet sich.',
   'shred.left':
-    'Es gibt vielleicht noch Kopien: solange es eine gibt, gibt es auch die Daten. Zerstöre sie von Hand.',
+    'Es gibt vielleicht noch Kopien: solange es eine gibt, gibt es auch die Daten. Sie sind von Hand zu zerstören.',
   'shred.destroyed': 'überschrieben und entfernt',
   'shred.absent': 'nicht (mehr) da',
   'shred.other': 'enthält etwas anderes; unberührt',
@@ -245,13 +245,13 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'shred.elsewhere': 'AUF EINEM ANDEREN RECHNER',
   'shred.wouldGo': 'würde zerstört',
   'share.split':
-    'Der Schlüssel {id} ist geteilt: je {threshold} von {count} Anteilen öffnen zusammen die Ablage.',
+    'Der Schlüssel {id} ist geteilt: je {threshold} von {count} Anteilen öffnen zusammen das Repository.',
   'share.sheet': 'Blatt für Anteil {number}: {path}',
   'share.keep':
-    'Drucke die Blätter, gib sie {count} Leuten und lösche die Dateien: sonst stehen die Anteile nirgends.',
+    'Die Blätter drucken, {count} Leuten geben und die Dateien löschen: sonst stehen die Anteile nirgends.',
   'share.fits':
-    'Anteil {number} von {count} gehört zum Schlüssel {id} dieser Ablage; {threshold} sind nötig.',
-  'share.ask': 'Tippe die {lines} Zeilen eines Anteils, jede mit ihrem Wort:',
+    'Anteil {number} von {count} gehört zum Schlüssel {id} dieses Repositorys; {threshold} sind nötig.',
+  'share.ask': 'Die {lines} Zeilen eines Anteils eintippen, jede mit ihrem Wort:',
   'share.lineTaken': 'richtig',
   'share.taken': 'Anteil {number} von {count} ist richtig. Noch nötig: {left}.',
   'share.form': 'es müssen vier Gruppen zu vier Zeichen und ein Wort sein; noch einmal',
@@ -260,7 +260,7 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'share.check': 'ein Zeichen oder das Wort ist falsch; noch einmal',
   'share.order': 'diese Zeile gehört an eine andere Stelle; noch einmal',
   'sheet.title': 'Anteil {number} von {count}',
-  'sheet.repository': 'Ablage',
+  'sheet.repository': 'Repository',
   'sheet.key': 'Schlüssel',
   'sheet.label': 'Bezeichnung',
   'sheet.made': 'Gemacht am',
@@ -268,15 +268,15 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'sheet.signature': 'Datum, Unterschrift',
   'sheet.todoTitle': 'Was das ist und was damit zu tun ist',
   'sheet.todo':
-    'Dieses Blatt ist einer von {count} Teilen eines Schlüssels zu Sicherungen. Je {threshold} davon öffnen zusammen die Sicherungen; weniger sagen nichts. Es ist wie ein Schlüssel zu verwahren: verschlossen, nicht kopiert, nicht fotografiert, nicht bei einem anderen Blatt. Zum Wiederherstellen bringen {threshold} Leute ihre Blätter an den Rechner, und jemand ruft auf\n    holdfast restore latest --repository ORT --target ORDNER --share-file -\nund tippt von jedem die sechs Zeilen (auch in kleinen Buchstaben; das Wort am Ende findet Tippfehler). Der QR-Code enthält dieselben Zeilen. Ist das Blatt verloren oder hat es jemand gesehen: sag es denen, die sich um die Sicherungen kümmern, damit ein neuer Satz gemacht wird.',
+    'Dieses Blatt ist einer von {count} Teilen eines Schlüssels zu Sicherungen. Je {threshold} davon öffnen zusammen die Sicherungen; weniger sagen nichts. Es ist wie ein Schlüssel zu verwahren: verschlossen, nicht kopiert, nicht fotografiert, nicht bei einem anderen Blatt. Zum Wiederherstellen bringen {threshold} Leute ihre Blätter an den Rechner, und jemand ruft auf\n    holdfast restore latest --repository ORT --target ORDNER --share-file -\nund tippt von jedem die sechs Zeilen (auch in kleinen Buchstaben; das Wort am Ende findet Tippfehler). Der QR-Code enthält dieselben Zeilen. Ist das Blatt verloren oder hat es jemand gesehen: dann denen Bescheid geben, die sich um die Sicherungen kümmern, damit ein neuer Satz gemacht wird.',
 
   'rescue.usage':
-    'Aufruf: node rescue.mjs list ABLAGE\n        node rescue.mjs restore ABLAGE [SNAPSHOT] ZIEL\n\n  ABLAGE    der Ordner, in dem die Ablage liegt\n  SNAPSHOT  eine Kennung oder deren erste Stellen; ohne sie der neueste\n  ZIEL      ein neuer oder leerer Ordner\n\n  --password-file DATEI  die erste Zeile ist das Passwort; ohne das wird gefragt\n  --key-file DATEI       öffnet mit einer Schlüsseldatei\n  --identity DATEI       öffnet mit einem privaten Schlüssel (RSA, X25519, X-Wing, age) oder mit\n                         dem Hauptschlüssel eines Notfallpakets; --password-file ist dann dessen Passwort\n  --share-file DATEI     öffnet mit Anteilen mehrerer Leute; einmal für jeden\n  --shred-key DATEI      der Vernichtungsschlüssel, wenn die Ablage einen hat\n  --verify               liest danach alles noch einmal und vergleicht\n  --no-owners            lässt Eigentümer, wie sie sind (root setzt sie zurück)\n  --lang en|de',
+    'Aufruf: node rescue.mjs list REPOSITORY\n        node rescue.mjs restore REPOSITORY [STAND] ZIEL\n\n  REPOSITORY  der Ordner, in dem das Repository liegt\n  STAND       eine Kennung oder deren erste Stellen; ohne sie der neueste\n  ZIEL        ein neuer oder leerer Ordner\n\n  --password-file DATEI  die erste Zeile ist das Passwort; ohne das wird gefragt\n  --key-file DATEI       öffnet mit einer Schlüsseldatei\n  --identity DATEI       öffnet mit einem geheimen Schlüssel (RSA, X25519, X-Wing, age) oder mit\n                         dem Hauptschlüssel eines Notfallpakets; --password-file ist dann dessen Passwort\n  --share-file DATEI     öffnet mit Anteilen mehrerer Leute; einmal für jeden\n  --shred-key DATEI      der Vernichtungsschlüssel, wenn das Repository einen hat\n  --verify               liest danach alles noch einmal und vergleicht\n  --no-owners            lässt Eigentümer, wie sie sind (root setzt sie zurück)\n  --lang en|de',
   'rescue.skipped': 'Ausgelassen: {count} Sockets und Geräte.',
-  'rescue.head': 'Snapshot|Zeit|Rechner|Pfade',
+  'rescue.head': 'Stand|Zeit|Rechner|Pfade',
   'rescue.written': 'Das Rettungspaket ist als {name} verwahrt, versiegelt.',
   'rescue.readerWritten':
-    'Das Leseprogramm ist als rescue.mjs verwahrt, unversiegelt; notiere seine SHA-256: {hash}',
+    'Das Leseprogramm ist als rescue.mjs verwahrt, unversiegelt; seine SHA-256 ist zu notieren: {hash}',
   'rescue.readerGiven': 'Das Leseprogramm ist {path}, SHA-256 {hash}',
   'rescue.byPassphrase': 'ein Passwort; danach wird gefragt, oder `--password-file` liest es',
   'rescue.byKeyFile': 'eine Schlüsseldatei, genannt mit `--key-file`',
@@ -288,10 +288,10 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'rescue.byOther':
     'ein Schlüssel der Art `{type}`; wie man ihn benutzt, steht im Handbuch unter `holdfast key`',
   'rescue.runbook':
-    '# Wenn alles weg ist\n\nGeschrieben am {written} von Holdfast {version} für die Ablage `{repository}` unter `{place}`.\n\nZum Wiederherstellen braucht es die Ablage und einen dieser Schlüssel, sonst nichts:\n\n{slots}\n\n## Mit Holdfast\n\n1. Auf irgendeinem Linux-Rechner installieren: `npm install -g holdfast`.\n2. Nachsehen, was da ist: `holdfast snapshots --repository {place}`\n3. Den neuesten Stand in einen neuen Ordner holen und vergleichen: `holdfast restore latest --repository {place} --target ORDNER --verify`\n4. Erst wenn da ist, was gebraucht wird, kommt es an seinen Platz.\n\n## Ohne Holdfast\n\n1. Die ganze Ablage in einen Ordner eines Rechners mit Node.js ab 24.7 kopieren.\n2. `rescue.mjs` von dort nehmen, wo du es verwahrst. Eines, das in der Ablage lag, kann verändert sein: bevor es ein Passwort bekommt, ist `sha256sum rescue.mjs` mit dem zu vergleichen, was du notiert hast. Für das, das zu dieser Zeit in der Ablage lag, ist es `{hash}`.\n3. `node rescue.mjs list ORDNER`, dann `node rescue.mjs restore ORDNER [SNAPSHOT] NEUER_ORDNER`\n\n## Danach\n\n- Die alte Ablage weder löschen noch ändern, bevor alles angesehen ist.\n- Wenn andere die Schlüssel gesehen haben können: neue Ablage, neue Schlüssel, neue Sicherung.\n',
+    '# Wenn alles weg ist\n\nGeschrieben am {written} von Holdfast {version} für das Repository `{repository}` unter `{place}`.\n\nZum Wiederherstellen braucht es das Repository und einen dieser Schlüssel, sonst nichts:\n\n{slots}\n\n## Mit Holdfast\n\n1. Auf irgendeinem Linux-Rechner installieren: `npm install -g holdfast`.\n2. Nachsehen, was da ist: `holdfast snapshots --repository {place}`\n3. Den neuesten Stand in einen neuen Ordner holen und vergleichen: `holdfast restore latest --repository {place} --target ORDNER --verify`\n4. Erst wenn da ist, was gebraucht wird, kommt es an seinen Platz.\n\n## Ohne Holdfast\n\n1. Das ganze Repository in einen Ordner eines Rechners mit Node.js ab 24.7 kopieren.\n2. `rescue.mjs` von dort nehmen, wo es verwahrt wird. Eines, das im Repository lag, kann verändert sein: bevor es ein Passwort bekommt, ist `sha256sum rescue.mjs` mit dem zu vergleichen, was notiert wurde. Für das, das zu dieser Zeit im Repository lag, ist es `{hash}`.\n3. `node rescue.mjs list ORDNER`, dann `node rescue.mjs restore ORDNER [STAND] NEUER_ORDNER`\n\n## Danach\n\n- Das alte Repository weder löschen noch ändern, bevor alles angesehen ist.\n- Wenn andere die Schlüssel gesehen haben können: neues Repository, neue Schlüssel, neue Sicherung.\n',
 
   'rescue.restored':
-    'Snapshot {id} vom {time} liegt in {target}: {files} Dateien, {directories} Ordner, {bytes}.',
+    'Stand {id} vom {time} liegt in {target}: {files} Dateien, {directories} Ordner, {bytes}.',
 
   'keys.head': 'Was|Stärke|Gültig bis|Schutz|Modus|Besitzer|Datei|Angaben',
   'keys.type.private-key': 'privater Schlüssel',
@@ -337,10 +337,10 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'copy.verified': 'Zurückgelesen und verglichen: {bytes}.',
   'sync.forgetPlan': '{forgotten} Kopien würden dort vergessen.',
   'sync.forgotten':
-    '{forgotten} Kopien dort vergessen; den Platz gibt „holdfast prune“ in jener Ablage frei.',
+    '{forgotten} Kopien dort vergessen; den Platz gibt „holdfast prune“ in jenem Repository frei.',
   'sync.retained': '{retained} Kopien bleiben, bis ihre Aufbewahrung endet.',
   'sync.declined':
-    '{declined} Stände wurden dort vergessen und nicht erneut übertragen; „holdfast copy“ mit ihren IDs tut es.',
+    '{declined} Stände wurden dort vergessen und nicht erneut übertragen; „holdfast copy“ mit ihren Kennungen tut es.',
   'sync.vanished':
     'Achtung: Die Vorlagen von {vanished} Kopien sind hier weg, und niemand hat sie vergessen. Die Kopien bleiben.',
   'repair.mirror':
@@ -360,8 +360,8 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'session.revoked': 'Widerrufen: Sitzung {id} von {node}.',
   'session.ended': 'Sitzung {id} von {node} hatte ihren Stand veröffentlicht und ist beendet.',
 
-  'tier.plan': '{count} Packs, {bytes}, kämen nach {class}.',
-  'tier.done': '{count} Packs, {bytes}, liegen jetzt in {class}.',
+  'tier.plan': '{count} Pakete, {bytes}, kämen nach {class}.',
+  'tier.done': '{count} Pakete, {bytes}, liegen jetzt in {class}.',
   'tier.stay': '{there} lagen schon dort, {young} sind jünger als {days} Tage, {garbage} warten auf prune.',
   'tier.daysMin': 'Was binnen {days} Tagen aus {class} gelöscht wird, kostet so viel, als wäre es geblieben.',
   'tier.frozen':
@@ -369,18 +369,18 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'storage.kept': 'gehalten ',
   'storage.broken': 'GEBROCHEN',
   'storage.speed': 'Eine Antwort dauert {answer} ms; {upload} hin, {download} zurück.',
-  'storage.faithful': '"{place}" hält alle {checks} Zusagen.',
-  'storage.unfaithful': '"{place}" bricht {broken} von {checks} Zusagen. Vertraue ihm keine Ablage an.',
+  'storage.faithful': '„{place}“ hält alle {checks} Zusagen.',
+  'storage.unfaithful': '„{place}“ bricht {broken} von {checks} Zusagen. Ihm kein Repository anvertrauen.',
   'storage.good': 'gut',
   'storage.warning': 'WARNUNG',
   'storage.bad': 'SCHLECHT',
   'storage.unknown': 'unbekannt',
   'storage.listed': '{count} Objekte, {bytes}',
-  'storage.movePlan': '{count} Objekte, {bytes}, kämen nach "{place}".',
+  'storage.movePlan': '{count} Objekte, {bytes}, kämen nach „{place}“.',
   'storage.moved':
-    '{count} Objekte, {bytes}, liegen in "{place}", jedes zurückgelesen und verglichen. Der alte Ort "{from}" ist unverändert: Entferne ihn, wenn du den neuen erprobt hast.',
+    '{count} Objekte, {bytes}, liegen in „{place}“, jedes zurückgelesen und verglichen. Der alte Ort „{from}“ ist unverändert: ihn erst entfernen, wenn der neue erprobt ist.',
   'storage.movedPartly':
-    '{count} Objekte, {bytes}, liegen in "{place}"; beschädigte blieben zurück. Behalte den alten Ort "{from}" und führe am neuen "holdfast repair" aus.',
+    '{count} Objekte, {bytes}, liegen in „{place}“; beschädigte blieben zurück. Den alten Ort „{from}“ behalten und am neuen „holdfast repair“ ausführen.',
   'storage.serving': '{count} Konten unter {url}. SIGHUP liest Konten und Zertifikat neu, Strg-C beendet.',
   'storage.token': 'Das Token, nur dieses eine Mal: {token}',
   'storage.rule.added': '+ {id}',
@@ -393,7 +393,7 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'storage.rule.removed': '- {id}',
   'storage.rule.changed': '~ {id}',
   'storage.rule.same': 'Die Regeln sind dieselben.',
-  'storage.rule.applied': 'Die Regeln von "{place}" wurden ersetzt.',
+  'storage.rule.applied': 'Die Regeln von „{place}“ wurden ersetzt.',
   'doctor.spaceOk': '{path}: {percent} % belegt',
   'doctor.spaceShort': '{path}: {percent} % belegt',
   'doctor.spaceShort.do': 'bald Platz schaffen, oder „holdfast forget“ und „holdfast prune“ ausführen',
@@ -422,7 +422,7 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'doctor.logUnwritable': '{path}: ist nicht beschreibbar ({reason})',
   'doctor.logUnwritable.do':
     'Eigentümer und Rechte der Datei und ihres Ordners prüfen, oder ein anderes Protokoll angeben',
-  'doctor.versions': 'Holdfast {holdfast}, Node.js {node}, Ablagen im Format {format}',
+  'doctor.versions': 'Holdfast {holdfast}, Node.js {node}, Repositorys im Format {format}',
   'doctor.clockOk': '{place}: geht wie die Uhr dieses Rechners',
   'doctor.clockBehind': '{place}: enthält etwas von {seconds} Sekunden nach jetzt',
   'doctor.clockBehind.do':
@@ -483,7 +483,7 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'doctor.about.versions': 'Fassungen',
   'doctor.about.clock': 'Uhr',
   'doctor.about.configuration': 'Konfiguration',
-  'doctor.about.repository': 'Ablage',
+  'doctor.about.repository': 'Repository',
   'doctor.about.keys': 'Schlüssel',
   'doctor.about.decryption': 'Entschlüsselung',
   'doctor.about.sessions': 'Sitzungen',
@@ -515,8 +515,8 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'archives.askTarget': 'Wohin? Enter für {target}:',
   'archives.askYes': '{archive} nach {target} zurückholen? (j/n)',
 
-  'prove.noFolder': 'den Ordner "{folder}" gibt es nicht',
-  'prove.starting': 'Starte "holdfast up" mit {configuration} …',
+  'prove.noFolder': 'den Ordner „{folder}“ gibt es nicht',
+  'prove.starting': 'Starte „holdfast up“ mit {configuration} …',
   'prove.serving': 'Die API antwortet unter {url}',
   'prove.stays': 'Der Ordner wird von jetzt an jede Nacht gesichert. Strg-C beendet.',
   'prove.saving': 'Sichern …',
