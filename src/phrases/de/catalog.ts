@@ -150,4 +150,11 @@ export const catalog: Phrases = {
   'Take another name.': 'Einen anderen Namen nehmen.',
   'Check account, password and rights; a file must belong to the account that runs Holdfast.':
     'Konto, Passwort und Rechte prüfen; eine Datei muss dem Konto gehören, unter dem Holdfast läuft.',
+  'the task "{1}" has ended already': 'die Aufgabe „{1}“ ist schon zu Ende',
+  'Look how it ended; there is nothing left to stop.':
+    'Nachsehen, wie es ausging; es gibt nichts mehr abzubrechen.',
+  'recovery point "{1}" is being deleted in "{2}" at this moment':
+    'der Wiederherstellungspunkt „{1}“ wird in „{2}“ gerade gelöscht',
+  'Hold another one. What retention has begun to delete cannot be brought back.':
+    'Einen anderen festhalten. Was die Aufbewahrung zu löschen begonnen hat, lässt sich nicht zurückholen.',
 };

@@ -42,4 +42,7 @@ export const control: Phrases = {
   'a task of kind "{1}" was begun again and again': 'eine Aufgabe der Art „{1}“ wurde immer wieder begonnen',
   'Look into the log for what stops it, then ask for it again.':
     'Im Protokoll nachsehen, was sie anhält, und sie dann noch einmal verlangen.',
+  'a task of kind "{1}" is not stopped by hand': 'eine Aufgabe der Art „{1}“ wird nicht von Hand abgebrochen',
+  'These can be stopped: {1}.': 'Abbrechen lassen sich: {1}.',
+  'the run "{1}" has ended already': 'der Lauf „{1}“ ist schon zu Ende',
 };

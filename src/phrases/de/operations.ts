@@ -139,4 +139,6 @@ export const operations: Phrases = {
   'It has {1}.': 'Er hat {1}.',
   'a worker thread has no clock': 'ein Arbeits-Thread hat keine Uhr',
   'a worker thread does not wait': 'ein Arbeits-Thread wartet nicht',
+  'Remove it with "holdfast key remove" after that time. If its secret is in wrong hands, run "holdfast key rotate --master" now: what is backed up from then on it does not open.':
+    'Ihn danach mit „holdfast key remove“ entfernen. Ist sein Geheimnis in falschen Händen, sofort „holdfast key rotate --master“: was danach gesichert wird, öffnet er nicht.',
 };

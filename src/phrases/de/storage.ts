@@ -109,4 +109,6 @@ export const storage: Phrases = {
   'a member of the spread is away: {1}': 'ein Mitglied des verteilten Speichers ist weg: {1}',
   'Bring it back: its objects lie nowhere else.':
     'Es wieder erreichbar machen: seine Objekte liegen nirgends sonst.',
+  'the storage cannot be opened as described: path: no text':
+    'der Speicher lässt sich so nicht öffnen: path: kein Text',
 };

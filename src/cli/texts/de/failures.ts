@@ -79,7 +79,7 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
   'failure.STORAGE_UNSUPPORTED': 'der Speicher kann das nicht',
   'failure.OBJECT_FROZEN': 'der Speicher hält das eingefroren',
   'failure.OBJECT_RETAINED': 'der Speicher darf das noch nicht löschen',
-  'failure.KEY_RETAINED': 'der Speicher behält den Schlüssel noch: er öffnet die Ablage weiterhin',
+  'failure.KEY_RETAINED': 'der Speicher behält den Schlüssel noch: er öffnet das Repository weiterhin',
   'failure.STORAGE_UNAVAILABLE': 'der Speicher ist nicht erreichbar',
   'failure.STORAGE_CERTIFICATE': 'das Zertifikat des Speichers wird abgelehnt',
   'failure.STORAGE_REFUSED': 'der Speicher lehnt den Aufruf so ab',
@@ -390,6 +390,8 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
     'exclusive=false an die URL hängen, um mit schwächerem Versprechen weiterzumachen.',
   'hint.OBJECT_FROZEN': 'Es zuerst auftauen; das dauert Stunden.',
   'hint.OBJECT_RETAINED': 'Vor dieser Zeit kann es niemand löschen.',
+  'hint.KEY_RETAINED':
+    'Danach mit „holdfast key remove“ entfernen. Ist sein Geheimnis in falschen Händen, sofort „holdfast key rotate --master“: was danach gesichert wird, öffnet er nicht.',
   'hint.FORMAT_TOO_NEW': 'Das neueste Holdfast installieren; dieses verstünde nicht, was es liest.',
   'hint.FEATURE_UNKNOWN': 'Das neueste Holdfast installieren; dieses verstünde nicht, was es liest.',
   'hint.STORAGE_NOT_MOUNTED':
