@@ -176,4 +176,28 @@ export const access: Phrases = {
     '„holdfast up“ neu starten gibt einen neuen Link; oder das Konto mit „holdfast user add“ anlegen.',
   'there were too many tries': 'es waren zu viele Versuche',
   'Wait a few minutes, then try again.': 'Einige Minuten warten, dann noch einmal versuchen.',
+  'the role "{1}" is for everything or nothing': 'die Rolle „{1}“ gilt für alles oder nichts',
+  'it names no policy and no repository': 'es ist weder eine Richtlinie noch ein Repository genannt',
+  '"{1}" is no absolute path': '„{1}“ ist kein absoluter Pfad',
+  '"{1}" may not do "{2}"': '„{1}“ darf nicht „{2}“',
+  '"{1}" asks for a fresh proof, which only a sensitive token stands for':
+    '„{1}“ verlangt, sich frisch auszuweisen, was nur ein Token für Heikles ersetzt',
+  '"{1}" is no name for a token': '„{1}“ ist kein Name für ein Token',
+  'it may last {1} days at most': 'es darf höchstens {1} Tage gelten',
+  'a token makes no tokens': 'ein Token macht keine Token',
+  'policy "{1}"': 'Richtlinie „{1}“',
+  'token "{1}" of yours': 'eigenes Token „{1}“',
+  'run "{1}"': 'Lauf „{1}“',
+  'task "{1}"': 'Aufgabe „{1}“',
+  'alert "{1}"': 'Meldung „{1}“',
+  'recovery point "{1}"': 'Wiederherstellungspunkt „{1}“',
+  'channel "{1}"': 'Kanal „{1}“',
+  'repository "{1}"': 'Repository „{1}“',
+  'the password has fewer than {1} characters': 'das Passwort hat weniger als {1} Zeichen',
+  'the password has more than {1} characters': 'das Passwort hat mehr als {1} Zeichen',
+  'the password holds characters that cannot be typed':
+    'das Passwort enthält Zeichen, die sich nicht tippen lassen',
+  'the password needs a letter and a digit': 'das Passwort braucht einen Buchstaben und eine Ziffer',
+  'the password is one of the first that others would try':
+    'das Passwort ist eines der ersten, die andere versuchen würden',
 };

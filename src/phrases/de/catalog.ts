@@ -157,4 +157,20 @@ export const catalog: Phrases = {
     'der Wiederherstellungspunkt „{1}“ wird in „{2}“ gerade gelöscht',
   'Hold another one. What retention has begun to delete cannot be brought back.':
     'Einen anderen festhalten. Was die Aufbewahrung zu löschen begonnen hat, lässt sich nicht zurückholen.',
+  'it is no URL': 'sie ist keine URL',
+  '"{1}" is not known': '„{1}“ ist nicht bekannt',
+  'it names no host': 'sie nennt keinen Rechner',
+  'it names no database': 'sie nennt keine Datenbank',
+  'it names no user': 'sie nennt kein Konto',
+  'sslmode "{1}" is neither "verify-full" nor "disable"':
+    'sslmode „{1}“ ist weder „verify-full“ noch „disable“',
+  'it goes on behind its end': 'er geht hinter seinem Ende weiter',
+  'it is empty': 'er ist leer',
+  'its end is missing': 'sein Ende fehlt',
+  'it has {1} rows, and says {2}': 'er hat {1} Zeilen und sagt {2}',
+  'it has a row of no table': 'er hat eine Zeile ohne Tabelle',
+  'it has a column of no table': 'er hat eine Spalte ohne Tabelle',
+  'it does not begin as one': 'er beginnt nicht wie einer',
+  'a line is too long': 'eine Zeile ist zu lang',
+  'a line is no JSON': 'eine Zeile ist kein JSON',
 };

@@ -110,4 +110,6 @@ export const channels: Phrases = {
   '"{1}" did not take the message in time': '„{1}“ hat die Nachricht nicht rechtzeitig angenommen',
   'Check the network and the server. The message can be sent again.':
     'Netz und Server prüfen. Die Nachricht kann noch einmal gesendet werden.',
+  'its options are {1}, each once': 'ihre Optionen sind {1}, jede einmal',
+  'it cannot be read': 'sie ist nicht zu lesen',
 };

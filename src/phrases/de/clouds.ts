@@ -146,4 +146,62 @@ export const clouds: Phrases = {
   'a list of "{1}" names {2}': 'eine Liste von „{1}“ nennt {2}',
   'The storage answers wrongly. Nothing was changed; ask who runs it.':
     'Der Speicher antwortet falsch. Nichts wurde geändert; den Betreiber fragen.',
+  'The access key is not known there. Check "access-key-id" and "endpoint".':
+    'Der Zugriffsschlüssel ist dort nicht bekannt. „access-key-id“ und „endpoint“ prüfen.',
+  'The secret access key is wrong, or not that of this access key.':
+    'Der geheime Zugriffsschlüssel ist falsch oder gehört nicht zu diesem Zugriffsschlüssel.',
+  'The session has ended. Sign in again, or give a new session token.':
+    'Die Sitzung ist zu Ende. Sich neu anmelden oder ein neues Sitzungs-Token angeben.',
+  'no credentials': 'keine Zugangsdaten',
+  'Give "access-key-id" with HOLDFAST_STORAGE_SECRET_ACCESS_KEY_FILE, a profile, or run where a role is attached.':
+    '„access-key-id“ mit HOLDFAST_STORAGE_SECRET_ACCESS_KEY_FILE angeben, oder ein Profil, oder dort ausführen, wo eine Rolle gilt.',
+  'The account lacks a right, or a policy forbids it. docs/guides/storage-s3.md lists what it needs.':
+    'Dem Konto fehlt ein Recht, oder eine Policy verbietet es. docs/guides/storage-s3.md nennt, was nötig ist.',
+  'The object is encrypted with a "customerKey" that was not given, or with another one.':
+    'Das Objekt ist mit einem „customerKey“ verschlüsselt, der nicht angegeben ist, oder mit einem anderen.',
+  'cannot be read ({1})': 'ist nicht zu lesen ({1})',
+  'is no key of a service account': 'ist kein Schlüssel eines Dienstkontos',
+  'holds a private key that cannot be used': 'enthält einen geheimen Schlüssel, der nicht zu gebrauchen ist',
+  'an identity is used over https:// only; give an account key or a SAS token':
+    'eine Identität geht nur über https://; einen Kontoschlüssel oder ein SAS-Token angeben',
+  'more than one of accountKey, sasToken and connectionString is given':
+    'mehr als eines von accountKey, sasToken und connectionString ist angegeben',
+  'the connection string is of another account than "{1}"':
+    'die Verbindungszeichenkette gehört zu einem anderen Konto als „{1}“',
+  'the connection string must hold either AccountKey or SharedAccessSignature':
+    'die Verbindungszeichenkette muss AccountKey oder SharedAccessSignature enthalten',
+  'the account key is no base64 text': 'der Kontoschlüssel ist kein base64-Text',
+  'the SAS token is none: it has no signature ("sig=")':
+    'das SAS-Token ist keines: ihm fehlt die Signatur („sig=“)',
+  '{1} does not know the storage class': '{1} kennt die Speicherklasse nicht',
+  'Check "storage-class".': '„storage-class“ prüfen.',
+  '"{1}" is no name of a bucket': '„{1}“ ist kein Name eines Buckets',
+  'Check the URL.': 'Die URL prüfen.',
+  '{1} refused {2} ({3})': '{1} lehnte ab: {2} ({3})',
+  'Check "storage-class", "sse" and "kms-key": the server does not know one of them.':
+    '„storage-class“, „sse“ und „kms-key“ prüfen: der Server kennt eines davon nicht.',
+  'The endpoint does not know this request. Check "endpoint", "style" and "region".':
+    'Der Server kennt diese Anfrage nicht. „endpoint“, „style“ und „region“ prüfen.',
+  'the region of the bucket is not known': 'die Region des Buckets ist nicht bekannt',
+  'Write region=eu-central-1, or whatever it is.': 'region=eu-central-1 schreiben, oder welche es ist.',
+  '{1} does not speak TLS': '{1} spricht kein TLS',
+  'Check "endpoint": http:// or https://, and the port.':
+    '„endpoint“ prüfen: http:// oder https://, und den Port.',
+  'bucket "{1}" is in another region': 'der Bucket „{1}“ liegt in einer anderen Region',
+  'bucket "{1}" is in another region: "{2}"': 'der Bucket „{1}“ liegt in einer anderen Region: „{2}“',
+  'Give the bucket\'s own region as "region=".': 'Mit „region=“ die Region des Buckets angeben.',
+  'Write region={1}.': 'region={1} schreiben.',
+  'The name of the endpoint is not known to DNS. Check "endpoint", "region" and the network.':
+    'DNS kennt den Namen des Servers nicht. „endpoint“, „region“ und Netz prüfen.',
+  'Check the network and "endpoint". The call is repeated.':
+    'Netz und „endpoint“ prüfen. Der Aufruf wird wiederholt.',
+  'object "{1}" was stored with another checksum':
+    'das Objekt „{1}“ wurde mit einer anderen Prüfsumme gespeichert',
+  'object "{1}" came without a length': 'das Objekt „{1}“ kam ohne Länge',
+  'object "{1}" came with range "{2}" instead of "{3}"': 'das Objekt „{1}“ kam mit Bereich „{2}“ statt „{3}“',
+  'object "{1}" came longer than announced': 'das Objekt „{1}“ war länger als angekündigt',
+  'an entry without name or size': 'einen Eintrag ohne Namen oder Größe',
+  'nothing that S3 would': 'nichts, was S3 nennen würde',
+  'no next page': 'keine nächste Seite',
+  '{1} cannot do this: {2} ({3})': '{1} kann das nicht: {2} ({3})',
 };

@@ -70,4 +70,31 @@ export const model: Phrases = {
   '"{1}" is not a duration': '„{1}“ ist keine Dauer',
   'Write a duration such as 30d, 2w, 12h or 1y5m7d2h (y, m for months, w, d, h, min, s).':
     'Eine Dauer wie 30d, 12h oder 1y6m schreiben.',
+  'it has more than {1} entries': 'es hat mehr als {1} Einträge',
+  'nothing can follow what holds at all other times':
+    'nach dem, was zu allen anderen Zeiten gilt, kann nichts folgen',
+  '"else" is followed by a rate alone': 'auf „else“ folgt nur eine Geschwindigkeit',
+  '"{1}" is no day; days are {2}': '„{1}“ ist kein Tag; Tage sind {2}',
+  '"{1}" is no span of a day': '„{1}“ ist keine Spanne eines Tages',
+  '"{1}" is no span of the week': '„{1}“ ist keine Spanne der Woche',
+  'it ends before it begins': 'es endet, bevor es beginnt',
+  'no calendar has this day': 'diesen Tag hat kein Kalender',
+  'has no usable value of "{1}"': 'hat keinen brauchbaren Wert für „{1}“',
+  'line {1} is no NAME=value': 'Zeile {1} ist kein NAME=Wert',
+  'it is too long': 'er ist zu lang',
+  '"{1}(…)" is neither cron(…) nor rate(…)': '„{1}(…)“ ist weder cron(…) noch rate(…)',
+  'this name is not known': 'diesen Namen gibt es nicht',
+  'this is no rate': 'das ist kein Abstand',
+  'a rate of 0 never ends': 'ein Abstand von 0 endet nie',
+  'AWS asks for the singular after 1 and for the plural after all others':
+    'AWS verlangt nach 1 die Einzahl und sonst die Mehrzahl',
+  'no day of the calendar fits it': 'kein Tag des Kalenders passt dazu',
+  'has no field for years': 'hat kein Feld für Jahre',
+  'has no L, W or #': 'hat kein L, W oder #',
+  'takes days of the month or weekdays, never both': 'nimmt Monatstage oder Wochentage, nie beides',
+  'has no LW': 'hat kein LW',
+  'has no L with a number': 'hat kein L mit einer Zahl',
+  'takes # only once': 'nimmt # nur einmal',
+  'repeats by the clock, and this rate counts elapsed time across its hours':
+    'wiederholt nach der Uhr, und dieser Abstand zählt vergangene Zeit über ihre Stunden',
 };

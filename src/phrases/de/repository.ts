@@ -132,4 +132,41 @@ export const repository: Phrases = {
   'the repository holds nothing for this writer key': 'das Repository hat nichts für diesen Schreibschlüssel',
   'It was taken back with "holdfast writer remove", or belongs to another copy. Ask for a new one.':
     'Er wurde mit „holdfast writer remove“ zurückgenommen oder gehört zu einer anderen Kopie. Um einen neuen bitten.',
+  'is no sealed key of this format': 'ist kein versiegelter Schlüssel dieses Formats',
+  'holds the key of generation {1}': 'enthält den Schlüssel der Generation {1}',
+  'is {1} bytes long': 'ist {1} Bytes lang',
+  'is not sealed with the key it names': 'ist nicht mit dem Schlüssel versiegelt, den es nennt',
+  'was changed after it was sealed': 'wurde nach dem Versiegeln verändert',
+  'is not an object of this format': 'ist kein Objekt dieses Formats',
+  'is not the object that its name promises': 'ist nicht das Objekt, das sein Name verspricht',
+  'is an object of type {1}, not {2}': 'ist ein Objekt der Art {1}, nicht {2}',
+  'names a compression that objects do not use': 'nennt eine Kompression, die Objekte nicht benutzen',
+  'has a length of {1} bytes that does not fit its head':
+    'hat eine Länge von {1} Bytes, die nicht zu seinem Kopf passt',
+  'is sealed with key generation {1}, which is not known':
+    'ist mit der unbekannten Schlüssel-Generation {1} versiegelt',
+  'is padded to another length than its content asks for':
+    'ist auf eine andere Länge aufgefüllt, als sein Inhalt verlangt',
+  'has bytes behind its content': 'hat Bytes hinter seinem Inhalt',
+  'is not canonical JSON': 'ist kein JSON in der vorgeschriebenen Form',
+  'is not an object': 'ist kein JSON-Objekt',
+  'names no format': 'nennt kein Format',
+  'names no repository id': 'nennt keine Kennung des Repositorys',
+  'lacks its features': 'nennt seine Eigenschaften nicht',
+  'was changed after it was written': 'wurde verändert, nachdem es geschrieben war',
+  'does not begin as a pack': 'beginnt nicht wie ein Paket',
+  'names unknown key generation {1}': 'nennt die unbekannte Schlüssel-Generation {1}',
+  'has a head that was changed': 'hat einen veränderten Kopf',
+  'belongs to another repository': 'gehört zu einem anderen Repository',
+  'names a directory of {1} bytes': 'nennt ein Verzeichnis von {1} Bytes',
+  'cannot be used': 'ist nicht zu gebrauchen',
+  'has no ref': 'hat keinen Verweis',
+  'written to': 'beschreiben',
+  read: 'lesen',
+  'the repository has format {1}, this program reads up to {2}':
+    'das Repository hat Format {1}, dieses Programm liest bis {2}',
+  'the repository needs a program for format {1}': 'das Repository braucht ein Programm für Format {1}',
+  'what was given as the shred key is no key':
+    'was als Vernichtungsschlüssel angegeben ist, ist kein Schlüssel',
+  'the shred key is of another repository': 'der Vernichtungsschlüssel gehört zu einem anderen Repository',
 };

@@ -203,4 +203,45 @@ export const servers: Phrases = {
     'Nichts wurde behalten. Der Server oder etwas davor ändert oder beschädigt, was er speichert: einen anderen Server nehmen.',
   '"{1}" broke off while {2}': '„{1}“ brach ab bei {2}',
   'a list of "{1}" lacks the folder itself': 'einer Liste von „{1}“ fehlt der Ordner selbst',
+  '"{1}" refuses the login of "{2}"': '„{1}“ lehnt die Anmeldung von „{2}“ ab',
+  'Check the user and the key, agent or password. "ssh -v" to the same host shows what the server accepts.':
+    'Benutzer und Schlüssel, Agent oder Passwort prüfen. „ssh -v“ zum selben Rechner zeigt, was der Server annimmt.',
+  'the SSH agent failed to sign for "{1}" at "{2}"':
+    'der SSH-Agent konnte nicht für „{1}“ bei „{2}“ unterschreiben',
+  'Check that the agent runs and holds the key: "ssh-add -l".':
+    'Prüfen, ob der Agent läuft und den Schlüssel hat: „ssh-add -l“.',
+  '"{1}" and Holdfast have no algorithm in common ({2})':
+    '„{1}“ und Holdfast haben kein Verfahren gemeinsam ({2})',
+  'The server is too old or configured too narrowly. RSA host keys must be used with SHA-2.':
+    'Der Server ist zu alt oder zu eng eingestellt. RSA-Schlüssel des Servers gehen nur mit SHA-2.',
+  '"{1}" offers "{2}" no SFTP': '„{1}“ bietet „{2}“ kein SFTP',
+  'The login works, but the server has no "Subsystem sftp" for this account.':
+    'Die Anmeldung gelingt, aber der Server hat für dieses Konto kein „Subsystem sftp“.',
+  '"{1}" does not let "{2}" through to another host':
+    '„{1}“ lässt „{2}“ nicht zu einem anderen Rechner durch',
+  'Set "AllowTcpForwarding yes" for this account on the jump host.':
+    'Auf dem Sprungrechner für dieses Konto „AllowTcpForwarding yes“ setzen.',
+  'the host "{1}" has no address': 'der Rechner „{1}“ hat keine Adresse',
+  'Check the spelling of the host, and the name server.':
+    'Die Schreibweise des Rechners und den Nameserver prüfen.',
+  '"{1}" cannot be reached ({2})': '„{1}“ ist nicht erreichbar ({2})',
+  'Check host, port and firewall, and whether the SSH server runs.':
+    'Rechner, Port und Firewall prüfen, und ob der SSH-Server läuft.',
+  'it names no server': 'sie nennt keinen Server',
+  'after the server comes the name of one repository': 'nach dem Server kommt der Name eines Repositorys',
+  '"allow-plaintext" can only be "yes"': '„allow-plaintext“ kann nur „yes“ sein',
+  'it is another one than was pinned': 'es ist ein anderes als das festgelegte',
+  'it speaks another version of the protocol': 'er spricht eine andere Version des Protokolls',
+  'status {1}, {2} bytes': 'Status {1}, {2} Bytes',
+  'a list has a line that is none': 'eine Liste hat eine Zeile, die keine ist',
+  'a list has {1} of {2} objects': 'eine Liste hat {1} von {2} Objekten',
+  'an object without its size or time': 'ein Objekt ohne Größe oder Zeit',
+  'no JSON': 'kein JSON',
+  'a list has a line without an end': 'eine Liste hat eine Zeile ohne Ende',
+  'it found a request invalid, status {1}': 'er fand eine Anfrage ungültig, Status {1}',
+  'the answer is no multistatus': 'die Antwort ist kein multistatus',
+  'status "{1}" for one entry': 'Status „{1}“ für einen Eintrag',
+  'an entry lies elsewhere': 'ein Eintrag liegt anderswo',
+  'an entry has no size or no date': 'ein Eintrag hat keine Größe oder kein Datum',
+  'an entry has no address': 'ein Eintrag hat keine Adresse',
 };

@@ -98,4 +98,6 @@ export const setup: Phrases = {
   'This destroys all data of the repository in every copy, for good. If that is wanted: --confirm {1}':
     'Das zerstört alle Daten des Repositorys in jeder Kopie, für immer. Ist das gewollt: --confirm {1}',
   'Check the path and the permissions of the file.': 'Pfad und Rechte der Datei prüfen.',
+  'the password file': 'die Passwortdatei',
+  'the terminal': 'das Terminal',
 };

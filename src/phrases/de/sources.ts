@@ -95,4 +95,15 @@ export const sources: Phrases = {
   'the snapshot of Vault {1}': 'der Abzug von Vault {1}',
   'Start again; if it stays so, the log of Vault says what broke off the snapshot.':
     'Noch einmal starten; bleibt es so, sagt das Protokoll von Vault, was den Abzug abbrach.',
+  'has too many parts': 'hat zu viele Teile',
+  'is cut off or no gzip': 'ist abgeschnitten oder kein gzip',
+  'has no SHA256SUMS': 'hat keine SHA256SUMS',
+  'has sums that are none': 'hat Prüfsummen, die keine sind',
+  'has no proven "{1}"': 'hat kein bewiesenes „{1}“',
+  'has a part "{1}" of another sum': 'hat einen Teil „{1}“ mit anderer Prüfsumme',
+  'lacks its part "{1}"': 'fehlt der Teil „{1}“',
+  'has a part that is no file': 'hat einen Teil, der keine Datei ist',
+  'has a broken header': 'hat einen kaputten Kopf',
+  'has a part beyond all measure': 'hat einen maßlos großen Teil',
+  'is cut off': 'ist abgeschnitten',
 };

@@ -111,4 +111,13 @@ export const storage: Phrases = {
     'Es wieder erreichbar machen: seine Objekte liegen nirgends sonst.',
   'the storage cannot be opened as described: path: no text':
     'der Speicher lässt sich so nicht öffnen: path: kein Text',
+  'has {1} of {2} bytes': 'hat {1} von {2} Bytes',
+  'reads back otherwise': 'liest sich anders zurück',
+  'a "#" must be written %23': 'ein „#“ ist als %23 zu schreiben',
+  'a "%" must be followed by two hexadecimal digits': 'auf ein „%“ müssen zwei Hexadezimalziffern folgen',
+  '"{1}" is no part of a path': '„{1}“ ist kein Teil eines Pfads',
+  '"{1}" is no option here; known: {2}': '„{1}“ ist hier keine Option; bekannt: {2}',
+  '"{1}" is given twice': '„{1}“ ist zweimal angegeben',
+  'member {1}': 'Mitglied {1}',
+  '"{1}" has no mark of the spread': '„{1}“ hat kein Kennzeichen des verteilten Speichers',
 };

@@ -101,4 +101,18 @@ export const tokens: Phrases = {
   'Use an AES key of the token.': 'Einen AES-Schlüssel des Tokens benutzen.',
   'an RSA key of {1} bits is too weak': 'ein RSA-Schlüssel von {1} Bit ist zu schwach',
   'Use one of {1} bits or more.': 'Einen von {1} Bit oder mehr nehmen.',
+  'it is no small file': 'sie ist keine kleine Datei',
+  'line {1} is not "module-path = FILE"': 'Zeile {1} ist nicht „module-path = DATEI“',
+  'it names {1} modules, not one': 'sie nennt {1} Module, nicht eines',
+  'it does not begin with "pkcs11:"': 'sie beginnt nicht mit „pkcs11:“',
+  'it has two question marks': 'sie hat zwei Fragezeichen',
+  'it names "{1}" twice': 'sie nennt „{1}“ zweimal',
+  'it has the attribute "{1}", which Holdfast does not know':
+    'sie hat das Attribut „{1}“, das Holdfast nicht kennt',
+  'its query has "{1}"': 'ihr Fragezeichen-Teil hat „{1}“',
+  'a part of it is not "name=value"': 'ein Teil davon ist nicht „name=wert“',
+  'a "%" in it is not followed by two hex digits': 'auf ein „%“ darin folgen keine zwei Hexadezimalziffern',
+  'its "{1}" is not percent-encoded UTF-8': 'ihr „{1}“ ist kein prozentkodiertes UTF-8',
+  'the configuration file': 'die Konfigurationsdatei',
+  'the PKCS#11 module': 'das PKCS#11-Modul',
 };
