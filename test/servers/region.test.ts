@@ -128,7 +128,7 @@ test('a region that is lost with all it had costs nothing: restored, continued a
     using machine = new Machine();
     await machine.create(a);
     await machine.create(b);
-    // It may have to be killed below, with connections open.
+    // It is killed below, with connections open.
     await azurite.kept('second', await machine.names(b));
     change('one', 12);
     await machine.save(folder.path, a);
@@ -138,7 +138,7 @@ test('a region that is lost with all it had costs nothing: restored, continued a
       forwarding(storage, {
         async put(name, bytes, options) {
           if (name.startsWith('packs/')) packs += 1;
-          if (packs === 2) await azurite.process.stop();
+          if (packs === 2) await azurite.process.kill();
           await storage.put(name, bytes, options);
         },
       });

@@ -208,12 +208,14 @@ class OpenSession implements SftpSession {
     if (this.#isWatched) return;
     this.#isWatched = true;
     const answersBefore = this.#answers;
-    AbortSignal.timeout(this.#idleMs).addEventListener('abort', () => {
+    const look = () => {
       this.#isWatched = false;
       if (this.#ended !== undefined || this.#waiting.size === 0) return;
       if (this.#answers === answersBefore) this.#end(new Error('no answer in time'));
       else this.#watch();
-    });
+    };
+    // Where it was this process that stood still, answers are read in this turn of the loop, after its timers.
+    AbortSignal.timeout(this.#idleMs).addEventListener('abort', () => setImmediate(look));
   }
 }
 
