@@ -58,6 +58,8 @@ export interface Answer {
 export async function apiWorld(
   rules: Record<string, unknown> = {},
   more: Partial<ApiWish> = {},
+  /** In place of the real time, for what is counted by the minute. */
+  now: () => number = () => Date.now(),
 ): Promise<ApiWorld> {
   const folder = scratch();
   const logged: string[] = [];
@@ -69,7 +71,7 @@ export async function apiWorld(
     logged,
     log: { debug: tell, info: tell, warn: tell, error: tell },
     clock: {
-      now: () => Date.now(),
+      now,
       elapsed: () => performance.now(),
       sleep: (durationMs: number, signal: AbortSignal) =>
         new Promise<void>((resolve, reject) => {

@@ -344,13 +344,19 @@ test('pages together are the list, each item once', async () => {
   assert.deepEqual(seen, ['p0', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'school']);
 });
 
+/** Nothing comes back while it is counted, however long that takes. */
+function stillTime(): () => number {
+  const now = Date.now();
+  return () => now;
+}
+
 test('who asks too often is told to wait, and how long', async () => {
-  await using world = await apiWorld({ requestsPerMinute: 40 });
+  await using world = await apiWorld({ requestsPerMinute: 40 }, {}, stillTime());
   const token = await world.token('viewer');
   const answers = [];
   for (let n = 0; n < 60; n += 1) answers.push(await world.call('GET', '/api/v1/status', { token }));
   const good = answers.filter(({ status }) => status === 200).length;
-  assert.ok(good >= 38 && good <= 42, `${good} of 60`);
+  assert.ok(good >= 38 && good <= 40, `${good} of 60`);
   const refused = answers.find(({ status }) => status === 429)!;
   assert.equal(refused.json.code, 'TOO_MANY_REQUESTS');
   assert.ok(Number(refused.headers['retry-after']) >= 1);
@@ -367,22 +373,22 @@ test('behind a proxy that is named, each caller has a budget of their own; other
     return good;
   };
   const byCaller = (n: number) => `203.0.113.${n}`;
-  await using plain = await apiWorld({ requestsPerMinute: 5 });
+  await using plain = await apiWorld({ requestsPerMinute: 5 }, {}, stillTime());
   assert.ok((await asked(plain, byCaller)) < 30, 'nobody is believed');
-  await using behind = await apiWorld({ requestsPerMinute: 5, proxies: ['127.0.0.1'] });
+  await using behind = await apiWorld({ requestsPerMinute: 5, proxies: ['127.0.0.1'] }, {}, stillTime());
   assert.equal(await asked(behind, byCaller), 40);
   assert.ok((await asked(behind, (n) => `203.0.113.${n}, 198.51.100.7`)) < 30, 'what the caller says first');
-  await using household = await apiWorld({ requestsPerMinute: 5, proxies: ['127.0.0.1'] });
+  await using household = await apiWorld({ requestsPerMinute: 5, proxies: ['127.0.0.1'] }, {}, stillTime());
   assert.ok(
     (await asked(household, (n) => `2001:db8:1:2::${n}`)) < 30,
     'a network of 64 bits is one household',
   );
-  await using strange = await apiWorld({ requestsPerMinute: 5, proxies: ['127.0.0.1'] });
+  await using strange = await apiWorld({ requestsPerMinute: 5, proxies: ['127.0.0.1'] }, {}, stillTime());
   assert.ok((await asked(strange, (n) => `nowhere-${n}`)) < 30, 'what is no address is the proxy');
 });
 
 test('two nodes share one budget', async () => {
-  await using world = await apiWorld({ requestsPerMinute: 200 });
+  await using world = await apiWorld({ requestsPerMinute: 200 }, {}, stillTime());
   const token = await world.token('viewer');
   const second = await startApi(
     {
@@ -399,8 +405,7 @@ test('two nodes share one budget', async () => {
       const url = n % 2 === 0 ? world.api.url : second.url;
       if ((await call(url, 'GET', '/api/v1/me', { token })).status === 200) good += 1;
     }
-    // What came back meanwhile is allowed on top: 200 a minute is three in a second.
-    assert.ok(good >= 190 && good <= 215, `${good} of 260 with a budget of 200`);
+    assert.ok(good >= 190 && good <= 200, `${good} of 260 with a budget of 200`);
   } finally {
     await second.close();
   }
