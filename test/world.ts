@@ -73,7 +73,7 @@ export function owner(incarnation: string): SessionOwner {
 
 export function scratch(): { readonly path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), 'holdfast-'));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true, maxRetries: 20 }) };
 }
 
 export async function create(

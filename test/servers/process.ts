@@ -225,5 +225,5 @@ export function accepts(port: number): Promise<boolean> {
 /** A folder for one server; `parent` where the system's temporary folder will not do, as for a chroot. */
 export function serverFolder(parent = tmpdir()): { readonly path: string } & Disposable {
   const path = mkdtempSync(join(parent, 'holdfast-server-'));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true, maxRetries: 20 }) };
 }
