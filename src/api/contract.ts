@@ -4,6 +4,7 @@ import { account } from './contract/account.ts';
 import { alerts } from './contract/alerts.ts';
 import { audit } from './contract/audit.ts';
 import { brake } from './contract/brake.ts';
+import { configuration } from './contract/configuration.ts';
 import { live } from './contract/live.ts';
 import { places } from './contract/places.ts';
 import { policies } from './contract/policies.ts';
@@ -19,6 +20,7 @@ export const contract = {
   ...runs,
   ...recoveryPoints,
   ...places,
+  ...configuration,
   ...alerts,
   ...brake,
   ...watching,

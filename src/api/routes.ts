@@ -6,6 +6,7 @@ import type { ApiTools, Handlers } from './handler.ts';
 import { accountHandlers } from './routes/account.ts';
 import { alertHandlers, brakeHandlers } from './routes/alerts.ts';
 import { auditHandlers } from './routes/audit.ts';
+import { configurationHandlers } from './routes/configuration.ts';
 import { liveHandlers } from './routes/live.ts';
 import { placeHandlers } from './routes/places.ts';
 import { policyHandlers } from './routes/policies.ts';
@@ -30,6 +31,7 @@ export function makeRoutes(tools: ApiTools, context: Context): Routes {
       ...runHandlers,
       ...recoveryPointHandlers,
       ...placeHandlers,
+      ...configurationHandlers,
       ...alertHandlers,
       ...brakeHandlers,
       ...watchingHandlers,

@@ -2,7 +2,7 @@
 // applied it. Policies lie in their own table, so that the API can change one without the file.
 
 import type { Context, Instant } from '../base/context.ts';
-import { Failure } from '../base/failure.ts';
+import { type Facts, Failure } from '../base/failure.ts';
 import type { JsonValue } from '../base/jcs.ts';
 import {
   type Configuration,
@@ -10,7 +10,7 @@ import {
   configurationSchema,
 } from '../model/configuration/configuration.ts';
 import { type Trouble, troubleLine, troublesOf } from '../model/configuration/issues.ts';
-import type { PolicyInput } from '../model/configuration/policy.ts';
+import { type PolicyInput, policySchema } from '../model/configuration/policy.ts';
 import { appendAudit } from './audit.ts';
 import { type Access, type Catalog, read, storable, type Unit, unitOf, write } from './catalog.ts';
 import { fileDigest } from './node-files.ts';
@@ -22,6 +22,10 @@ export interface Applying {
   readonly node: string;
   /** How the actor proved who it is; "local" when absent. */
   readonly method?: string;
+  /** The document names all policies that there are to be, those of the API too; what it changes is of the API from then on. */
+  readonly isWhole?: boolean;
+  /** For the audit trail, besides what changed. */
+  readonly facts?: Facts;
 }
 
 export interface Applied {
@@ -39,7 +43,7 @@ export interface Applied {
 export async function applyConfiguration(
   at: Catalog | Unit,
   input: ConfigurationInput,
-  { actor, node, method = 'local' }: Applying,
+  { actor, node, method = 'local', isWhole = false, facts: more }: Applying,
   context: Context,
 ): Promise<Applied> {
   const { policies = {}, node: _ofThisMachine, ...rest } = input;
@@ -49,16 +53,21 @@ export async function applyConfiguration(
     async (access) => {
       const unit = unitOf(access);
       const stored = await storedPolicies(access);
-      const kept = stored.filter(({ name, origin }) => origin === 'api' && !Object.hasOwn(policies, name));
+      const unnamed = stored.filter(({ name }) => !Object.hasOwn(policies, name));
+      const kept = unnamed.filter(({ origin }) => origin === 'api' && !isWhole);
       checkTogether(rest, policies, kept);
-      const gone = stored.filter(({ name, origin }) => origin === 'file' && !Object.hasOwn(policies, name));
+      const gone = unnamed.filter((one) => !kept.includes(one));
       const savedPolicies: string[] = [];
       for (const [name, rules] of Object.entries(policies).sort(byName)) {
         const wish = policyWish(name, rules);
         const known = stored.find((one) => one.name === name && one.origin === 'file');
-        // Paused by the API: it stays so until the file says something else about this policy.
-        if (known?.text === toStored(rules)) continue;
-        const { changed } = await savePolicy(unit, { ...wish, origin: 'file' }, context);
+        if (isWhole) {
+          if (isSame(stored.find((one) => one.name === name)?.config, rules)) continue;
+        } else if (known?.text === toStored(rules)) {
+          // Paused by the API: it stays so until the file says something else about this policy.
+          continue;
+        }
+        const { changed } = await savePolicy(unit, { ...wish, origin: isWhole ? 'api' : 'file' }, context);
         if (changed) savedPolicies.push(name);
       }
       const deletedPolicies = gone.map(({ name }) => name).sort();
@@ -86,7 +95,12 @@ export async function applyConfiguration(
         .where('id', '=', 1)
         .execute();
       if (changed) {
-        const facts = { revision, saved: savedPolicies.join(' '), deleted: deletedPolicies.join(' ') };
+        const facts = {
+          revision,
+          saved: savedPolicies.join(' '),
+          deleted: deletedPolicies.join(' '),
+          ...more,
+        };
         const act = {
           node,
           actor,
@@ -172,6 +186,12 @@ export async function checkPolicyInput(
   );
   if (troubles.length > 0) throw invalid(troubles);
   return policyWish(name, rules as PolicyInput);
+}
+
+/** Whatever of it was written, and whatever is a default. */
+function isSame(before: unknown, after: unknown): boolean {
+  const [was, is] = [policySchema.safeParse(before), policySchema.safeParse(after)];
+  return was.success && is.success && JSON.stringify(was.data) === JSON.stringify(is.data);
 }
 
 function policyWish(name: string, rules: PolicyInput) {

@@ -31,7 +31,7 @@ async function rebuild(invocation: Invocation): Promise<Ending> {
   const node = nodeName(file?.input.node, ambient);
   const { applyConfiguration, currentConfiguration } = await import('../catalog/configurations.ts');
   if (file !== undefined) {
-    const { changesBy } = await import('./configuration/changes.ts');
+    const { changesBy } = await import('../control/configuration-changes.ts');
     const zoneOffset = (at: number) => ambient.zoneOffsetMinutes(at);
     const { shortenings } = await changesBy(file.input, catalog, zoneOffset, context);
     if (shortenings.length > 0) {

@@ -1,6 +1,7 @@
 // Alles, was Holdfast an Fehlern und Ratschlägen sagt, auf Deutsch; ein Teil je Raum des Hauses. Die Wörter stehen fest in docs/glossary.md.
 
 import { access } from './de/access.ts';
+import { apiVerbs } from './de/api-verbs.ts';
 import { archives } from './de/archives.ts';
 import { bytes } from './de/bytes.ts';
 import { catalog } from './de/catalog.ts';
@@ -22,6 +23,7 @@ import type { Phrases } from './phrases.ts';
 
 export const de: Phrases = {
   ...access,
+  ...apiVerbs,
   ...archives,
   ...bytes,
   ...catalog,

@@ -184,6 +184,7 @@ const law = [
   'restoreRecoveryPoint',
   'releaseRecoveryPoint',
   'applyRetention',
+  'applyConfiguration',
   'deletePolicy',
   'releaseBrake',
   'createUser',

@@ -7,13 +7,13 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { type Applying, applyConfiguration } from '../../catalog/configurations.ts';
 import { fileDigest, nodeFiles, noteNodeFile } from '../../catalog/node-files.ts';
 import { openCatalog } from '../../catalog/open.ts';
+import { type Changes, changesBy, tellShortenings } from '../../control/configuration-changes.ts';
 import type { ConfigurationInput } from '../../model/configuration/configuration.ts';
 import { pathText } from '../../model/configuration/issues.ts';
 import type { Ending, Invocation } from '../command.ts';
 import { nodeName } from '../control/nodes.ts';
 import { catalogPlace } from '../control/places.ts';
 import { openTerminal } from '../secrets.ts';
-import { type Changes, changesBy, tellShortenings } from './changes.ts';
 import { configurationPath, loadConfiguration } from './file.ts';
 
 export async function diffConfiguration(invocation: Invocation): Promise<Ending> {

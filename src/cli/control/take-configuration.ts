@@ -7,8 +7,8 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { applyConfiguration, lastApplied } from '../../catalog/configurations.ts';
 import { heldLeases, nodePrefix } from '../../catalog/leases.ts';
 import { fileDigest, nodeFiles, noteNodeFile } from '../../catalog/node-files.ts';
+import { changesBy, tellShortenings } from '../../control/configuration-changes.ts';
 import type { Invocation } from '../command.ts';
-import { changesBy, tellShortenings } from '../configuration/changes.ts';
 import type { ConfigurationFile } from './configuration-input.ts';
 
 export interface Taking {

@@ -13,6 +13,8 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
   'hint.TASK_DONE': 'Nachsehen, wie die Aufgabe ausging; es gibt nichts mehr abzubrechen.',
   'hint.TASK_NOT_CANCELABLE':
     'Abbrechen lassen sich Sicherungen, Aufräumen, Prüfungen, Wiederherstellungen und Blicke in Repositorys.',
+  'hint.CONDITION_NEEDED': 'Die Konfiguration ansehen und ihren ETag als If-Match mitsenden.',
+  'hint.CONFIG_ONLY_THERE': 'Dort in der Konfigurationsdatei ändern, dann „holdfast config apply“ ausführen.',
   'hint.RUN_UNKNOWN': 'Die Kennung aus „holdfast runs“ nehmen.',
   'hint.RUN_NOT_STARTED': 'Den Grund sagt „holdfast logs“.',
   'hint.API_NOT_STARTED': 'Im Protokoll nachsehen, was sie gesagt hat.',

@@ -11,6 +11,8 @@ export const failures = {
   'hint.TASK_DONE': 'Look how it ended; there is nothing left to stop.',
   'hint.TASK_NOT_CANCELABLE':
     'Backups, retention, checks, restores and looks into repositories can be stopped.',
+  'hint.CONDITION_NEEDED': 'Look at the configuration, and send its ETag back as If-Match.',
+  'hint.CONFIG_ONLY_THERE': 'Change it in the configuration file there, then run "holdfast config apply".',
   'hint.RUN_UNKNOWN': 'Take the id from "holdfast runs".',
   'hint.RUN_NOT_STARTED': 'Look into "holdfast logs" for the reason.',
   'hint.API_NOT_STARTED': 'Look into the log for its words.',

@@ -1,40 +1,44 @@
-// What applying a file would change, compared with what holds now; and what would then be kept shorter, counted in the recovery points of
+// What applying a configuration would change, compared with what holds now; and what would then be kept shorter, counted in the recovery points of
 // the catalog.
 
-import type { Context } from '../../base/context.ts';
-import { raiseAlert, resolveAlert } from '../../catalog/alerts.ts';
-import type { Catalog } from '../../catalog/catalog.ts';
-import { currentInput } from '../../catalog/configurations.ts';
-import { listPolicies, policyNamed } from '../../catalog/policies.ts';
-import { listRecoveryPoints } from '../../catalog/recovery-points.ts';
+import type { Context } from '../base/context.ts';
+import { raiseAlert, resolveAlert } from '../catalog/alerts.ts';
+import type { Catalog, Unit } from '../catalog/catalog.ts';
+import { currentInput } from '../catalog/configurations.ts';
+import { listPolicies, policyNamed } from '../catalog/policies.ts';
+import { listRecoveryPoints } from '../catalog/recovery-points.ts';
 import {
   type Configuration,
   type ConfigurationInput,
   configurationSchema,
-} from '../../model/configuration/configuration.ts';
-import { type PolicyRules, policySchema } from '../../model/configuration/policy.ts';
-import { type Shortening, shorteningOf } from '../../model/configuration/shortening.ts';
-import { type Difference, differencesBetween } from '../../model/configuration/values.ts';
-import type { RetentionPoint } from '../../model/retention.ts';
-import type { ZoneOffset } from '../../model/time.ts';
+} from '../model/configuration/configuration.ts';
+import { type PolicyRules, policySchema } from '../model/configuration/policy.ts';
+import { type Shortening, shorteningOf } from '../model/configuration/shortening.ts';
+import { type Difference, differencesBetween } from '../model/configuration/values.ts';
+import type { RetentionPoint } from '../model/retention.ts';
+import type { ZoneOffset } from '../model/time.ts';
 
 export interface Changes {
   readonly differences: readonly Difference[];
   readonly shortenings: readonly Shortening[];
 }
 
-/** Without a catalog, everything is new. Policies that the API has made stay, and are no difference. */
+/**
+ * Without a catalog, everything is new. Policies that the API has made stay, and are no difference; unless `isWhole`: then the document names
+ * all policies that there are to be.
+ */
 export async function changesBy(
   input: ConfigurationInput,
-  catalog: Catalog | undefined,
+  catalog: Catalog | Unit | undefined,
   zoneOffset: ZoneOffset,
   context: Context,
+  isWhole = false,
 ): Promise<Changes> {
   const before = await holding(catalog, context);
   const { node: _ofThisMachine, ...wanted } = input;
   const policies: ConfigurationInput['policies'] = { ...wanted.policies };
   for (const [name, rules] of Object.entries(before.input.policies ?? {})) {
-    if (before.ofApi.has(name) && policies[name] === undefined) policies[name] = rules;
+    if (!isWhole && before.ofApi.has(name) && policies[name] === undefined) policies[name] = rules;
   }
   const after = configurationSchema.safeParse({ ...wanted, policies });
   // Where a policy of the API needs what would be gone, applying says so; here the file alone is compared.
@@ -57,7 +61,7 @@ export async function changesBy(
 }
 
 async function holding(
-  catalog: Catalog | undefined,
+  catalog: Catalog | Unit | undefined,
   context: Context,
 ): Promise<{ input: ConfigurationInput; configuration: Configuration; ofApi: ReadonlySet<string> }> {
   const input = catalog === undefined ? {} : await currentInput(catalog, context);
@@ -82,7 +86,11 @@ async function holding(
   return { input, configuration, ofApi };
 }
 
-async function pointsOf(policy: string, catalog: Catalog, context: Context): Promise<RetentionPoint[]> {
+async function pointsOf(
+  policy: string,
+  catalog: Catalog | Unit,
+  context: Context,
+): Promise<RetentionPoint[]> {
   const known = await policyNamed(catalog, policy, context);
   if (known === undefined) return [];
   const points: RetentionPoint[] = [];
