@@ -19,7 +19,7 @@ export function budgetsOf(perMinute: number, catalog: Catalog): Budgets {
   const lots = new Map<string, { left: number; readonly until: number; readonly shared: number }>();
   const refusals = new Map<string, number>();
   const lot = Math.max(1, Math.floor(perMinute / lotShare));
-  const rule = { burst: perMinute, everyMs: 60_000 / perMinute };
+  const rule = { burst: perMinute, everyMs: 60_000 / perMinute, isFleeting: true };
   const headers = (left: number) => ({
     'ratelimit-policy': `"minute";q=${perMinute};w=60`,
     ratelimit: `"minute";r=${left}`,

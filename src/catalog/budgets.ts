@@ -2,13 +2,15 @@
 // for (GCRA), so it fills by itself and an unused one needs no row.
 
 import type { Context } from '../base/context.ts';
-import { type Access, type Catalog, read, type Unit, write } from './catalog.ts';
+import { type Access, type Catalog, read, type Unit, write, writeFleeting } from './catalog.ts';
 
 export interface BudgetRule {
   /** What can be spent at once. */
   readonly burst: number;
   /** One comes back in so long. */
   readonly everyMs: number;
+  /** Where a power cut may give back what was spent last: it keeps out haste, not attackers. */
+  readonly isFleeting?: boolean;
 }
 
 export interface Spent {
@@ -29,7 +31,8 @@ export async function spend(
 ): Promise<Spent> {
   const seen = await read(at, (access) => balance(access, key, rule, cost), context);
   if (!seen.isAllowed) return seen;
-  return write(
+  const change = rule.isFleeting === true ? writeFleeting : write;
+  return change(
     at,
     async (access) => {
       const { paidUntil, ...spent } = await balance(access, key, rule, cost);

@@ -4,7 +4,7 @@
 import { sql } from 'kysely';
 import type { Context, Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
-import { type Access, type Catalog, read, type Unit, write } from './catalog.ts';
+import { type Access, type Catalog, read, type Unit, write, writeFleeting } from './catalog.ts';
 
 export interface Lease {
   readonly name: string;
@@ -60,7 +60,7 @@ export async function renewLease(
   durationMs: number,
   context: Context,
 ): Promise<Lease> {
-  return write(
+  return writeFleeting(
     at,
     async (access) => {
       const heldUntil = (await access.now()) + durationMs;

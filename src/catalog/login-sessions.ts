@@ -1,7 +1,7 @@
 // Sessions of people who have proven who they are. They live here and nowhere else, so that what ends one ends it on all nodes.
 
 import type { Context, Instant } from '../base/context.ts';
-import { type Catalog, read, storable, type Unit, write } from './catalog.ts';
+import { type Catalog, read, storable, type Unit, write, writeFleeting } from './catalog.ts';
 import { type Grant, grantsOfUser } from './grants.ts';
 import { type User, userOf } from './users.ts';
 
@@ -103,7 +103,7 @@ export async function liveSession(
   const { row, now, user, grants } = found;
   // Late by as much, so nobody who works is ended early.
   if (now - row.seen_at >= Math.min(seenPrecisionMs, row.idle_ms / 10)) {
-    await write(
+    await writeFleeting(
       at,
       ({ db }) =>
         db

@@ -12,7 +12,7 @@ import { idMaker } from './ids.ts';
 import { Memory } from './memory.ts';
 import { type CatalogVersion, migrate, versionOf } from './migrate.ts';
 import { migrations as ours } from './migrations/all.ts';
-import type { Migration } from './migrations/migration.ts';
+import type { DatabaseKind, Migration } from './migrations/migration.ts';
 import { isPostgresAddress, parsePostgresAddress, postgresDialect, postgresMarks } from './postgres.ts';
 import { openSqlite, SqliteDialect, sqliteMarks } from './sqlite-driver.ts';
 import type { Tables } from './tables.ts';
@@ -51,10 +51,11 @@ export async function openWithVersion(
   { migrate: mayMigrate = true, migrations = ours }: OpeningWish = {},
 ): Promise<Opened> {
   const { location } = place;
-  const kind = isPostgresAddress(location) ? 'postgres' : 'sqlite';
+  const kind: DatabaseKind = isPostgresAddress(location) ? 'postgres' : 'sqlite';
   let db: Kysely<Tables> | undefined;
   try {
     let readMark: () => Promise<string>;
+    let setLasting: ((isLasting: boolean) => void) | undefined;
     if (kind === 'postgres') {
       db = new Kysely<Tables>({
         dialect: await postgresDialect(parsePostgresAddress(location), place.password),
@@ -64,12 +65,21 @@ export async function openWithVersion(
       const file = await openFile(location, mayMigrate, context);
       db = new Kysely<Tables>({ dialect: new SqliteDialect(file) });
       readMark = sqliteMarks(file);
+      setLasting = (isLasting) => file.exec(`pragma synchronous = ${isLasting ? 'full' : 'normal'}`);
     }
     const version = mayMigrate
       ? await migrate(db, { kind, location, migrations }, context)
       : await versionOf(db, kind, migrations);
     if (!mayMigrate && version.found < version.known) throw older(version);
-    const engine = { db, kind, location, newId: idMaker(), readMark, memory: new Memory() } as const;
+    const engine = {
+      db,
+      kind,
+      location,
+      newId: idMaker(),
+      readMark,
+      memory: new Memory(),
+      ...(setLasting === undefined ? {} : { setLasting }),
+    };
     return { catalog: catalogOf(engine), version };
   } catch (error) {
     await db?.destroy().catch(() => undefined);

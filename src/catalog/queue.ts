@@ -4,7 +4,16 @@
 import { sql } from 'kysely';
 import type { Context, Instant } from '../base/context.ts';
 import type { JsonValue } from '../base/jcs.ts';
-import { type Access, type Catalog, read, storable, type Unit, write } from './catalog.ts';
+import {
+  type Access,
+  type Catalog,
+  read,
+  storable,
+  type Unit,
+  write,
+  writeAtOnce,
+  writeFleeting,
+} from './catalog.ts';
 import { nextFence, taskLost } from './leases.ts';
 import { keyAfter, limitOf, type Page, type PageWish, pageOf } from './page.ts';
 import { fromStored, toStored } from './stored-json.ts';
@@ -106,45 +115,45 @@ export async function claimTask(
   return write(
     at,
     async (access) => {
-      const now = await access.now();
-      const found = await nextTask(access, now, kinds);
-      if (found === undefined) return undefined;
-      const fence = await nextFence(access);
+      if (kinds?.length === 0) return undefined;
+      const next = nextTask(access, kinds);
+      // PostgreSQL is asked once for all of it. SQLite keeps its fences in a table, which an empty queue must not write.
+      const isOneStep = access.kind === 'postgres';
+      const id = isOneStep ? next : (await next.executeTakeFirst())?.id;
+      if (id === undefined) return undefined;
+      const fence = isOneStep ? sql<number>`nextval('fences')` : await nextFence(access);
       const row = await access.db
         .updateTable('tasks')
         .set(({ eb }) => ({
           state: 'claimed',
           node,
           fence,
-          held_until: now + holdMs,
+          held_until: sql<number>`${access.nowWithin} + ${holdMs}`,
           claims: eb('claims', '+', 1),
         }))
-        .where('id', '=', found.id)
+        .where('id', '=', id)
         .returningAll()
-        .executeTakeFirstOrThrow();
-      return { task: taskOf(row), node, fence, heldUntil: row.held_until };
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      return { task: taskOf(row), node, fence: row.fence, heldUntil: row.held_until };
     },
     context,
     'tasks',
   );
 }
 
-async function nextTask(
-  { db }: Access,
-  now: Instant,
-  kinds: readonly string[] | undefined,
-): Promise<{ readonly id: string } | undefined> {
-  if (kinds?.length === 0) return undefined;
+/**
+ * When somebody may take it. As one expression, for no index knows it: PostgreSQL then walks the open tasks in their order and stops at the
+ * first, where it would otherwise collect and sort all that are due.
+ */
+const openFrom = sql<Instant>`case when state = 'waiting' then due_at else held_until + 1 end`;
+
+function nextTask({ db, nowWithin: now }: Access, kinds: readonly string[] | undefined) {
   let query = db
     .selectFrom('tasks as task')
     .select('task.id')
     .where('task.state', '<>', 'done')
-    .where(({ or, and, eb }) =>
-      or([
-        and([eb('task.state', '=', 'waiting'), eb('task.due_at', '<=', now)]),
-        and([eb('task.state', '=', 'claimed'), eb('task.held_until', '<', now)]),
-      ]),
-    )
+    .where(openFrom, '<=', now)
     .where(({ or, eb, selectFrom }) =>
       or([
         eb('task.source', 'is', null),
@@ -161,12 +170,7 @@ async function nextTask(
       ]),
     );
   if (kinds !== undefined) query = query.where('task.kind', 'in', kinds);
-  return query
-    .orderBy('task.priority', 'desc')
-    .orderBy('task.due_at')
-    .orderBy('task.id')
-    .limit(1)
-    .executeTakeFirst();
+  return query.orderBy('task.priority', 'desc').orderBy('task.due_at').orderBy('task.id').limit(1);
 }
 
 /** Whether a claim might find something. It may be too hopeful, never too gloomy. */
@@ -177,18 +181,12 @@ export async function hasDueTask(
 ): Promise<boolean> {
   return read(
     at,
-    async (access) => {
-      const now = await access.now();
-      let query = access.db
+    async ({ db, nowWithin: now }) => {
+      let query = db
         .selectFrom('tasks')
         .select('id')
         .where('state', '<>', 'done')
-        .where(({ or, and, eb }) =>
-          or([
-            and([eb('state', '=', 'waiting'), eb('due_at', '<=', now)]),
-            and([eb('state', '=', 'claimed'), eb('held_until', '<', now)]),
-          ]),
-        )
+        .where(openFrom, '<=', now)
         .limit(1);
       if (kinds !== undefined) query = query.where('kind', 'in', kinds);
       const row = await query.executeTakeFirst();
@@ -205,20 +203,19 @@ export async function beatTask(
   holdMs: number,
   context: Context,
 ): Promise<Claim> {
-  return write(
+  return writeFleeting(
     at,
-    async (access) => {
-      const heldUntil = (await access.now()) + holdMs;
-      const row = await access.db
+    async ({ db, nowWithin: now }) => {
+      const row = await db
         .updateTable('tasks')
-        .set({ held_until: heldUntil })
+        .set({ held_until: sql<number>`${now} + ${holdMs}` })
         .where('id', '=', claim.task.id)
         .where('state', '=', 'claimed')
         .where('fence', '=', claim.fence)
-        .returning('id')
+        .returning('held_until')
         .executeTakeFirst();
       if (row === undefined) throw taskLost(claim.task.id);
-      return { ...claim, heldUntil };
+      return { ...claim, heldUntil: row.held_until };
     },
     context,
   );
@@ -231,13 +228,12 @@ export async function completeTask(
   result: JsonValue,
   context: Context,
 ): Promise<void> {
-  await write(
+  await writeAtOnce(
     at,
     async (access) => {
-      const now = await access.now();
       const row = await access.db
         .updateTable('tasks')
-        .set({ state: 'done', done_at: now, result: toStored(result) })
+        .set({ state: 'done', done_at: access.nowWithin, result: toStored(result) })
         .where('id', '=', claim.task.id)
         .where('state', '=', 'claimed')
         .where('fence', '=', claim.fence)
@@ -264,7 +260,7 @@ export async function releaseTask(
   dueAt: Instant | undefined,
   context: Context,
 ): Promise<void> {
-  await write(
+  await writeAtOnce(
     at,
     ({ db }) =>
       db

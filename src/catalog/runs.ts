@@ -4,7 +4,16 @@
 import type { Context, Instant, Problem } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import type { Outcome } from '../model/outcome.ts';
-import { type Access, type Catalog, read, storable, type Unit, unitOf, write } from './catalog.ts';
+import {
+  type Access,
+  type Catalog,
+  read,
+  storable,
+  type Unit,
+  unitOf,
+  write,
+  writeFleeting,
+} from './catalog.ts';
 import { type Holding, requireHolding } from './leases.ts';
 import { keyAfter, limitOf, type Page, type PageWish, pageOf, type Within } from './page.ts';
 
@@ -157,7 +166,7 @@ export async function noteCounts(
   counts: Readonly<Record<string, number>>,
   context: Context,
 ): Promise<void> {
-  await write(
+  await writeFleeting(
     at,
     async ({ db }) => {
       const row = await db

@@ -2,7 +2,7 @@
 
 import type { Context, Instant } from '../base/context.ts';
 import type { Permission } from '../model/permission.ts';
-import { type Catalog, read, storable, type Unit, write } from './catalog.ts';
+import { type Catalog, read, storable, type Unit, write, writeFleeting } from './catalog.ts';
 import { type Grant, grantsOfUser } from './grants.ts';
 import { type User, userOf } from './users.ts';
 
@@ -88,7 +88,7 @@ export async function liveToken(
   if (found === undefined) return undefined;
   const { row, now, user, grants } = found;
   if (row.last_used_at === null || now - row.last_used_at >= usedPrecisionMs) {
-    await write(
+    await writeFleeting(
       at,
       ({ db }) => db.updateTable('tokens').set({ last_used_at: now }).where('id', '=', row.id).execute(),
       context,
