@@ -73,3 +73,128 @@ export async function sweepGonePoints(
     context,
   );
 }
+
+/** Alerts that are over, and of which nothing is still to be told. Tells how many went, as in `sweepRuns`. */
+export async function sweepAlerts(
+  at: Catalog | Unit,
+  resolvedBefore: Instant,
+  context: Context,
+): Promise<number> {
+  return write(
+    at,
+    async ({ db }) => {
+      const rows = await db
+        .selectFrom('alerts')
+        .select('id')
+        .where('state', '=', 'resolved')
+        .where('resolved_at', '<', resolvedBefore)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('deliveries')
+                .select('deliveries.id')
+                .whereRef('deliveries.alert_id', '=', 'alerts.id')
+                .where('is_open', '=', 1),
+            ),
+          ),
+        )
+        .orderBy('resolved_at')
+        .limit(atOnce)
+        .execute();
+      if (rows.length === 0) return 0;
+      const ids = rows.map(({ id }) => id);
+      await db.deleteFrom('deliveries').where('alert_id', 'in', ids).execute();
+      await db.deleteFrom('alerts').where('id', 'in', ids).execute();
+      return ids.length;
+    },
+    context,
+  );
+}
+
+/** Brakes that were released, and approvals that nobody can use any more. Who did what stands in the audit trail. */
+export async function sweepDecisions(
+  at: Catalog | Unit,
+  decidedBefore: Instant,
+  context: Context,
+): Promise<number> {
+  return write(
+    at,
+    async ({ db }) => {
+      const brakes = await db
+        .deleteFrom('brakes')
+        .where('released_at', '<', decidedBefore)
+        .returning('id')
+        .execute();
+      const approvals = await db
+        .deleteFrom('approvals')
+        .where('state', 'not in', ['waiting', 'approved'])
+        .where('requested_at', '<', decidedBefore)
+        .where('expires_at', '<', decidedBefore)
+        .returning('id')
+        .execute();
+      // All of them at once: they are few.
+      return brakes.length + approvals.length > 0 ? 1 : 0;
+    },
+    context,
+  );
+}
+
+/** Policies that were deleted, and of which there is neither a recovery point nor anything else but the last run. Tells how many went. */
+export async function sweepPolicies(
+  at: Catalog | Unit,
+  deletedBefore: Instant,
+  context: Context,
+): Promise<number> {
+  return write(
+    at,
+    async ({ db }) => {
+      const rows = await db
+        .selectFrom('policies')
+        .select('id')
+        .where('deleted_at', '<', deletedBefore)
+        .where(({ and, not, exists, selectFrom }) =>
+          and([
+            not(
+              exists(
+                selectFrom('recovery_points')
+                  .select('recovery_points.id')
+                  .whereRef('recovery_points.policy_id', '=', 'policies.id'),
+              ),
+            ),
+            not(
+              exists(
+                selectFrom('alerts').select('alerts.id').whereRef('alerts.policy_id', '=', 'policies.id'),
+              ),
+            ),
+            not(
+              exists(
+                selectFrom('runs')
+                  .select('runs.id')
+                  .whereRef('runs.policy_id', '=', 'policies.id')
+                  .where(({ or, eb }) =>
+                    or([eb('ended_at', 'is', null), eb('ended_at', '>=', deletedBefore)]),
+                  ),
+              ),
+            ),
+          ]),
+        )
+        .orderBy('deleted_at')
+        .limit(atOnce)
+        .execute();
+      if (rows.length === 0) return 0;
+      const ids = rows.map(({ id }) => id);
+      const runs = await db.selectFrom('runs').select('id').where('policy_id', 'in', ids).execute();
+      const runIds = ['', ...runs.map(({ id }) => id)];
+      await db.deleteFrom('plans').where('policy_id', 'in', ids).execute();
+      await db.deleteFrom('policy_states').where('policy_id', 'in', ids).execute();
+      await db.deleteFrom('run_observations').where('policy_id', 'in', ids).execute();
+      await db.deleteFrom('run_problems').where('run_id', 'in', runIds).execute();
+      await db.deleteFrom('runs').where('policy_id', 'in', ids).execute();
+      await db.updateTable('restore_times').set({ policy_id: null }).where('policy_id', 'in', ids).execute();
+      await db.updateTable('brakes').set({ policy_id: null }).where('policy_id', 'in', ids).execute();
+      await db.deleteFrom('policies').where('id', 'in', ids).execute();
+      return ids.length;
+    },
+    context,
+  );
+}
