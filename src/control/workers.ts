@@ -4,8 +4,10 @@
 import type { Context, Instant } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { JsonValue } from '../base/jcs.ts';
-import type { Claim } from '../catalog/queue.ts';
+import type { Claim, Task } from '../catalog/queue.ts';
 import { keepBeating } from './beats.ts';
+import { tellGivenUp } from './given-up.ts';
+import type { JobFailure } from './job.ts';
 import { failureOf } from './jobs/failure.ts';
 import type { Queue } from './queue/queue.ts';
 import { endStopped, watchForCancel } from './stopping.ts';
@@ -143,10 +145,23 @@ export class Workers {
         task: task.id,
         isForLater,
       });
-      if (!isForLater) return { result: { failure: { ...failure } } };
+      if (!isForLater) {
+        await this.#tell(task, failure);
+        return { result: { failure: { ...failure } } };
+      }
       const wish = isFailure(error) ? error.facts.retryAt : undefined;
       const waitMs = Math.min(firstWaitMs * 2 ** Math.min(task.claims - 1, 10), longestWaitMs);
       return { releaseAt: typeof wish === 'number' ? wish : this.#context.clock.now() + waitMs };
+    }
+  }
+
+  /** The task ends all the same where it cannot be told. */
+  async #tell(task: Task, failure: JobFailure): Promise<void> {
+    try {
+      await tellGivenUp(task, failure, this.#parts.tools.catalog, this.#context);
+    } catch (error) {
+      const { code } = failureOf(error);
+      this.#context.log.error(`nobody could be told of the end of task "${task.id}"`, { code });
     }
   }
 }

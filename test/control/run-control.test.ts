@@ -5,8 +5,10 @@ import { test } from 'node:test';
 import type { Context } from '../../src/base/context.ts';
 import { Failure } from '../../src/base/failure.ts';
 import type { JsonValue } from '../../src/base/jcs.ts';
+import { listAlerts } from '../../src/catalog/alerts.ts';
 import { addTask, claimTask, completeTask, listTasks } from '../../src/catalog/queue.ts';
 import { listRuns } from '../../src/catalog/runs.ts';
+import { duty as taskAlertsDuty } from '../../src/control/duties/task-alerts.ts';
 import type { Duty } from '../../src/control/duty.ts';
 import { type ControlTools, runControl } from '../../src/control/run-control.ts';
 import type { TaskKind } from '../../src/control/task.ts';
@@ -272,4 +274,43 @@ test('from schedule to run: scheduler, queue and worker together do each due tim
     [20, 40, 60],
   );
   assert.ok(items.some(({ outcome }) => outcome === 'canceled'));
+});
+
+test('work that is given up is told, each kind by itself, until it goes well again', async () => {
+  await using world = await controlWorld();
+  const { catalog, context } = world;
+  const policyId = await world.policy('files');
+  const want = (kind: string, key: string, payload: JsonValue) =>
+    addTask(catalog, { kind, key, payload, source: `${kind}-source` }, context);
+  let isWell = false;
+  const refusing: TaskKind = {
+    async run() {
+      if (isWell) return null;
+      throw new Failure('denied', 'REFUSED', 'no');
+    },
+  };
+  const load = async () => ({ task: refusing });
+  const tasks = { list: load, browse: load, check: load, backup: load };
+  await want('list', 'l1', { repository: 'main' });
+  await want('browse', 'b1', { actor: 'ada' });
+  await want('check', 'c1', { repository: 'main' });
+  await want('backup', 'k1', { policyId });
+  await want('unheard', 'u1', null);
+  const control = started(world, { tasks });
+  const told = async () => {
+    await world.time.advance(10 * secondMs);
+    await taskAlertsDuty.run(world.tools(), context);
+    const { items } = await listAlerts(catalog, { state: 'open' }, context);
+    return items.map(({ key, severity }) => `${severity} ${key}`).sort();
+  };
+  assert.deepEqual(await told(), [
+    'critical task:backup:backup-source',
+    'warning task:list:list-source',
+    'warning task:unheard:unheard-source',
+  ]);
+  isWell = true;
+  await want('list', 'l2', { repository: 'main' });
+  await want('backup', 'k2', { policyId });
+  assert.deepEqual(await told(), ['warning task:unheard:unheard-source']);
+  await control.stop();
 });

@@ -7,6 +7,7 @@ export const duties: Readonly<Record<string, () => Promise<{ readonly duty: Duty
   'audit-copy': () => import('./audit-copy.ts'),
   'audit-retention': () => import('./audit-retention.ts'),
   witness: () => import('./witness.ts'),
+  'task-alerts': () => import('./task-alerts.ts'),
   files: () => import('./files.ts'),
   alerts: () => import('./alerts.ts'),
   heartbeat: () => import('./heartbeat.ts'),

@@ -75,6 +75,13 @@ export const de: ControlTexts = {
         todo: 'Prüfen, ob der Rechner ausgeschaltet war oder zu dieser Zeit zu viel zu tun hat.',
         over: (object) => named('Die Sicherung', object, 'läuft wieder rechtzeitig'),
       },
+      task: {
+        title: (object) => named('Eine Arbeit', object, 'wurde aufgegeben'),
+        means:
+          'Etwas, das Holdfast von selbst tut, ist nicht gelungen und wird erst zum nächsten Termin wieder versucht.',
+        todo: 'Die Einzelheiten unten und das Protokoll ansehen („holdfast logs“).',
+        over: (object) => named('Die Arbeit', object, 'gelingt wieder'),
+      },
       configuration: {
         title: (object) =>
           named('Eine Änderung der Konfiguration wartet', object === 'shorter' ? '' : object, ''),

@@ -72,6 +72,13 @@ export const en: ControlTexts = {
         todo: 'Check whether the computer was switched off, or has too much to do at that time.',
         over: (object) => named('The backup', object, 'runs on time again'),
       },
+      task: {
+        title: (object) => named('Work', object, 'was given up'),
+        means:
+          'Something that Holdfast does by itself did not succeed, and is not tried again until it is due the next time.',
+        todo: 'Look at the details below and into the log ("holdfast logs").',
+        over: (object) => named('Work', object, 'goes well again'),
+      },
       configuration: {
         title: (object) =>
           named('A change of the configuration waits', object === 'shorter' ? '' : object, ''),
