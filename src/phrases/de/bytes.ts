@@ -24,8 +24,7 @@ export const bytes: Phrases = {
   'the codec "{1}" {2}': 'die Kompression „{1}“ {2}',
   'stored data has {1}, not {2} bytes': 'gespeicherte Daten haben {1}, nicht {2} Bytes',
   'the library of the codec "{1}" is not here': 'die Bibliothek für die Kompression „{1}“ ist nicht da',
-  'Install the whole of Holdfast: rescue.mjs reads zstd, gzip and brotli, and no bzip2 and xz.':
-    'Das ganze Holdfast einrichten: rescue.mjs liest zstd, gzip und brotli, aber weder bzip2 noch xz.',
+  'Install the whole of Holdfast, with its packages.': 'Das ganze Holdfast mit seinen Paketen einrichten.',
   '{1} data decodes to more than {2} bytes': '{1}-Daten ergeben mehr als {2} Bytes',
   '{1} data does not decode': '{1}-Daten lassen sich nicht entpacken',
   '{1} data decodes to {2}': '{1}-Daten ergeben {2}',

@@ -103,6 +103,11 @@ export const commands: Phrases = {
   'no repository was named': 'es wurde kein Repository genannt',
   'this needs the package "{1}", which rescue.mjs does not carry':
     'das braucht das Paket „{1}“, das rescue.mjs nicht mitbringt',
+  'rescue.mjs compresses nothing': 'rescue.mjs komprimiert nichts',
+  'every key slot is of a kind that rescue.mjs cannot open: {1}':
+    'alle Schlüsselplätze sind von Arten, die rescue.mjs nicht öffnen kann: {1}',
+  'Install Holdfast and open it with the token (--pkcs11) or the key of the cloud (--kms), or give the master key of a recovery kit (--identity).':
+    'Holdfast einrichten und mit dem Token (--pkcs11) oder dem Schlüssel der Cloud (--kms) öffnen, oder den Hauptschlüssel eines Notfallpakets angeben (--identity).',
   'this is no command of the rescue reader': 'das ist kein Befehl des Leseprogramms',
   'both places hold the same repository': 'an beiden Orten liegt dasselbe Repository',
   'the secret of a key': 'das Geheimnis eines Schlüssels',
