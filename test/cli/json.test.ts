@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { failureKinds } from '../../src/base/failure.ts';
+import type { Command } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/all.ts';
 import { project, World } from './holdfast.ts';
 
@@ -51,10 +52,57 @@ test('the result of backup, snapshots, restore and prune has only documented fie
   }
 });
 
-test('every command and every exit code is on the page', () => {
-  for (const name of Object.keys(commands)) {
-    if (name !== 'completion') assert.match(page, new RegExp(`\`${name}[\` ]`), name);
-  }
+/** Subcommands with the name of their command before them, each with the actions that may have rows in its place. */
+async function allTitles(): Promise<Map<string, readonly string[]>> {
+  const titles = new Map<string, readonly string[]>();
+  const gather = (command: Command, parent: string): void => {
+    const title = `${parent}${command.name}`;
+    const [action] = command.arguments ?? [];
+    const actions = action?.required === true ? (action.choices ?? []) : [];
+    if (command.run !== undefined) titles.set(title, actions);
+    for (const child of command.subcommands ?? []) gather(child, `${title} `);
+  };
+  for (const load of Object.values(commands)) gather(await load(), '');
+  return titles;
+}
+
+test('every command has one row about its result, and every row a command', async () => {
+  const titles = await allTitles();
+  // It prints a script for the shell and no result of its own.
+  titles.delete('completion');
+  const rows = page.split('## `result` by command')[1]!.split('\n');
+  const told = rows
+    .filter((row) => row.startsWith('| `'))
+    .map((row) => row.split('|')[1]!.trim())
+    .flatMap((head) => {
+      // A verb in one of its ways has a row of its own.
+      const isWay = /`[^`]* --|^`[a-z]+` without/.test(head);
+      return [...head.matchAll(/`([a-z][^`]*)`/g)].map(([, name = '']) => ({ name, isWay }));
+    });
+  const whole = told.filter(({ isWay }) => !isWay).map(({ name }) => name);
+  const hasRow = ([title, actions]: readonly [string, readonly string[]]): boolean =>
+    whole.includes(title) ||
+    (actions.length > 0 && actions.every((action) => whole.includes(`${title} ${action}`)));
+  assert.deepEqual(
+    [...titles].filter((one) => !hasRow(one)),
+    [],
+    'a command without a row',
+  );
+  assert.deepEqual(
+    whole.filter((name, at) => whole.indexOf(name) !== at),
+    [],
+    'a command with two rows',
+  );
+  const isCommand = (name: string): boolean =>
+    [...titles.keys()].some((title) => name === title || name.startsWith(`${title} `));
+  assert.deepEqual(
+    told.filter(({ name }) => !isCommand(name)),
+    [],
+    'a row about no command',
+  );
+});
+
+test('every exit code is on the page', () => {
   for (const [kind, { exit }] of Object.entries(failureKinds)) {
     assert.ok(page.includes(`\`${kind}\` ${exit}`), `${kind} ${exit}`);
   }
