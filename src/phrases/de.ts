@@ -10,8 +10,10 @@ import { clouds } from './de/clouds.ts';
 import { commands } from './de/commands.ts';
 import { control } from './de/control.ts';
 import { keySlots } from './de/key-slots.ts';
+import { mistakes } from './de/mistakes.ts';
 import { model } from './de/model.ts';
 import { operations } from './de/operations.ts';
+import { problems } from './de/problems.ts';
 import { repository } from './de/repository.ts';
 import { restores } from './de/restores.ts';
 import { servers } from './de/servers.ts';
@@ -32,8 +34,10 @@ export const de: Phrases = {
   ...commands,
   ...control,
   ...keySlots,
+  ...mistakes,
   ...model,
   ...operations,
+  ...problems,
   ...repository,
   ...restores,
   ...servers,

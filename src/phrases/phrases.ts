@@ -26,6 +26,9 @@ const lettersMin = 4;
 /** A phrase within a phrase within a phrase: more is no sentence any more. */
 const depthMax = 3;
 
+/** The mistakes of a file are told in a row. */
+const nextMistake = /; (?=line \d+, column \d+: |and \d+ more$)/;
+
 export async function translatorFor(language: Language): Promise<Translator> {
   return language === 'en' ? noTranslator : createTranslator((await import('./de.ts')).de);
 }
@@ -43,6 +46,8 @@ export function createTranslator(phrases: Phrases): Translator {
   const look = (english: string, depth: number): string | undefined => {
     if (Object.hasOwn(phrases, english)) return phrases[english];
     if (depth >= depthMax) return undefined;
+    const mistakes = english.split(nextMistake);
+    if (mistakes.length > 1) return mistakes.map((one) => look(one, depth) ?? one).join('; ');
     for (const { parts, said, letters } of patterns) {
       const values = valuesOf(english, parts);
       if (values === undefined) continue;

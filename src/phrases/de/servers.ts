@@ -244,4 +244,20 @@ export const servers: Phrases = {
   'an entry lies elsewhere': 'ein Eintrag liegt anderswo',
   'an entry has no size or no date': 'ein Eintrag hat keine Größe oder kein Datum',
   'an entry has no address': 'ein Eintrag hat keine Adresse',
+  'the host key of "{1}" is not known: it offers "{2}"':
+    'der Schlüssel des Servers „{1}“ ist nicht bekannt: er zeigt „{2}“',
+  'Ask who runs the server whether this is its fingerprint. If it is, run: {1}':
+    'Den Betreiber fragen, ob das sein Fingerabdruck ist. Wenn ja, ausführen: {1}',
+  'THE HOST KEY OF "{1}" HAS CHANGED: it offers "{2}", pinned is "{3}"':
+    'DER SCHLÜSSEL DES SERVERS „{1}“ IST EIN ANDERER: er zeigt „{2}“, festgelegt ist „{3}“',
+  'THE HOST KEY OF "{1}" HAS CHANGED: it offers "{2}"':
+    'DER SCHLÜSSEL DES SERVERS „{1}“ IST EIN ANDERER: er zeigt „{2}“',
+  'Somebody may be listening in between, or the server was set up anew. Believe it only when who runs the server confirms the fingerprint on another way; then change the option host-key.':
+    'Vielleicht hört jemand dazwischen mit, oder der Server wurde neu eingerichtet. Es nur glauben, wenn der Betreiber den Fingerabdruck auf anderem Weg bestätigt; dann die Option host-key ändern.',
+  'Somebody may be listening in between, or the server was set up anew. Believe it only when who runs the server confirms the fingerprint on another way; then remove the old key with: {1}, and run: {2}':
+    'Vielleicht hört jemand dazwischen mit, oder der Server wurde neu eingerichtet. Es nur glauben, wenn der Betreiber den Fingerabdruck auf anderem Weg bestätigt; dann den alten Schlüssel entfernen mit: {1}, und ausführen: {2}',
+  'the host key of "{1}" is marked as revoked: "{2}"':
+    'der Schlüssel des Servers „{1}“ ist als widerrufen markiert: „{2}“',
+  'This key must not be used any more. Ask who runs the server.':
+    'Dieser Schlüssel darf nicht mehr benutzt werden. Den Betreiber fragen.',
 };
