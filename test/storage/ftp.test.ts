@@ -1,7 +1,10 @@
 // FTP against proftpd, plain and with both kinds of TLS, on good and bad networks; and against a server that lies.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Failure } from '../../src/base/failure.ts';
@@ -328,6 +331,32 @@ test('answers of the server are told apart, each with a hint', async () => {
       return true;
     });
   }
+});
+
+test('a server that names another machine for the data gets no connection made there', async () => {
+  const strangers = createServer((socket) => socket.destroy()).listen(0, '0.0.0.0');
+  await once(strangers, 'listening');
+  const { port } = strangers.address() as AddressInfo;
+  let visits = 0;
+  strangers.on('connection', () => {
+    visits += 1;
+  });
+  const outer = Object.values(networkInterfaces())
+    .flatMap((found) => found ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal);
+  for (const host of [outer?.address ?? '192.0.2.1', '169.254.169.254']) {
+    const where = [...host.split('.'), port >> 8, port & 255].join(',');
+    const answers = { EPSV: '522 No', PASV: `227 Entering Passive Mode (${where})` };
+    await using double = await startFtpDouble({ answers });
+    await using storage = await open(plain(double.port, ''));
+    await assert.rejects(storage.put('one', bytesOf('one'), { signal }), (error) => {
+      assert.ok(error instanceof Failure && error.kind !== 'bug', String(error));
+      assert.match(String(error.cause), /another host/);
+      return true;
+    });
+  }
+  assert.equal(visits, 0);
+  strangers.close();
 });
 
 test('wrong accounts, hosts, paths and rights are told apart on a real server', async (t) => {
