@@ -40,14 +40,9 @@ function readConfig(input: unknown): LocalConfig {
   const path = typeof input === 'object' && input !== null && 'path' in input ? input.path : undefined;
   if (typeof path === 'string') return { path };
   const what = 'path: no text';
-  throw new Failure(
-    'usage',
-    'STORAGE_CONFIG_INVALID',
-    `the storage cannot be opened as described: ${what}`,
-    {
-      hint: 'See docs/guides/storages.md for what each kind of storage takes.',
-    },
-  );
+  throw new Failure('usage', 'STORAGE_CONFIG_INVALID', `the storage cannot be opened as described: ${what}`, {
+    hint: 'See docs/guides/storages.md for what each kind of storage takes.',
+  });
 }
 
 /**
