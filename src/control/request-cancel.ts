@@ -10,7 +10,7 @@ import { policyById } from '../catalog/policies.ts';
 import { type Task, taskById } from '../catalog/queue.ts';
 import { type Run, runById, taskOfRun } from '../catalog/runs.ts';
 import { learnLater } from './learn-later.ts';
-import { retentionPayload, rulesOf } from './tasks/orders.ts';
+import { forgetPayload, retentionPayload, rulesOf } from './tasks/orders.ts';
 
 /** Messages, witnesses and looks after health are not for anybody to stop: they tell of what others would rather hide. */
 const cancelable: ReadonlySet<string> = new Set([
@@ -20,6 +20,8 @@ const cancelable: ReadonlySet<string> = new Set([
   'restore',
   'browse',
   'list',
+  'forget',
+  'prune',
 ]);
 
 /** Part of the unit. Fails with conflict/TASK_DONE, and denied/TASK_NOT_CANCELABLE for what nobody stops. */
@@ -83,6 +85,10 @@ export async function deletingIn(
   at: Catalog | Unit,
   context: Context,
 ): Promise<readonly string[]> {
+  if (task.kind === 'forget') {
+    const wanted = forgetPayload.safeParse(task.payload);
+    return wanted.success ? [...new Set(wanted.data.copies.map(({ repository }) => repository))] : [];
+  }
   if (task.kind !== 'retention') return [];
   const read = retentionPayload.safeParse(task.payload);
   const policy = read.success ? await policyById(at, read.data.policyId, context) : undefined;

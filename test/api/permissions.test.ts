@@ -183,6 +183,8 @@ test('acts that ask for a fresh proof take none that is old', async () => {
 const law = [
   'restoreRecoveryPoint',
   'releaseRecoveryPoint',
+  'forgetRecoveryPoint',
+  'pruneRepository',
   'applyRetention',
   'applyConfiguration',
   'deletePolicy',

@@ -113,7 +113,7 @@ export const configuration = {
       'Needs If-Match with the ETag that was looked at, or If-None-Match: * where nothing was applied yet. The document names all policies: one that is missing is deleted (what it has saved stays). ' +
       'Repositories, channels, the API itself, the catalog, logs, witnesses and metrics are changed on the machine itself alone, and so are sources that are opened with a secret. ' +
       'What would keep less than before is refused until `keepLess` says that this is wanted; then it asks for what pruning asks for. ' +
-      'Where the service has a configuration file, it is applied again when the service starts or reloads, and what differs from it outside of policies is lost then: change the file, too.',
+      'It holds until somebody changes the configuration file of the service: then the file counts, as the newer of the two; policies made here stay also then.',
     permission: 'configuration:write',
     body: z.strictObject({ configuration: document, keepLess: z.boolean().default(false) }),
     answer: z.strictObject({

@@ -133,6 +133,26 @@ export const recoveryPoints = {
     example: { params: { point: exampleId }, answer: example },
     errors: ['RECOVERY_POINT_UNKNOWN'],
   }),
+  forgetRecoveryPoint: operation({
+    method: 'POST',
+    path: '/api/v1/recovery-points/{point}/removals',
+    topic,
+    summary: 'Forget a recovery point: its copies are deleted',
+    details:
+      'Nothing is deleted that is held or locked, while the brake is on, or in a repository in which a check has found damage. What is really gone is the result of the task; its space is given back by the next pruning.',
+    permission: 'recovery-point:delete',
+    object: 'recovery-point',
+    params,
+    body: z.strictObject({ reason: remark }),
+    answer: accepted,
+    status: 202,
+    example: {
+      params: { point: exampleId },
+      body: { reason: 'Asked for by the person whose data it is' },
+      answer: exampleAccepted,
+    },
+    errors: ['RECOVERY_POINT_UNKNOWN', 'RECOVERY_POINT_GONE', 'RECOVERY_POINT_HELD', 'BRAKE_ON'],
+  }),
   browseRecoveryPoint: operation({
     method: 'POST',
     path: '/api/v1/recovery-points/{point}/browsings',

@@ -2,6 +2,7 @@
 
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
+import { requireNoBrake } from '../../catalog/brake.ts';
 import type { Catalog, Unit } from '../../catalog/catalog.ts';
 import { currentConfiguration } from '../../catalog/configurations.ts';
 import { addMessage } from '../../catalog/messages.ts';
@@ -41,6 +42,13 @@ export const placeHandlers: HandlersOf<typeof places> = {
     await rulesOf(repository, unit, context);
     const payload = { repository, actor: principal.actor };
     return acceptedShown(await addTask(unit, taskOf('list', request.id, payload), context));
+  },
+
+  async pruneRepository({ params: { repository }, principal, request }, unit, context) {
+    await rulesOf(repository, unit, context);
+    await requireNoBrake(unit, context);
+    const payload = { repository, actor: principal.actor };
+    return acceptedShown(await addTask(unit, taskOf('prune', request.id, payload), context));
   },
 
   async probeRepository({ params: { repository }, body: { deep }, request }, unit, context) {

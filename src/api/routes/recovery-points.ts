@@ -3,6 +3,7 @@
 import { posix } from 'node:path';
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
+import { requireNoBrake } from '../../catalog/brake.ts';
 import type { Catalog, Unit } from '../../catalog/catalog.ts';
 import { policyNamed } from '../../catalog/policies.ts';
 import { addTask, type NewTask } from '../../catalog/queue.ts';
@@ -13,7 +14,7 @@ import {
   recoveryPointById,
   releasePoint,
 } from '../../catalog/recovery-points.ts';
-import { browsePayload, restorePayload } from '../../control/tasks/orders.ts';
+import { browsePayload, forgetPayload, restorePayload } from '../../control/tasks/orders.ts';
 import { can, type Principal } from '../../identity/access.ts';
 import type { Permission } from '../../model/permission.ts';
 import type { recoveryPoints } from '../contract/recovery-points.ts';
@@ -55,6 +56,23 @@ export const recoveryPointHandlers: HandlersOf<typeof recoveryPoints> = {
   async releaseRecoveryPoint({ params }, unit, context) {
     await releasePoint(unit, params.point, context);
     return shown(params.point, unit, context);
+  },
+
+  async forgetRecoveryPoint({ params, body: { reason }, principal, request }, unit, context) {
+    const point = await existing(params.point, unit, context);
+    await requireNoBrake(unit, context);
+    if (point.hold !== undefined) throw heldPoint(point.id, point.hold.reason);
+    const there = point.copies.filter(({ removedAt }) => removedAt === undefined);
+    // Of a copy in a repository that is out of reach for the caller, nobody hears here.
+    const open = there.filter(({ repository }) =>
+      can(principal, 'recovery-point:delete', { policy: point.policyId, repository }),
+    );
+    if (open.length === 0) throw gone(point.id);
+    const copies = open.map(({ repository, snapshot }) => ({ repository, snapshot }));
+    const { policyId } = point;
+    const payload = forgetPayload.parse({ point: point.id, policyId, copies, actor: principal.actor });
+    const added = await addTask(unit, taskOf('forget', request.id, payload, restorePriority), context);
+    return { ...acceptedShown(added), facts: { reason, copies: copies.length } };
   },
 
   async browseRecoveryPoint({ params, body: { path }, principal, request }, unit, context) {
@@ -116,8 +134,18 @@ function copyFor(
     (a, b) => (b.provenAt ?? 0) - (a.provenAt ?? 0) || (b.verifiedAt ?? 0) - (a.verifiedAt ?? 0),
   )[0];
   if (best !== undefined) return best;
-  throw new Failure('missing', 'RECOVERY_POINT_GONE', `no copy of "${point.id}" is left that you may read`, {
+  throw gone(point.id);
+}
+
+function gone(id: string): Failure {
+  return new Failure('missing', 'RECOVERY_POINT_GONE', `no copy of "${id}" is left that you may read`, {
     hint: 'Look at its copies, or take another recovery point.',
+  });
+}
+
+function heldPoint(id: string, reason: string): Failure {
+  return new Failure('conflict', 'RECOVERY_POINT_HELD', `the recovery point "${id}" is held: "${reason}"`, {
+    hint: 'End the hold first, where nobody needs it any more.',
   });
 }
 

@@ -109,6 +109,25 @@ export const retentionResult = z.object({
 });
 export type RetentionResult = z.output<typeof retentionResult>;
 
+export const forgetOrder = z.strictObject({
+  repositories: z.array(z.strictObject({ ...namedRepository.shape, snapshots: z.array(z.string()).min(1) })),
+  run: z.string(),
+});
+export type ForgetOrder = z.output<typeof forgetOrder>;
+
+const copyNamed = z.object({ repository: z.string(), snapshot: z.string() });
+
+export const forgetResult = z.object({
+  forgotten: z.array(copyNamed),
+  /** Held, locked, or gone already. */
+  kept: z.array(copyNamed),
+  failed: z.array(z.object({ repository: z.string(), code: z.string(), message: z.string() })),
+});
+export type ForgetResult = z.output<typeof forgetResult>;
+
+export const pruneOrder = z.strictObject({ repository: namedRepository });
+export type PruneOrder = z.output<typeof pruneOrder>;
+
 export const checkOrder = z.strictObject({
   repository: namedRepository,
   share: z.number().gt(0).max(1).optional(),

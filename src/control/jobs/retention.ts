@@ -12,8 +12,7 @@ import type { Repository } from '../../repository/repository.ts';
 import type { JobKind, JobPurpose, JobTools } from '../job.ts';
 import { failureOf } from './failure.ts';
 import { policyTag, type RetentionOrder, type RetentionResult, retentionOrder } from './orders.ts';
-
-const maxUnused = 0.05;
+import { usualMaxUnused } from './prune.ts';
 
 export const job: JobKind<RetentionOrder> = {
   order: retentionOrder,
@@ -84,7 +83,7 @@ async function forgetIn(
 /** Opened anew: who deletes bytes asks the storage itself, with the key that can do no more. */
 async function pruneIn(open: Open, context: Context): Promise<number> {
   await using repository = await open('upkeep');
-  return (await prune({ dryRun: false, maxUnused }, repository, context)).bytesFreed;
+  return (await prune({ dryRun: false, maxUnused: usualMaxUnused }, repository, context)).bytesFreed;
 }
 
 /** Newer points in which something could not be saved do not push out the last one in which everything was. */

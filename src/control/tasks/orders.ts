@@ -63,6 +63,18 @@ export const browsePayload = z.strictObject({
 });
 export type BrowsePayload = z.output<typeof browsePayload>;
 
+export const forgetPayload = z.strictObject({
+  point: z.string(),
+  policyId: z.string().optional(),
+  /** Those that were there when it was asked for. */
+  copies: z.array(z.strictObject({ repository: z.string(), snapshot: z.string() })).min(1),
+  actor: z.string(),
+});
+export type ForgetPayload = z.output<typeof forgetPayload>;
+
+export const prunePayload = z.strictObject({ repository: z.string(), actor: z.string() });
+export type PrunePayload = z.output<typeof prunePayload>;
+
 export const listPayload = z.strictObject({ repository: z.string(), actor: z.string().optional() });
 export type ListPayload = z.output<typeof listPayload>;
 

@@ -16,6 +16,7 @@ import { asJson, type RetentionResult, retentionResult } from '../jobs/orders.ts
 import { learnLater } from '../learn-later.ts';
 import { zoneNameOf } from '../planning.ts';
 import type { TaskKind, TaskTools } from '../task.ts';
+import { underBrake } from '../under-brake.ts';
 import { auditedJob, readResult } from './job-end.ts';
 import { readPayload, retentionPayload, rulesOf, unobservedAlert } from './orders.ts';
 import { repositoryOrder } from './places.ts';
@@ -92,38 +93,6 @@ function retentionAlert({ name }: Policy): string {
   return `retention:${name}`;
 }
 
-const brakeEveryMs = 5000;
-
-/** Whoever pulls the brake stops what deletes already, too. */
-async function underBrake<Result>(
-  dryRun: boolean,
-  { catalog }: TaskTools,
-  work: (context: Context) => Promise<Result>,
-  context: Context,
-): Promise<Result> {
-  if (dryRun) return work(context);
-  const done = new AbortController();
-  const pulled = new AbortController();
-  const watching = (async () => {
-    while (!done.signal.aborted) {
-      try {
-        await context.clock.sleep(brakeEveryMs, done.signal);
-        if (!done.signal.aborted && (await isBrakeOn(catalog, context))) pulled.abort();
-      } catch {
-        // Who cannot see the brake does not know that it is off.
-        if (!done.signal.aborted) pulled.abort();
-      }
-      if (pulled.signal.aborted) return;
-    }
-  })();
-  try {
-    return await work({ ...context, signal: AbortSignal.any([context.signal, pulled.signal]) });
-  } finally {
-    done.abort();
-    await watching;
-  }
-}
-
 async function note(
   policy: Policy,
   result: RetentionResult,
@@ -152,7 +121,7 @@ async function note(
 }
 
 /** What the catalog never knew has nothing to be noted at. */
-async function noteRemoved(
+export async function noteRemoved(
   repository: string,
   snapshot: string,
   unit: Unit,
