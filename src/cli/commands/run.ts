@@ -6,6 +6,7 @@ import { formatBytes, formatCount, formatDuration } from '../../base/text.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Policy } from '../../catalog/policies.ts';
 import type { Run } from '../../catalog/runs.ts';
+import { addDuration, parseDuration } from '../../model/time.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { requirePolicy } from '../control/names.ts';
 import { liveNodes } from '../control/nodes.ts';
@@ -16,17 +17,24 @@ import { isoTime } from '../show.ts';
 export const command: Command = {
   name: 'run',
   arguments: [{ name: 'policy', required: true }],
-  options: [{ flags: '-w, --wait' }, ...controlOptions],
-  examples: ['run documents', 'run documents --wait'],
+  options: [
+    { flags: '-w, --wait' },
+    { flags: '--timeout <duration>', text: 'option.waitTimeout' },
+    ...controlOptions,
+  ],
+  examples: ['run documents', 'run documents --wait', 'run documents --timeout 2h'],
   run,
 };
 
 const lookMs = 500;
+/** How often it is looked whether anybody is there who could do it. */
+const lookForNodesMs = 10_000;
 const problemsShownMax = 500;
 
 async function run(invocation: Invocation): Promise<Ending> {
   const { options, ambient, context, output, texts } = invocation;
   const [name = ''] = invocation.arguments;
+  const timeoutMs = timeoutOf(invocation);
   await using catalog = await openCatalogOf(invocation);
   const policy = await requirePolicy(catalog, name, context);
   const { requestRun } = await import('../../control/request-run.ts');
@@ -35,9 +43,11 @@ async function run(invocation: Invocation): Promise<Ending> {
   const asked = { policy: name, taskId, dueAt: isoTime(dueAt) };
   const nodes = await liveNodes(catalog, context);
   output.line(texts.say('run.asked', { policy: name }));
-  if (nodes.length === 0) output.note(texts.say('run.nobody'));
-  if (!options.flag('wait')) return { result: asked };
-  const ended = await waitFor({ taskId, dueAt, policy }, catalog, invocation);
+  if (nodes.length === 0) tellNobody(invocation);
+  if (!options.flag('wait') && timeoutMs === undefined) return { result: asked };
+  const until = timeoutMs === undefined ? Number.POSITIVE_INFINITY : context.clock.elapsed() + timeoutMs;
+  const isAlone = nodes.length === 0;
+  const ended = await waitFor({ taskId, dueAt, policy, until, isAlone }, catalog, invocation);
   for (const line of lines(ended, invocation)) output.line(line);
   const result = { ...asked, run: runFields(ended, name) };
   if (ended.outcome === 'canceled') return { exit: 130, outcome: 'failed', result };
@@ -52,11 +62,25 @@ interface Wanted {
   readonly taskId: string;
   readonly dueAt: number;
   readonly policy: Policy;
+  /** By the clock that only goes forward. */
+  readonly until: number;
+  /** It was said already that nobody is at work. */
+  readonly isAlone: boolean;
+}
+
+function timeoutOf({ options }: Invocation): number | undefined {
+  const text = options.text('timeout');
+  return text === undefined ? undefined : addDuration(0, parseDuration(text), 1, () => 0);
+}
+
+function tellNobody({ output, texts }: Invocation): void {
+  output.note(texts.say('run.nobody'));
+  output.emit('waiting', { nodes: 0 });
 }
 
 /** The last attempt of what was asked for. An attempt that failed and is tried again later has ended, too, and is told. */
 async function waitFor(
-  { taskId, dueAt, policy }: Wanted,
+  { taskId, dueAt, policy, until, ...wanted }: Wanted,
   catalog: Catalog,
   invocation: Invocation,
 ): Promise<Run> {
@@ -66,6 +90,8 @@ async function waitFor(
   const shown = { entries: 0, entriesUnchanged: 0, sourceBytes: 0, newBlobs: 0, storedBytes: 0, objects: 0 };
   let problems: string | undefined;
   let told = 0;
+  let { isAlone } = wanted;
+  let lookAt = context.clock.elapsed() + lookForNodesMs;
   for (;;) {
     const task = await taskById(catalog, taskId, context);
     const run = (await attemptsAt(catalog, policy.id, dueAt, context)).at(-1);
@@ -95,8 +121,28 @@ async function waitFor(
       context.monitor.phase('waiting');
       if (task?.state === 'done') throw endedWithout(task.result, policy.name);
     }
-    await context.clock.sleep(lookMs, context.signal);
+    const now = context.clock.elapsed();
+    if (now >= until) throw takesLonger(policy.name, task?.state !== 'waiting');
+    if (now >= lookAt) {
+      lookAt = now + lookForNodesMs;
+      const isNobody = (await liveNodes(catalog, context)).length === 0;
+      if (isNobody && !isAlone) tellNobody(invocation);
+      isAlone = isNobody;
+    }
+    await context.clock.sleep(Math.min(lookMs, Math.max(1, until - now)), context.signal);
   }
+}
+
+/** It is not stopped: who wants that says so. */
+function takesLonger(policy: string, hasBegun: boolean): Failure {
+  const facts = { policy, hasBegun };
+  const hint = 'Look at it with "holdfast runs", and whether "holdfast up" runs with "holdfast node list".';
+  if (hasBegun) {
+    const message = `the run of "${policy}" has not ended in time; it goes on`;
+    return new Failure('exhausted', 'RUN_WAIT_TIMEOUT', message, { facts, hint });
+  }
+  const message = `the run of "${policy}" has not begun in time; it stays wanted`;
+  return new Failure('exhausted', 'RUN_WAIT_TIMEOUT', message, { facts, hint });
 }
 
 function endedWithout(result: unknown, policy: string): Failure {

@@ -3,6 +3,12 @@
 import type { Phrases } from '../phrases.ts';
 
 export const control: Phrases = {
+  'the run of "{1}" has not ended in time; it goes on':
+    'der Lauf von „{1}“ war nicht rechtzeitig zu Ende; er geht weiter',
+  'the run of "{1}" has not begun in time; it stays wanted':
+    'der Lauf von „{1}“ hat nicht rechtzeitig begonnen; er bleibt verlangt',
+  'Look at it with "holdfast runs", and whether "holdfast up" runs with "holdfast node list".':
+    'Ihn mit „holdfast runs“ ansehen, und mit „holdfast node list“, ob „holdfast up“ läuft.',
   'recovery point "{1}" is being deleted in "{2}" at this moment':
     'der Wiederherstellungspunkt „{1}“ wird in „{2}“ gerade gelöscht',
   'Hold another one. What retention has begun to delete cannot be brought back.':

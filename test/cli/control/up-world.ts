@@ -80,8 +80,17 @@ export class UpWorld extends World {
     environment: Record<string, string> = {},
     under: readonly string[] = [],
   ): RunningUp {
+    return this.start(['up', ...words], environment, under);
+  }
+
+  /** Any command that goes on until it is stopped. */
+  start(
+    words: readonly string[],
+    environment: Record<string, string> = {},
+    under: readonly string[] = [],
+  ): RunningUp {
     const main = join(project, 'src/cli/main.ts');
-    const all = [...under, process.execPath, ...flags, main, 'up', '--json', ...words];
+    const all = [...under, process.execPath, ...flags, main, ...words, '--json'];
     const child = spawn(all[0] ?? '', all.slice(1), {
       cwd: this.folder,
       env: { ...this.environment, ...environment },

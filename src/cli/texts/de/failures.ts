@@ -16,6 +16,8 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
   'hint.CONDITION_NEEDED': 'Die Konfiguration ansehen und ihren ETag als If-Match mitsenden.',
   'hint.CONFIG_ONLY_THERE': 'Dort in der Konfigurationsdatei ändern, dann „holdfast config apply“ ausführen.',
   'hint.RUN_UNKNOWN': 'Die Kennung aus „holdfast runs“ nehmen.',
+  'hint.RUN_WAIT_TIMEOUT':
+    'Ihn mit „holdfast runs“ ansehen, und mit „holdfast node list“, ob „holdfast up“ läuft.',
   'hint.RUN_NOT_STARTED': 'Den Grund sagt „holdfast logs“.',
   'hint.API_NOT_STARTED': 'Im Protokoll nachsehen, was sie gesagt hat.',
   'hint.API_CERTIFICATE_MISSING':

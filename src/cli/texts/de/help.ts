@@ -436,6 +436,7 @@ export const help: Readonly<Record<keyof typeof english, string>> = {
   'option.configuration': 'die Konfiguration; sonst /etc/holdfast/holdfast.yaml bei root',
   'option.listenApi': 'Adresse und Port der API; sonst 127.0.0.1:8420',
   'option.wait': 'auf das Ende warten und sagen, wie es ausging',
+  'option.waitTimeout': 'wie --wait, aber nicht länger: danach Exit 7, und der Lauf geht weiter',
   'option.metricsFormat': 'Text von Prometheus oder JSON',
   'option.onePolicy': 'nur von dieser Richtlinie',
   'option.outcome': 'nur was so ausging',

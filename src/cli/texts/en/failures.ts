@@ -14,6 +14,8 @@ export const failures = {
   'hint.CONDITION_NEEDED': 'Look at the configuration, and send its ETag back as If-Match.',
   'hint.CONFIG_ONLY_THERE': 'Change it in the configuration file there, then run "holdfast config apply".',
   'hint.RUN_UNKNOWN': 'Take the id from "holdfast runs".',
+  'hint.RUN_WAIT_TIMEOUT':
+    'Look at it with "holdfast runs", and whether "holdfast up" runs with "holdfast node list".',
   'hint.RUN_NOT_STARTED': 'Look into "holdfast logs" for the reason.',
   'hint.API_NOT_STARTED': 'Look into the log for its words.',
   'hint.API_CERTIFICATE_MISSING':

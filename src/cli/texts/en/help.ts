@@ -408,6 +408,7 @@ export const help = {
   'option.configuration': 'the configuration; default /etc/holdfast/holdfast.yaml for root',
   'option.listenApi': 'address and port of the API; default 127.0.0.1:8420',
   'option.wait': 'wait for the end and tell how it went',
+  'option.waitTimeout': 'as --wait, but no longer than this: exit 7 then, and the run goes on',
   'option.metricsFormat': 'text of Prometheus, or JSON',
   'option.onePolicy': 'only of this policy',
   'option.outcome': 'only those that ended so',
