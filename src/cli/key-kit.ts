@@ -8,6 +8,7 @@ import type { ListedKey } from '../operations/keys.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Command, Ending, Invocation } from './command.ts';
 import { readRecipient } from './identity-secret.ts';
+import { requireGoodPassphrase } from './new-passphrase.ts';
 import { invalidOption } from './options.ts';
 import { openMainRepository, repositoryPlace } from './repository-access.ts';
 import { findSecrets, mainSecret, requireNewSecret, requireSecret, type SecretNames } from './secrets.ts';
@@ -68,7 +69,8 @@ async function sealedKit(repository: Repository, invocation: Invocation): Promis
     const { secret } = await readRecipient(recipient);
     return sealRecoveryKit({ recipients: secret }, repository);
   }
-  const { secret, type } = await requireNewSecret(invocation, kitSecret, kitName);
+  const found = await requireNewSecret(invocation, kitSecret, kitName);
+  const { secret, type } = await requireGoodPassphrase(found);
   if (type === 'passphrase') return sealRecoveryKit({ passphrase: secret }, repository);
   throw new Failure(
     'usage',

@@ -35,8 +35,8 @@ const keepWays: readonly KeepWay[] = [
     name: 'key-file',
     value: 'file',
     async find([path = '']) {
-      const { readKeyFile } = await import('../keyslots/key-file.ts');
-      return { secret: readKeyFile(path), type: 'key-file' };
+      const { readSlotKeyFile } = await import('../keyslots/key-file.ts');
+      return { secret: readSlotKeyFile(path), type: 'key-file' };
     },
   },
   ...[...makingWays, sharesWay].map(

@@ -8,7 +8,7 @@ import type { Context } from '../base/context.ts';
 import { Failure, failureKinds, isFailure } from '../base/failure.ts';
 import { Secret } from '../base/secret.ts';
 import { formatBytes, formatCount } from '../base/text.ts';
-import { readKeyFile } from '../keyslots/key-file.ts';
+import { readKeyFile, readSlotKeyFile } from '../keyslots/key-file.ts';
 import { isLockedKey, unlockKey } from '../keyslots/locked-key.ts';
 import { masterKeySecret, readMasterKey } from '../keyslots/master-key-text.ts';
 import { readPrivateFile } from '../keyslots/private-file.ts';
@@ -136,7 +136,6 @@ async function work(call: Call, desk: Desk): Promise<void> {
         storage,
         state: { directory: state },
         secrets,
-        ...(shredFile === undefined ? {} : { shredKey: readKeyFile(shredFile) }),
         owner: ambient.owner,
         writerName: 'rescue',
         purpose: 'read',
@@ -186,7 +185,7 @@ async function refuseForeignSlots(storage: Storage, { context, output, texts }: 
 async function findSecrets(call: Call, place: string, desk: Desk): Promise<readonly Secret[]> {
   const { values } = call;
   const keyFile = values['key-file'];
-  if (keyFile !== undefined) return [readKeyFile(keyFile)];
+  if (keyFile !== undefined) return [readSlotKeyFile(keyFile)];
   if (values.identity !== undefined) return [await readIdentity(values.identity, call, desk)];
   const shares = values['share-file'];
   if (shares !== undefined) {

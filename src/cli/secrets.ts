@@ -124,8 +124,8 @@ export async function requireKeyPassphrase(path: string, invocation: Invocation)
 }
 
 async function readKey(path: string): Promise<Secret> {
-  const { readKeyFile } = await import('../keyslots/key-file.ts');
-  return readKeyFile(path);
+  const { readSlotKeyFile } = await import('../keyslots/key-file.ts');
+  return readSlotKeyFile(path);
 }
 
 /** A view of the bytes. What follows the first line is left out, so that a file may end with a newline. */

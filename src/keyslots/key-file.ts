@@ -24,14 +24,19 @@ const keyFile: KeySlotKind = {
     if (typeof salt !== 'string') {
       throw new Failure('corrupt', 'SLOT_BROKEN', 'the key slot has no usable parameter "salt"');
     }
-    const [line = ''] = Buffer.from(secret.reveal()).toString('latin1').split('\n');
-    const key = Buffer.from(line.trim(), 'base64url');
+    const key = keyIn(secret);
     // An empty or garbled file would give a key that anyone can derive.
-    if (key.length !== keyBytes) return undefined;
+    if (key === undefined) return undefined;
     return Buffer.from(hkdfSync('sha256', key, Buffer.from(salt, 'base64url'), 'bkp1/key-file\0', 32));
   },
 };
 export default keyFile;
+
+function keyIn(secret: Secret): Buffer | undefined {
+  const [line = ''] = Buffer.from(secret.reveal()).toString('latin1').split('\n');
+  const key = Buffer.from(line.trim(), 'base64url');
+  return key.length === keyBytes ? key : undefined;
+}
 
 /** Makes a new key file of mode 0600, durably; never replaces one. */
 export function createKeyFile(path: string): Secret {
@@ -43,4 +48,14 @@ export function createKeyFile(path: string): Secret {
 /** Reads a key file, refusing one that others could read or have made. */
 export function readKeyFile(path: string): Secret {
   return new Secret(readPrivateFile(path).subarray(0, keyFileBytesMax), keyFile.type);
+}
+
+/** One that shall open or make a key slot. Fails like readKeyFile, and with usage/KEY_FILE_INVALID when it can open none. */
+export function readSlotKeyFile(path: string): Secret {
+  const secret = readKeyFile(path);
+  if (keyIn(secret) !== undefined) return secret;
+  throw new Failure('usage', 'KEY_FILE_INVALID', `the key file "${path}" holds no key`, {
+    facts: { path },
+    hint: 'It was cut off, or is another file: a key file has 43 letters and digits in its first line. Take another copy of it.',
+  });
 }

@@ -13,7 +13,7 @@ class Two extends World {
 
   constructor() {
     super();
-    writeFileSync(this.#secret, 'another\n', { mode: 0o600 });
+    writeFileSync(this.#secret, 'another passphrase\n', { mode: 0o600 });
     this.init().init([], { environment: this.there() });
   }
 

@@ -120,9 +120,9 @@ async function openIn(
     return openForMaintenance({ ...access, key }, context);
   }
   const { openRepository } = await import('../../repository/open.ts');
-  const { readKeyFile } = await import('../../keyslots/key-file.ts');
+  const { readKeyFile, readSlotKeyFile } = await import('../../keyslots/key-file.ts');
   const secrets: Secret[] = [];
-  if (unlock.keyFile !== undefined) secrets.push(readKeyFile(unlock.keyFile));
+  if (unlock.keyFile !== undefined) secrets.push(readSlotKeyFile(unlock.keyFile));
   if (unlock.password !== undefined) {
     const found = await resolveReference(unlock.password, places, context);
     secrets.push(new Secret(found.reveal(), 'passphrase'));

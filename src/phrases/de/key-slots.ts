@@ -3,6 +3,9 @@
 import type { Phrases } from '../phrases.ts';
 
 export const keySlots: Phrases = {
+  'the key file "{1}" holds no key': 'die Schlüsseldatei „{1}“ enthält keinen Schlüssel',
+  'It was cut off, or is another file: a key file has 43 letters and digits in its first line. Take another copy of it.':
+    'Sie ist abgeschnitten oder eine andere Datei: eine Schlüsseldatei hat in der ersten Zeile 43 Buchstaben und Ziffern. Eine andere Kopie davon nehmen.',
   'the public key is none of type "age"': 'der öffentliche Schlüssel ist keiner der Art „age“',
   'A recipient of age begins with "age1".': 'Ein Empfänger von age beginnt mit „age1“.',
   'a key slot has no room for {1} recipients': 'ein Schlüsselplatz hat keinen Raum für {1} Empfänger',

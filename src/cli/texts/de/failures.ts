@@ -256,6 +256,8 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
   'hint.PASSWORDS_DIFFER': 'Noch einmal beginnen und zweimal dasselbe Passwort eingeben.',
   'hint.KEY_FILE_TOO_OPEN':
     'Selbst Eigentümer werden und „chmod 600“ darauf anwenden; war sie lange offen, einen neuen Schlüssel anlegen.',
+  'hint.KEY_FILE_INVALID':
+    'Sie ist abgeschnitten oder eine andere Datei: eine Schlüsseldatei hat in der ersten Zeile 43 Buchstaben und Ziffern. Eine andere Kopie davon nehmen.',
   'hint.KEY_FILE_MISSING': 'Den Pfad der Schlüsseldatei prüfen.',
   'hint.KIT_SECRET_INVALID': 'Möglich sind --recipient, --new-password-file oder --new-password-command.',
   'hint.SECRET_INVALID':

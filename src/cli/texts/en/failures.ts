@@ -242,6 +242,8 @@ export const failures = {
   'hint.PASSWORDS_DIFFER': 'Start again and type the same passphrase twice.',
   'hint.KEY_FILE_TOO_OPEN':
     'Make yourself its owner and run "chmod 600" on it; if it was open for long, make a new key.',
+  'hint.KEY_FILE_INVALID':
+    'It was cut off, or is another file: a key file has 43 letters and digits in its first line. Take another copy of it.',
   'hint.KEY_FILE_MISSING': 'Check the path of the key file.',
   'hint.KIT_SECRET_INVALID': 'Give --recipient, --new-password-file or --new-password-command.',
   'hint.SECRET_INVALID':
