@@ -262,6 +262,22 @@ const campaigns = [
     },
   },
   {
+    file: 'test/servers/lies.test.ts',
+    large: {},
+    reports: {
+      'T-22':
+        'endpoints lie, from the first call on and from the second backup on: conditions ignored, wrong tags, torn objects, empty or cut lists, answers lost, soft mounts; then check of every byte and restore of all (tried: lives)',
+    },
+  },
+  {
+    file: 'test/fault/object-lock.test.ts',
+    large: {},
+    reports: {
+      'T-24':
+        'a storage refuses to delete what is retained, by a clock that is up to ten years off, and extending a retention fails at every call; nothing is lost, and what may go goes (tried: lives)',
+    },
+  },
+  {
     file: 'test/servers/faults.test.ts',
     large: { HOLDFAST_T23: '25' },
     reports: {

@@ -31,8 +31,8 @@ export interface S3Double extends AsyncDisposable {
   readonly seen: SeenRequest[];
   /** What "?acl" and its like answer. */
   readonly settings: Map<string, string>;
-  /** Gives another answer than the double would, or undefined. */
-  lie: (request: SeenRequest) => Answer | undefined;
+  /** Gives another answer than the double would, or undefined; `honest` does and tells what it would. */
+  lie: (request: SeenRequest, honest: () => Answer) => Answer | undefined;
 }
 
 export async function startS3Double(): Promise<S3Double> {
@@ -67,7 +67,11 @@ async function serve(double: S3Double, request: IncomingMessage, response: Serve
     body,
   };
   double.seen.push(seen);
-  const { status, headers, body: sent } = double.lie(seen) ?? answer(double, seen);
+  const {
+    status,
+    headers,
+    body: sent,
+  } = double.lie(seen, () => answer(double, seen)) ?? answer(double, seen);
   response.writeHead(status, { 'content-length': sent?.length ?? 0, ...headers });
   response.end(request.method === 'HEAD' ? undefined : sent);
 }
@@ -148,7 +152,10 @@ function restore({ objects }: S3Double, { path }: SeenRequest): Answer {
 function list({ objects }: S3Double, prefix: string): Answer {
   const contents = [...objects]
     .filter(([key]) => key.startsWith(prefix))
-    .map(([key, { bytes }]) => `<Contents><Key>${key}</Key><Size>${bytes.length}</Size></Contents>`);
+    .map(
+      ([key, { bytes }]) =>
+        `<Contents><Key>${key}</Key><LastModified>1970-01-01T00:00:00.000Z</LastModified><Size>${bytes.length}</Size></Contents>`,
+    );
   return {
     status: 200,
     body: `<ListBucketResult><IsTruncated>false</IsTruncated>${contents.join('')}</ListBucketResult>`,
