@@ -89,15 +89,39 @@ export async function forget(
   const marked = await sessionsWithMarks(repository, context);
   const going = new Set(chosen.forgotten.map(({ snapshot }) => snapshot.name));
   const refs = keepsRefs(repository) ? await listRefs(repository, going, context) : undefined;
+  let kept: Failure | undefined;
   for (const { snapshot } of chosen.forgotten) {
     // Only the snapshot tells that the session is over: without it, marks that were left would hold space for ever.
     if (marked.has(snapshot.sessionId)) await endSession(repository, snapshot.sessionId, context);
-    await repository.storage.delete(`snapshots/${snapshot.name}`, { signal });
+    try {
+      await repository.storage.delete(`snapshots/${snapshot.name}`, { signal });
+    } catch (error) {
+      if (!isFailure(error, 'denied', 'OBJECT_RETAINED')) throw error;
+      // Its clock is behind ours: that of one is no reason to keep the others.
+      kept ??= keptByStorage(snapshot, error);
+      continue;
+    }
     // After it: a snapshot without its ref stops whoever prunes by refs.
     for (const ref of refs?.get(snapshot.name) ?? []) await deleteUnlessRetained(ref, repository, context);
     context.monitor.count('objects', 1);
   }
+  if (kept !== undefined) throw kept;
   return chosen;
+}
+
+/** It stays a recovery point, as if it had not been forgotten, until that is done again. */
+function keptByStorage({ id }: ListedSnapshot, cause: Failure): Failure {
+  const until = typeof cause.facts.until === 'string' ? `until ${cause.facts.until}` : 'for now';
+  return new Failure(
+    'denied',
+    'SNAPSHOT_RETAINED',
+    `the storage keeps snapshot "${id.slice(0, 12)}" ${until}, by its own clock`,
+    {
+      hint: 'The clock of the storage, or that of this machine, is wrong. What it kept stays a recovery point: forget it again later.',
+      facts: { snapshot: id, ...cause.facts },
+      cause,
+    },
+  );
 }
 
 function successorOf(
