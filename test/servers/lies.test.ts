@@ -4,7 +4,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Failure, isFailure } from '../../src/base/failure.ts';
 import { stackStorage } from '../../src/cli/storage-stack.ts';
 import { check } from '../../src/operations/check.ts';
@@ -15,6 +14,7 @@ import { createNfs, openNfs } from '../../src/storage/nfs.ts';
 import { probe } from '../../src/storage/probe.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { report } from '../campaign.ts';
+import { patientContext } from '../patient-context.ts';
 import {
   backupFolder,
   create,
@@ -153,31 +153,11 @@ function halved(isLarge: boolean): S3Double['lie'] {
   };
 }
 
-/** From this on, a sleep is the deadline of a call. */
-const deadlineMs = 60_000;
-
-function patiently(): ReturnType<typeof testContext> {
-  const context = testContext();
-  return {
-    ...context,
-    clock: {
-      ...context.clock,
-      // Waits between tries are over at once; a deadline, which is none of these, guards against hanging.
-      async sleep(durationMs, signal) {
-        if (durationMs < deadlineMs) return;
-        await wait(durationMs, undefined, { signal, ref: false }).catch(() => {
-          throw new Failure('canceled', 'CANCELED', 'the wait was canceled');
-        });
-      },
-    },
-  };
-}
-
 async function life(name: string, start: () => Promise<Liar>, isFromTheFirst: boolean): Promise<End> {
   await using liar = await start();
   using folder = scratch();
   using state = scratch();
-  const context = patiently();
+  const context = patientContext();
   const random = () => 0;
   const openPlace = async (): Promise<Storage> =>
     stackStorage(await openConfiguredStorage(liar.config, context), {}, random, context);
