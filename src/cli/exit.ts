@@ -66,12 +66,35 @@ export function hintOf(failure: Failure, texts: Texts): string | undefined {
   return texts.language !== 'en' && hint === failure.hint ? (general ?? hint) : hint;
 }
 
-/** The lines for people: what, in detail, what to do, and the stable code. */
-export function failureLines(failure: Failure, texts: Texts, isVerbose: boolean): string[] {
+/** The mistakes of a file: one message for programs, a line each for people. */
+const nextMistake = /; (?=(?:line|Zeile) \d+, |(?:and|und) \d+ (?:more|weitere)$)/;
+
+/** The lines for people: what, in detail, what to do, and the stable code. `columns`: of a terminal, for whose sake words stay whole. */
+export function failureLines(failure: Failure, texts: Texts, isVerbose: boolean, columns?: number): string[] {
+  return linesOf(failure, texts, isVerbose).flatMap((line) => wrapped(line, columns));
+}
+
+function wrapped(line: string, columns: number | undefined): string[] {
+  if (columns === undefined || columns < 40 || line.length <= columns) return [line];
+  const indent = `${/^ */.exec(line)![0]}  `;
+  const rows: string[] = [];
+  let row = '';
+  for (const word of line.split(/(?<=\S) /)) {
+    if (row !== '' && row.length + 1 + word.length > columns) {
+      rows.push(row);
+      row = `${indent}${word}`;
+    } else row = row === '' ? word : `${row} ${word}`;
+  }
+  return [...rows, row];
+}
+
+function linesOf(failure: Failure, texts: Texts, isVerbose: boolean): string[] {
   const summary = texts.find(`failure.${failure.code}`);
   const message = texts.phrase(failure.message);
-  const lines = [`holdfast: ${summary ?? message}`];
-  if (summary !== undefined && summary !== message) lines.push(`  ${message}`);
+  const [first = '', ...others] = message.split(nextMistake);
+  const lines = [`holdfast: ${summary ?? first}`];
+  if (summary !== undefined && summary !== message) lines.push(`  ${first}`);
+  lines.push(...others.map((mistake) => `  ${mistake}`));
   const hint = hintOf(failure, texts);
   if (hint !== undefined) lines.push(`  ${texts.say('exit.hint', { hint })}`);
   const { exit } = failureKinds[failure.kind];

@@ -99,7 +99,8 @@ export function createOutput(ambient: Ambient, texts: Texts, choice: OutputChoic
       if (isJson) {
         emit('failure', { schema: 1, command: choice.command, ok: false, ...failureFields(failure, texts) });
       } else {
-        for (const text of failureLines(failure, texts, isVerbose)) print(ambient.errors, text);
+        const { columns } = ambient.errors;
+        for (const text of failureLines(failure, texts, isVerbose, columns)) print(ambient.errors, text);
       }
     },
     log: {

@@ -21,11 +21,16 @@ export function isoTime(at: Instant): string {
   return new Date(onCalendar(at)).toISOString();
 }
 
-/** For people: `2026-11-20 15:00:00` in the zone of this machine. */
+/** For people: `2026-11-20 15:00:00 +01` in the zone of this machine, `+05:30` where it is off by parts of an hour. */
 export function localTime(at: Instant, zoneOffsetMinutes: (at: Instant) => number): string {
-  return isoTime(at + zoneOffsetMinutes(onCalendar(at)) * 60_000)
+  const offset = zoneOffsetMinutes(onCalendar(at));
+  const two = (count: number) => String(count).padStart(2, '0');
+  const minutes = Math.abs(offset) % 60;
+  const hours = `${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}`;
+  const zone = minutes === 0 ? hours : `${hours}:${two(minutes)}`;
+  return `${isoTime(at + offset * 60_000)
     .replace(/\.\d+Z$/, '')
-    .replace('T', ' ');
+    .replace('T', ' ')} ${zone}`;
 }
 
 /** The wider a column's longest cell, the wider the column; `right` names the columns of numbers. */

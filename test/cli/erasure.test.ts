@@ -19,7 +19,7 @@ test('forget-path plans, erases with a proof, and says what is to be done elsewh
   const plan = world.run(['forget-path', '--all', '--dry-run', 'anna']);
   assert.equal(plan.exit, 0);
   assert.match(plan.output, /data\/anna\n/);
-  assert.match(plan.output, /1 paths would be erased from 1 snapshots/);
+  assert.match(plan.output, /1 path would be erased from 1 snapshot/);
   const words = ['forget-path', '--all', '--prune', '--reason', 'request 7', '--json', 'anna'];
   const done = world.run(words);
   assert.equal(done.exit, 0, done.errors);
@@ -53,7 +53,7 @@ test('a locked snapshot is restored without what was erased, unless a reason is 
   assert.ok(first !== undefined && old !== '');
   const plain = world.run(['restore', old, '--target', 'plain']);
   assert.equal(plain.exit, 0, plain.errors);
-  assert.match(plain.output, /1 entries were left out/);
+  assert.match(plain.output, /1 entry was left out/);
   assert.ok(!existsSync(world.path('plain/anna')));
   const anna = `${old}:${world.path('data/anna/letter.txt')}`;
   assert.equal(world.run(['cat', anna]).exit, 3);

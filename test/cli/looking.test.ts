@@ -122,7 +122,7 @@ test('check passes on a sound repository and exits 8 on a damaged one', () => {
   mkdirSync(other.path('files'));
   writeFileSync(other.path('files/a'), Buffer.alloc(100_000, 'abc'));
   ok(other.run(['backup', 'files']));
-  assert.match(ok(other.run(['check', '--read-data'])).output, /^Sound: 1 snapshots/m);
+  assert.match(ok(other.run(['check', '--read-data'])).output, /^Sound: 1 snapshot,/m);
   const packs = join(other.repository, 'packs');
   const name = readdirSync(packs, { recursive: true, encoding: 'utf8' }).find((one) => one.length > 60) ?? '';
   const bytes = readFileSync(join(packs, name));
@@ -199,7 +199,7 @@ test('forget tells a reason for each snapshot that stays, and --prune gives the 
   assert.equal(ids(other).length, 3);
   const done = ok(other.run(['forget', '--keep-last', '1', '--prune', '--max-unused', '0']));
   assert.match(done.output, /^= [0-9a-f]{12} .*\(last #1\)$/m);
-  assert.match(done.output, /^1 snapshots stay, 2 forgotten\.$/m);
+  assert.match(done.output, /^1 snapshot stays, 2 forgotten\.$/m);
   assert.equal(ids(other).length, 1);
   ok(other.run(['check', '--read-data']));
   ok(other.run(['restore', 'latest', '-t', 'back', '--verify']));

@@ -301,7 +301,7 @@ test('it asks for the shred key where there is one, and leaves out what was eras
   const done = spawnSync(process.execPath, [...words, '--shred-key', key], { encoding: 'utf8' });
   assert.equal(done.status, 0, done.stderr);
   assert.deepEqual(readdirSync(target), ['ours']);
-  assert.match(done.stdout, /1 entries were left out/);
+  assert.match(done.stdout, /1 entry was left out/);
 });
 
 test('what Node.js cannot put back is told, and everything else is there', () => {

@@ -69,8 +69,8 @@ test('sync keeps a second repository alike, follows what was forgotten on demand
   assert.equal(treeDigest(world.path('back')), treeDigest(world.path('files')));
 
   assert.equal(world.run(['forget', first]).exit, 0);
-  assert.match(world.to('sync', ['--forget', '--dry-run']).output, /1 copies would be forgotten there/);
-  assert.match(world.to('sync', ['--forget']).output, /^1 copies forgotten there/m);
+  assert.match(world.to('sync', ['--forget', '--dry-run']).output, /1 copy would be forgotten there/);
+  assert.match(world.to('sync', ['--forget']).output, /^1 copy forgotten there/m);
   assert.equal(world.run(['forget', second, third]).exit, 0);
   const refused = world.to('sync', ['--forget', '--json']);
   assert.deepEqual([refused.exit, refused.end.code], [3, 'SYNC_FORGETS_TOO_MUCH']);

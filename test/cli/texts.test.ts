@@ -15,7 +15,8 @@ const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = { en,
 const all = await Promise.all(Object.values(commands).map((load) => load()));
 
 function placeholders(text: string | undefined): string[] {
-  return [...(text ?? '').matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '').sort();
+  const names = [...(text ?? '').matchAll(/\{(\w+)(?::[^{}|]*\|[^{}|]*)?\}/g)].map((match) => match[1] ?? '');
+  return [...new Set(names)].sort();
 }
 
 test('every language has exactly the keys of English', () => {
@@ -30,6 +31,15 @@ test('every text has the placeholders of its English twin, and as many columns',
     assert.deepEqual(placeholders(twin), placeholders(text), key);
     if (key.endsWith('.head')) assert.equal(twin?.split('|').length, text.split('|').length, key);
   }
+});
+
+test('one is called otherwise than many', () => {
+  const english = createTexts('en');
+  assert.equal(english.say('forget.done', { kept: '1', forgotten: '2' }), '1 snapshot stays, 2 forgotten.');
+  assert.equal(english.say('forget.done', { kept: '0', forgotten: '1' }), '0 snapshots stay, 1 forgotten.');
+  const german = createTexts('de');
+  assert.equal(german.say('forget.done', { kept: 1, forgotten: 2 }), '1 Stand bleibt, 2 entfernt.');
+  assert.equal(german.say('forget.done', { kept: 11, forgotten: 1 }), '11 Stände bleiben, 1 entfernt.');
 });
 
 test('every command and option has a summary', () => {

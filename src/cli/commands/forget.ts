@@ -76,7 +76,7 @@ async function run(invocation: Invocation): Promise<Ending> {
     output.line(`${sign} ${shortId(snapshot.id)}  ${time}  ${snapshot.host}  ${paths}  (${reason})`);
   };
   for (const { snapshot, reasons } of keep) line('=', snapshot, reasons.join(', '));
-  for (const { snapshot, reason } of forgotten) line('-', snapshot, reason);
+  for (const { snapshot, reason } of forgotten) line('-', snapshot, texts.phrase(reason));
   const counts = {
     kept: formatCount(ids.length > 0 ? snapshots.length - forgotten.length : keep.length, texts.language),
     forgotten: formatCount(forgotten.length, texts.language),

@@ -12,7 +12,9 @@ export async function checkConfiguration(invocation: Invocation): Promise<Ending
   const inspected = inspectConfiguration(path, ambient.environment);
   if (!('loaded' in inspected)) {
     const { troubles, code } = inspected;
-    for (const { line, column, message } of troubles) output.line(`${path}:${line}:${column}: ${message}`);
+    for (const { line, column, message } of troubles) {
+      output.line(`${path}:${line}:${column}: ${texts.phrase(message)}`);
+    }
     output.line(texts.say('config.wrong', { path, count: troubles.length }));
     return { outcome: 'failed', exit: 2, result: { path, code, mistakes: troubles, findings: [] } };
   }
@@ -24,7 +26,10 @@ export async function checkConfiguration(invocation: Invocation): Promise<Ending
   }));
   placed.sort((a, b) => a.line - b.line || a.column - b.column);
   const told = placed.map(({ path: at, state, code, about, message, line, column }) => {
-    const words = texts.say(findingTexts[code], { about, message: message ?? '' });
+    const words = texts.say(findingTexts[code], {
+      about,
+      message: message === undefined ? '' : texts.phrase(message),
+    });
     output.line(
       `${path}:${line}:${column}: ${texts.say(state === 'problem' ? 'doctor.state.problem' : 'doctor.state.advice')}: ${pathText(at)}: ${words}`,
     );

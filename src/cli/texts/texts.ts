@@ -1,4 +1,4 @@
-// Speaks the user's language: texts by key with placeholders in braces. English is the measure, other languages have the
+// Speaks the user's language: texts by key with placeholders in braces, and `{count:file|files}` for what one and many are called. English is the measure, other languages have the
 // same keys (a test compares them).
 
 import type { Language } from '../../base/text.ts';
@@ -49,5 +49,11 @@ export function chooseLanguage(
 
 function fill(text: string, values: TextValues | undefined): string {
   if (values === undefined) return text;
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return text
+    .replace(/\{(\w+):([^{}|]*)\|([^{}|]*)\}/g, (whole, name: string, one: string, many: string) => {
+      const value = values[name];
+      if (value === undefined) return whole;
+      return String(value) === '1' ? one : many;
+    })
+    .replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

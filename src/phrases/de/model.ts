@@ -97,4 +97,8 @@ export const model: Phrases = {
   'takes # only once': 'nimmt # nur einmal',
   'repeats by the clock, and this rate counts elapsed time across its hours':
     'wiederholt nach der Uhr, und dieser Abstand zählt vergangene Zeit über ihre Stunden',
+  'there is no snapshot yet': 'es gibt noch keinen Stand',
+  'there is no snapshot "{1}"': 'es gibt keinen Stand „{1}“',
+  'there is no snapshot "{1}" with {2}': 'es gibt keinen Stand „{1}“ mit {2}',
+  'kept by no rule of "{1}"': 'keine Regel behält ihn: „{1}“',
 };

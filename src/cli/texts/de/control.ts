@@ -16,7 +16,7 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'schedule.rate.minute.one': 'jede Minute',
   'schedule.rate.minute.many': 'alle {amount} Minuten',
   'schedule.rate.hour.one': 'jede Stunde',
-  'schedule.rate.hour.many': 'alle {amount} Stunden',
+  'schedule.rate.hour.many': 'alle {amount} {amount:Stunde|Stunden}',
   'schedule.rate.day.one': 'alle 24 Stunden',
   'schedule.rate.day.many': 'alle {amount} mal 24 Stunden',
   'schedule.everyMinute': 'jede Minute',
@@ -70,7 +70,7 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'health.state.critical': 'KRITISCH',
   'health.allWell': 'Alles ist gut: {count} Dinge wurden angesehen.',
   'health.notWell':
-    'Nicht alles ist gut: {critical} kritisch, {warning} Warnungen, {unknown} unbekannt, {ok} gut.',
+    'Nicht alles ist gut: {critical} kritisch, {warning} {warning:Warnung|Warnungen}, {unknown} unbekannt, {ok} gut.',
   'health.never':
     'Es wurde noch nie nachgesehen. „holdfast up“ starten oder jetzt nachsehen: holdfast health --now',
   'health.stale': 'Zuletzt wurde vor {age} nachgesehen. Läuft „holdfast up“?',
@@ -103,7 +103,7 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'user.totpNext': 'Es gilt, sobald ein Code bestätigt ist: holdfast user totp {name} confirm',
   'user.totpConfirmed':
     '{name} braucht ab jetzt einen Code der App. Diese Codes gehören auf Papier; jeder ersetzt die App einmal:',
-  'user.sessionsEnded': '{count} Sitzungen von {name} sind beendet.',
+  'user.sessionsEnded': '{count} {count:Sitzung|Sitzungen} von {name} sind beendet.',
   'user.noSessions': '{name} hat keine Sitzung.',
   'user.granted': '{name} hat dort die Rolle {role} (Freigabe {id}).',
   'user.revoked': '{name} hat die Freigabe {id} nicht mehr.',
@@ -135,7 +135,7 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'alert.open': 'offen',
   'alert.acknowledged': 'in Arbeit',
   'alert.resolved': 'vorbei',
-  'up.ready': 'Knoten {node} arbeitet: {policies} Richtlinien, Katalog {place}.',
+  'up.ready': 'Knoten {node} arbeitet: {policies} {policies:Richtlinie|Richtlinien}, Katalog {place}.',
   'up.serving': 'Die API antwortet unter {url}',
   'up.nobody':
     'Noch hat niemand ein Konto: „holdfast user add NAME --role admin“ legt die erste Verwalterin oder den ersten Verwalter an.',
@@ -148,7 +148,7 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'up.differs':
     '{path} ist eine andere Konfiguration als die geltende und nicht neuer: sie wird nicht übernommen. Die Dateien aller Knoten angleichen, oder diese gelten lassen mit „holdfast config apply“.',
   'up.applied':
-    '{path} übernommen (Fassung {revision}): {saved} Richtlinien neu oder geändert, {deleted} entfallen.',
+    '{path} übernommen (Fassung {revision}): {saved} {saved:Richtlinie|Richtlinien} neu oder geändert, {deleted} entfallen.',
   'up.waiting': 'Warte auf den Katalog: {why}',
   'up.away': 'Der Katalog {place} ist weg; es geht weiter, wenn er wieder da ist.',
   'up.stopped': 'Beendet. Was nicht fertig wurde, geht beim nächsten Start weiter.',
@@ -157,12 +157,12 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'run.asked': 'Ein Lauf von {policy} ist verlangt.',
   'run.nobody': 'Keine Steuerung arbeitet: Er läuft, sobald „holdfast up“ gestartet wird.',
   'run.ended':
-    '{outcome} in {time}: {entries} Einträge, {bytes} gelesen, {stored} gespeichert, {problems} Probleme',
+    '{outcome} in {time}: {entries} {entries:Eintrag|Einträge}, {bytes} gelesen, {stored} gespeichert, {problems} {problems:Problem|Probleme}',
   'runs.head': 'Lauf|Begann|Richtlinie|Ausgang|Dauer|Einträge|Gelesen|Probleme',
   'runs.none': 'Noch ist nichts gelaufen.',
   'runs.canceled': 'Abgebrochen: {run} steht nicht mehr in der Warteschlange.',
   'runs.canceling': 'Abbruch angefordert: {run} endet binnen Sekunden; was bis dahin gesichert ist, bleibt.',
-  'runs.moreProblems': 'und {count} weitere Probleme',
+  'runs.moreProblems': 'und {count} {count:weiteres Problem|weitere Probleme}',
   'list.more': 'Es gibt mehr: --after {mark}',
   'alerts.head': 'Meldung|Schwere|Zustand|Zuletzt|Male|Was',
   'alerts.none': 'Niemand muss sich um etwas kümmern.',
@@ -177,17 +177,19 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'status.allSaved': 'Alles ist gesichert.',
   'status.notAllSaved': 'NICHT alles ist gesichert.',
   'status.policies':
-    '{policies} Richtlinien: {succeeded} gesichert, {partial} mit Problemen, {failed} misslungen, {never} nie gelaufen, {paused} ruhen',
+    '{policies} {policies:Richtlinie|Richtlinien}: {succeeded} gesichert, {partial} mit Problemen, {failed} misslungen, {never} nie gelaufen, {paused} ruhen',
   'status.oldest': 'Am längsten her: {policy}, {time} (vor {age})',
-  'status.alerts': 'Offene Meldungen: {critical} kritische, {warning} Warnungen, {info} Hinweise',
-  'status.work': 'In Arbeit: {running} Läufe; {waiting} Aufgaben warten',
+  'status.alerts':
+    'Offene Meldungen: {critical} kritische, {warning} {warning:Warnung|Warnungen}, {info} {info:Hinweis|Hinweise}',
+  'status.work': 'In Arbeit: {running} {running:Lauf|Läufe}; {waiting} Aufgaben warten',
   'status.braked':
     'Die Bremse ist angezogen: Nichts wird gelöscht, bis jemand sie löst (holdfast brake status).',
   'status.nodes': 'Steuerungen: {nodes}',
   'status.noNode': 'Keine Steuerung arbeitet: Nichts läuft nach Plan. „holdfast up“ starten.',
   'report.written': '{title}: geschrieben nach {path}',
   'report.handedOver': 'Übergeben für: {channels}. „holdfast up“ sendet es.',
-  'catalog.learned': '{repository}: {snapshots} Wiederherstellungspunkte, {gone} Kopien sind weg.',
+  'catalog.learned':
+    '{repository}: {snapshots} {snapshots:Wiederherstellungspunkt|Wiederherstellungspunkte}, {gone} {gone:Kopie|Kopien} {gone:ist|sind} weg.',
   'catalog.notLearned': '{repository} war nicht lesbar ({code}).',
   'maintenance.head': 'Stand|Arbeit|Rhythmus|bis|zuletzt erledigt',
   'maintenance.done': 'erledigt',
@@ -224,15 +226,16 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'audit.witness-untrusted':
     '{stream}: was ein Zeuge bis Eintrag {last} gehört hat, hat kein vertrauter Knoten signiert',
   'audit.sound':
-    'Das Prüfprotokoll ist heil: {entries} Einträge, {roots} signierte Wurzeln; {unsigned} Einträge haben noch keine Wurzel.',
+    'Das Prüfprotokoll ist heil: {entries} {entries:Eintrag|Einträge}, {roots} signierte Wurzeln; {unsigned} {unsigned:Eintrag|Einträge} {unsigned:hat|haben} noch keine Wurzel.',
   'audit.unsound':
     'Das Prüfprotokoll ist NICHT heil: {findings} Funde in {entries} Einträgen und {roots} signierten Wurzeln.',
 
   'status.repository': 'Repository {id} in {place}',
-  'status.format': 'Format {format}, {slots} Schlüssel, {generations} Schlüsselgenerationen',
+  'status.format':
+    'Format {format}, {slots} Schlüssel, {generations} {generations:Schlüsselgeneration|Schlüsselgenerationen}',
   'status.durability': 'Speicherklasse {class}',
-  'status.snapshots': '{count} Stände',
-  'status.missing': '{count} Stände fehlen: „holdfast check“ ausführen',
+  'status.snapshots': '{count} {count:Stand|Stände}',
+  'status.missing': '{count} {count:Stand|Stände} fehlen: „holdfast check“ ausführen',
   'status.unreadable':
     '„{name}“ lässt sich nicht öffnen oder ist nicht glaubwürdig: „holdfast check“ ausführen',
   'status.verified': 'Zuletzt geprüft: {time}',

@@ -9,9 +9,9 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'output.problem': 'Problem: {path}: {message}',
   'output.problemsHidden': 'weitere Probleme folgen; sie werden gezählt, und --verbose zeigt sie',
   'signal.stopping': 'Endet nach dem, was gerade läuft; Strg-C noch einmal beendet sofort.',
-  'progress.entries': '{count} Einträge',
+  'progress.entries': '{count} {count:Eintrag|Einträge}',
   'progress.remaining': 'noch {time}',
-  'progress.problems': '{count} Probleme',
+  'progress.problems': '{count} {count:Problem|Probleme}',
   'phase.saving': 'sichern',
   'phase.switching': 'austauschen',
   'phase.undoing': 'rückgängig machen',
@@ -51,7 +51,7 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
     'Kein Geheimnis auf diesem Rechner öffnet das Repository: den geheimen Schlüssel aufbewahren und prüfen, bevor etwas davon abhängt.',
   'init.keepShredKey':
     'Den Vernichtungsschlüssel und seine Kopien sicher und getrennt vom Repository verwahren: ohne einen von ihnen lässt sich nichts zurückholen.',
-  'backup.saved': 'Gesichert {paths}: {entries} Einträge, {bytes}',
+  'backup.saved': 'Gesichert {paths}: {entries} {entries:Eintrag|Einträge}, {bytes}',
   'backup.files': 'Dateien: {new} neu, {changed} geändert, {unchanged} unverändert; {read} gelesen',
   'backup.stored': 'Stand {id} in {place}: {bytes} gespeichert, {time}',
   'backup.dryRun': 'Probelauf: nichts wurde gespeichert, {time}',
@@ -59,29 +59,31 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'vault.plan': 'Probelauf: Stand {id} ist vollständig ({bytes}); er würde alles in {host} ersetzen',
   'vault.restored': 'Stand {id} ({bytes}) ist in {host}; bei Bedarf entsiegeln',
   'backup.partial':
-    '{count} Einträge sind nicht ganz gesichert, siehe oben. Alle anderen sind sicher; der Exit-Code ist 1.',
+    '{count} {count:Eintrag|Einträge} {count:ist|sind} nicht ganz gesichert, siehe oben. Alle anderen sind sicher; der Exit-Code ist 1.',
   'snapshots.head': 'Stand|Zeit|Rechner|Einträge|Größe|Ergebnis|Marken|Pfade',
   'snapshots.unconfirmed': 'unbestätigt',
-  'snapshots.count': '{count} Stände',
+  'snapshots.count': '{count} {count:Stand|Stände}',
   'restore.unconfirmed':
     'dieser Stand ist unbestätigt: sein Schreiber wurde für tot erklärt; „holdfast check“ bestätigt ihn',
   'restore.dryRun': 'Probelauf: Stand {id} vom {time} nach {target}',
-  'restore.plan': 'Plan: {entries} Einträge, {files} Dateien, {bytes}; {read} aus {packs} Paketen zu lesen',
+  'restore.plan':
+    'Plan: {entries} {entries:Eintrag|Einträge}, {files} {files:Datei|Dateien}, {bytes}; {read} aus {packs} {packs:Paket|Paketen} zu lesen',
   'restore.frozen':
-    '{packs} Pakete ({bytes}) sind eingefroren: Auftauen dauert bis zu {hours} Stunden und kostet etwa {price} US-Dollar.',
+    '{packs} {packs:Paket|Pakete} ({bytes}) {packs:ist|sind} eingefroren: Auftauen dauert bis zu {hours} {hours:Stunde|Stunden} und kostet etwa {price} US-Dollar.',
   'restore.done': 'Stand {id} vom {time} zurückgeholt nach {target}, {duration}',
   'restore.counts':
-    '{files} Dateien ({bytes}), {directories} Ordner, {symlinks} symbolische Links, {hardlinks} harte Links, {specials} besondere Dateien',
-  'restore.skipped': 'Ausgelassen: {count} Sockets und Geräte (--devices legt Geräte an)',
+    '{files} {files:Datei|Dateien} ({bytes}), {directories} Ordner, {symlinks} {symlinks:symbolischer Link|symbolische Links}, {hardlinks} {hardlinks:harter Link|harte Links}, {specials} {specials:besondere Datei|besondere Dateien}',
+  'restore.skipped':
+    'Ausgelassen: {count} {count:Socket oder Gerät|Sockets und Geräte} (--devices legt Geräte an)',
   'restore.problems': 'Probleme: {count}',
   'export.done': 'Exportiert nach {file}: {bytes}, {duration}',
   'export.dryRun': 'Probelauf: würde exportiert nach {file}',
-  'export.counts': '{files} Dateien, {directories} Ordner, {other} andere; {bytes} Inhalt',
-  'import.proven': 'Geprüft: {format}, {entries} Einträge; Prüfsummen: {checksums}',
-  'import.plan': 'Ausgewählt: {entries} Einträge, {files} Dateien, {bytes}',
+  'export.counts': '{files} {files:Datei|Dateien}, {directories} Ordner, {other} andere; {bytes} Inhalt',
+  'import.proven': 'Geprüft: {format}, {entries} {entries:Eintrag|Einträge}; Prüfsummen: {checksums}',
+  'import.plan': 'Ausgewählt: {entries} {entries:Eintrag|Einträge}, {files} {files:Datei|Dateien}, {bytes}',
   'import.done': 'Ausgepackt, {duration}',
-  'restore.verified': 'Verglichen: {entries} Einträge, {bytes}, alles gleich',
-  'restore.differences': 'Verglichen: {count} Unterschiede',
+  'restore.verified': 'Verglichen: {entries} {entries:Eintrag|Einträge}, {bytes}, alles gleich',
+  'restore.differences': 'Verglichen: {count} {count:Unterschied|Unterschiede}',
   'restore.itsPlace': 'seinem alten Ort',
   'restore.changes':
     'Änderungen: {create} anzulegen, {replace} zu ersetzen, {delete} zu löschen, {attributes} Ordner mit anderen Eigenschaften; {unchanged} unverändert',
@@ -90,9 +92,10 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'restore.undo':
     'Die alten Dateien sind aufgehoben: „holdfast rollback {id}“ bringt sie zurück, „holdfast rollback --discard {id}“ entfernt sie.',
   'rollback.none': 'Es gibt nichts, was rückgängig gemacht werden könnte.',
-  'rollback.plan': 'Probelauf: {count} Änderungen von {id} würden rückgängig gemacht in {folders}',
-  'rollback.done': 'Rückgängig gemacht: {count} Änderungen von {id} in {folders}',
-  'rollback.kept': 'Aufgehoben: {count} Einträge, die danach geändert wurden, siehe oben',
+  'rollback.plan':
+    'Probelauf: {count} {count:Änderung|Änderungen} von {id} würden rückgängig gemacht in {folders}',
+  'rollback.done': 'Rückgängig gemacht: {count} {count:Änderung|Änderungen} von {id} in {folders}',
+  'rollback.kept': 'Aufgehoben: {count} {count:Eintrag|Einträge}, die danach geändert wurden, siehe oben',
   'rollback.discardPlan': 'Probelauf: die alten Dateien von {id} in {folders} würden entfernt',
   'rollback.discarded': 'Entfernt: die alten Dateien von {id} in {folders}',
   'rollback.prepared': 'abgebrochen, nichts geändert',
@@ -102,53 +105,59 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'rollback.discarding': 'Entfernen abgebrochen',
   'rollback.missing': 'Ordner oder alte Dateien fehlen',
   'find.changed': 'geändert {time}',
-  'find.count': '{paths} Pfade in {snapshots} Ständen',
+  'find.count': '{paths} {paths:Pfad|Pfade} in {snapshots} {snapshots:Stand|Ständen}',
   'diff.total':
     '{added} hinzugekommen ({addedBytes}), {removed} entfernt ({removedBytes}), {changed} geändert ({changedBytes}), {metadata} mit anderen Attributen',
   'check.error': 'FEHLER',
   'check.warning': 'Warnung',
   'check.note': 'Hinweis',
   'check.touches': 'betrifft Stand {id}',
-  'check.touchesMore': 'und {count} weitere Stände',
-  'check.sound': 'Heil: {snapshots} Stände, {packs} Pakete, {blobs} Stücke; {read} gelesen, {time}',
-  'check.damaged': 'BESCHÄDIGT: {snapshots} Stände, {packs} Pakete, {blobs} Stücke; {read} gelesen, {time}',
+  'check.touchesMore': 'und {count} {count:weiterer Stand|weitere Stände}',
+  'check.sound':
+    'Heil: {snapshots} {snapshots:Stand|Stände}, {packs} {packs:Paket|Pakete}, {blobs} {blobs:Stück|Stücke}; {read} gelesen, {time}',
+  'check.damaged':
+    'BESCHÄDIGT: {snapshots} {snapshots:Stand|Stände}, {packs} {packs:Paket|Pakete}, {blobs} {blobs:Stück|Stücke}; {read} gelesen, {time}',
   'check.oldest': 'Alle Bytes wurden seit {time} geprüft.',
   'prune.plan':
-    'Probelauf: {deleted} Pakete würden gelöscht, {repacked} umgeschrieben, {freed} frei; {kept} ungenutzt blieben',
-  'prune.done': '{deleted} Pakete gelöscht, {repacked} umgeschrieben, {freed} frei; {kept} ungenutzt bleiben',
+    'Probelauf: {deleted} {deleted:Paket|Pakete} {deleted:würde|würden} gelöscht, {repacked} umgeschrieben, {freed} frei; {kept} ungenutzt blieben',
+  'prune.done':
+    '{deleted} {deleted:Paket|Pakete} gelöscht, {repacked} umgeschrieben, {freed} frei; {kept} ungenutzt bleiben',
   'prune.byRefs':
     'Ein Wartungsschlüssel verschiebt nichts: was zum Teil gebraucht wird, bleibt bis zum Aufräumen mit Passwort.',
-  'prune.protected': '{count} Pakete bleiben, weil eine laufende Sicherung sie benutzen könnte.',
+  'prune.protected':
+    '{count} {count:Paket|Pakete} {count:bleibt|bleiben}, weil eine laufende Sicherung sie benutzen könnte.',
   'prune.waiting':
-    '{count} Pakete ({bytes}) warten: Dieser Speicher kann nicht belegen, dass sonst niemand schreibt. Ein prune nach {time} löscht sie, eines mit --exclusive sofort.',
+    '{count} {count:Paket|Pakete} ({bytes}) warten: Dieser Speicher kann nicht belegen, dass sonst niemand schreibt. Ein prune nach {time} löscht sie, eines mit --exclusive sofort.',
   'prune.retained':
     'Der Platz von {count} Paketen ({bytes}) ist nach {time} frei: bis dahin behält der Speicher sie.',
   'prune.timeUnknown': 'einer Zeit, die der Speicher nicht nennt',
   'prune.early':
-    '{count} Pakete ({bytes}) gingen vor der Mindestzeit ihrer Speicherklasse und werden bezahlt, als wären sie geblieben.',
+    '{count} {count:Paket|Pakete} ({bytes}) {count:ging|gingen} vor der Mindestzeit ihrer Speicherklasse und werden bezahlt, als wären sie geblieben.',
   'prune.earlyPlan':
-    '{count} Pakete ({bytes}) gingen vor der Mindestzeit ihrer Speicherklasse und würden bezahlt, als wären sie geblieben.',
-  'forget.plan': 'Probelauf: {kept} Stände blieben, {forgotten} würden entfernt.',
-  'forget.done': '{kept} Stände bleiben, {forgotten} entfernt.',
+    '{count} {count:Paket|Pakete} ({bytes}) {count:ging|gingen} vor der Mindestzeit ihrer Speicherklasse und würden bezahlt, als wären sie geblieben.',
+  'forget.plan': 'Probelauf: {kept} {kept:Stand|Stände} {kept:bliebe|blieben}, {forgotten} würden entfernt.',
+  'forget.done': '{kept} {kept:Stand|Stände} {kept:bleibt|bleiben}, {forgotten} entfernt.',
   'forget.pruneLater': 'Ihr Platz kommt mit „holdfast prune“ zurück.',
-  'erase.plan': 'Probelauf: {paths} Pfade würden aus {snapshots} Ständen gelöscht.',
+  'erase.plan':
+    'Probelauf: {paths} {paths:Pfad|Pfade} {paths:würde|würden} aus {snapshots} {snapshots:Stand|Ständen} gelöscht.',
   'erase.rewritten': 'Stand {new} ersetzt {old}.',
   'erase.emptied': 'Stand {old} ist entfernt: sonst war nichts darin.',
   'erase.done':
-    '{paths} Pfade am {time} aus {snapshots} Ständen gelöscht; kein Zurückholen bringt sie wieder.',
-  'erase.packs': '{deleted} Pakete wurden gelöscht.',
+    '{paths} {paths:Pfad|Pfade} am {time} aus {snapshots} {snapshots:Stand|Ständen} gelöscht; kein Zurückholen bringt sie wieder.',
+  'erase.packs': '{deleted} {deleted:Paket|Pakete} {deleted:wurde|wurden} gelöscht.',
   'erase.pruneLater': 'Die Bytes liegen noch da: denselben Befehl mit --prune noch einmal ausführen.',
   'erase.snapshotLocked': 'Stand {id} enthält sie noch und ist bis {time} gesperrt.',
   'erase.snapshotLeft': 'Stand {id} enthält sie noch: denselben Befehl noch einmal ausführen.',
   'erase.unreadable':
     'Stand {id} ist beschädigt: niemand kann sagen, was darin ist. „holdfast repair snapshots“ ausführen.',
   'erase.packsLocked':
-    '{count} Pakete ({bytes}) enthalten vielleicht noch ihre Bytes und sind bis {time} gesperrt: denselben Befehl danach noch einmal ausführen.',
+    '{count} {count:Paket|Pakete} ({bytes}) {count:enthält|enthalten} vielleicht noch ihre Bytes und {count:ist|sind} bis {time} gesperrt: denselben Befehl danach noch einmal ausführen.',
   'erase.packsWaiting':
-    '{count} Pakete ({bytes}) enthalten vielleicht noch ihre Bytes und können noch nicht gehen: denselben Befehl später noch einmal ausführen.',
+    '{count} {count:Paket|Pakete} ({bytes}) {count:enthält|enthalten} vielleicht noch ihre Bytes und {count:kann|können} noch nicht gehen: denselben Befehl später noch einmal ausführen.',
   'erase.elsewhere':
     'Andere Kopien sind unberührt: ihn auch dort ausführen, und die Pfade an der Quelle ausnehmen, sonst sichert die nächste Sicherung sie wieder.',
-  'restore.erased': '{count} Einträge wurden ausgelassen: sie wurden nach diesem Stand mit Absicht gelöscht.',
+  'restore.erased':
+    '{count} {count:Eintrag|Einträge} {count:wurde|wurden} ausgelassen: sie wurden nach diesem Stand mit Absicht gelöscht.',
   'stats.snapshots': 'Stände',
   'stats.entries': 'Einträge',
   'stats.restoreBytes': 'Größe zurückgeholt',
@@ -272,7 +281,7 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
 
   'rescue.usage':
     'Aufruf: node rescue.mjs list REPOSITORY\n        node rescue.mjs restore REPOSITORY [STAND] ZIEL\n\n  REPOSITORY  der Ordner, in dem das Repository liegt\n  STAND       eine Kennung oder deren erste Stellen; ohne sie der neueste\n  ZIEL        ein neuer oder leerer Ordner\n\n  --password-file DATEI  die erste Zeile ist das Passwort; ohne das wird gefragt\n  --key-file DATEI       öffnet mit einer Schlüsseldatei\n  --identity DATEI       öffnet mit einem geheimen Schlüssel (RSA, X25519, X-Wing, age) oder mit\n                         dem Hauptschlüssel eines Notfallpakets; --password-file ist dann dessen Passwort\n  --share-file DATEI     öffnet mit Anteilen mehrerer Leute; einmal für jeden\n  --shred-key DATEI      der Vernichtungsschlüssel, wenn das Repository einen hat\n  --verify               liest danach alles noch einmal und vergleicht\n  --no-owners            lässt Eigentümer, wie sie sind (root setzt sie zurück)\n  --lang en|de',
-  'rescue.skipped': 'Ausgelassen: {count} Sockets und Geräte.',
+  'rescue.skipped': 'Ausgelassen: {count} {count:Socket oder Gerät|Sockets und Geräte}.',
   'rescue.head': 'Stand|Zeit|Rechner|Pfade',
   'rescue.written': 'Das Rettungspaket ist als {name} verwahrt, versiegelt.',
   'rescue.readerWritten':
@@ -291,7 +300,7 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
     '# Wenn alles weg ist\n\nGeschrieben am {written} von Holdfast {version} für das Repository `{repository}` unter `{place}`.\n\nZum Wiederherstellen braucht es das Repository und einen dieser Schlüssel, sonst nichts:\n\n{slots}\n\n## Mit Holdfast\n\n1. Auf irgendeinem Linux-Rechner installieren: `npm install -g holdfast`.\n2. Nachsehen, was da ist: `holdfast snapshots --repository {place}`\n3. Den neuesten Stand in einen neuen Ordner holen und vergleichen: `holdfast restore latest --repository {place} --target ORDNER --verify`\n4. Erst wenn da ist, was gebraucht wird, kommt es an seinen Platz.\n\n## Ohne Holdfast\n\n1. Das ganze Repository in einen Ordner eines Rechners mit Node.js ab 24.7 kopieren.\n2. `rescue.mjs` von dort nehmen, wo es verwahrt wird. Eines, das im Repository lag, kann verändert sein: bevor es ein Passwort bekommt, ist `sha256sum rescue.mjs` mit dem zu vergleichen, was notiert wurde. Für das, das zu dieser Zeit im Repository lag, ist es `{hash}`.\n3. `node rescue.mjs list ORDNER`, dann `node rescue.mjs restore ORDNER [STAND] NEUER_ORDNER`\n\n## Danach\n\n- Das alte Repository weder löschen noch ändern, bevor alles angesehen ist.\n- Wenn andere die Schlüssel gesehen haben können: neues Repository, neue Schlüssel, neue Sicherung.\n',
 
   'rescue.restored':
-    'Stand {id} vom {time} liegt in {target}: {files} Dateien, {directories} Ordner, {bytes}.',
+    'Stand {id} vom {time} liegt in {target}: {files} {files:Datei|Dateien}, {directories} Ordner, {bytes}.',
 
   'keys.head': 'Was|Stärke|Gültig bis|Schutz|Modus|Besitzer|Datei|Angaben',
   'keys.type.private-key': 'privater Schlüssel',
@@ -306,8 +315,9 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'keys.bare': 'keiner',
   'keys.broken': 'beschädigt',
   'keys.count':
-    '{items} Einträge in {files} Dateien: {private} private Schlüssel, {certificates} Zertifikate; {broken} Dateien beschädigt',
-  'keys.findings': 'Befunde: {critical} kritisch, {warning} Warnungen, {note} Hinweise',
+    '{items} {items:Eintrag|Einträge} in {files} {files:Datei|Dateien}: {private} {private:privater Schlüssel|private Schlüssel}, {certificates} {certificates:Zertifikat|Zertifikate}; {broken} {broken:Datei|Dateien} beschädigt',
+  'keys.findings':
+    'Befunde: {critical} kritisch, {warning} {warning:Warnung|Warnungen}, {note} {note:Hinweis|Hinweise}',
   'keys.severity.critical': 'kritisch',
   'keys.severity.warning': 'Warnung',
   'keys.severity.note': 'Hinweis',
@@ -322,7 +332,8 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'keys.finding.mode': 'andere dürfen die Datei lesen oder ändern: Modus {mode}',
   'keys.finding.noCertificate': 'ein Zertifikat dieses Schlüssels fehlt hier',
   'keys.finding.noKey': 'der Schlüssel dieses Zertifikats fehlt hier',
-  'keys.finding.duplicate': 'derselbe private Schlüssel liegt in {files} Dateien, auch in {others}',
+  'keys.finding.duplicate':
+    'derselbe private Schlüssel liegt in {files} {files:Datei|Dateien}, auch in {others}',
   'keys.drill.head': 'Funktioniert|Schlüssel|Beweis|Datei|Fingerabdruck',
   'keys.drill.yes': 'ja',
   'keys.drill.no': 'NEIN',
@@ -331,24 +342,28 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'keys.drill.unsupported': 'dafür ist kein Beweis bekannt',
   'keys.drill.broken': 'nicht lesbar',
   'keys.drill.failed': 'der Beweis schlug fehl',
-  'keys.drill.count': '{yes} Schlüssel funktionieren, {no} nicht, bei {open} ist nichts beweisbar.',
-  'copy.plan': 'Probelauf: {copied} Stände gingen nach {place}, {skipped} sind schon dort.',
-  'copy.done': '{copied} Stände nach {place} übertragen, {skipped} waren schon dort; {bytes} gespeichert.',
+  'keys.drill.count':
+    '{yes} {yes:Schlüssel funktioniert|Schlüssel funktionieren}, {no} nicht, bei {open} ist nichts beweisbar.',
+  'copy.plan':
+    'Probelauf: {copied} {copied:Stand ginge|Stände gingen} nach {place}, {skipped} sind schon dort.',
+  'copy.done':
+    '{copied} {copied:Stand|Stände} nach {place} übertragen, {skipped} waren schon dort; {bytes} gespeichert.',
   'copy.verified': 'Zurückgelesen und verglichen: {bytes}.',
-  'sync.forgetPlan': '{forgotten} Kopien würden dort vergessen.',
+  'sync.forgetPlan': '{forgotten} {forgotten:Kopie|Kopien} {forgotten:würde|würden} dort vergessen.',
   'sync.forgotten':
-    '{forgotten} Kopien dort vergessen; den Platz gibt „holdfast prune“ in jenem Repository frei.',
-  'sync.retained': '{retained} Kopien bleiben, bis ihre Aufbewahrung endet.',
+    '{forgotten} {forgotten:Kopie|Kopien} dort vergessen; den Platz gibt „holdfast prune“ in jenem Repository frei.',
+  'sync.retained':
+    '{retained} {retained:Kopie|Kopien} {retained:bleibt|bleiben}, bis ihre Aufbewahrung endet.',
   'sync.declined':
-    '{declined} Stände wurden dort vergessen und nicht erneut übertragen; „holdfast copy“ mit ihren Kennungen tut es.',
+    '{declined} {declined:Stand|Stände} {declined:wurde|wurden} dort vergessen und nicht erneut übertragen; „holdfast copy“ mit ihren Kennungen tut es.',
   'sync.vanished':
     'Achtung: Die Vorlagen von {vanished} Kopien sind hier weg, und niemand hat sie vergessen. Die Kopien bleiben.',
   'repair.mirror':
-    'Zu Mitgliedern kopiert, denen sie fehlten: {copied} Objekte; gelöscht, wo sie geblieben waren: {deleted}.',
+    'Zu Mitgliedern kopiert, denen sie fehlten: {copied} {copied:Objekt|Objekte}; gelöscht, wo sie geblieben waren: {deleted}.',
   'repair.mirrorDifferent': 'Verschieden in zwei Mitgliedern, nicht angetastet: {name}',
   'repair.nothing': 'Nichts ist zu reparieren.',
   'repair.plan': 'Probelauf: nichts wurde geändert.',
-  'repair.done': 'Repariert; {healed} Objekte geheilt.',
+  'repair.done': 'Repariert; {healed} {healed:Objekt|Objekte} geheilt.',
   'repair.rewritten': 'Der Stand {old} wird von {new} fortgesetzt, ohne das Verlorene.',
   'repair.forgotten': 'Vergessen: Stand {id}',
   'repair.lost.file': 'Verloren aus Stand {snapshot}: {path}',
@@ -360,12 +375,13 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'session.revoked': 'Widerrufen: Sitzung {id} von {node}.',
   'session.ended': 'Sitzung {id} von {node} hatte ihren Stand veröffentlicht und ist beendet.',
 
-  'tier.plan': '{count} Pakete, {bytes}, kämen nach {class}.',
-  'tier.done': '{count} Pakete, {bytes}, liegen jetzt in {class}.',
-  'tier.stay': '{there} lagen schon dort, {young} sind jünger als {days} Tage, {garbage} warten auf prune.',
+  'tier.plan': '{count} {count:Paket|Pakete}, {bytes}, {count:käme|kämen} nach {class}.',
+  'tier.done': '{count} {count:Paket|Pakete}, {bytes}, {count:liegt|liegen} jetzt in {class}.',
+  'tier.stay':
+    '{there} lagen schon dort, {young} sind jünger als {days} {days:Tag|Tage}, {garbage} warten auf prune.',
   'tier.daysMin': 'Was binnen {days} Tagen aus {class} gelöscht wird, kostet so viel, als wäre es geblieben.',
   'tier.frozen':
-    'Vor einem Zurückholen aus {class} muss bis zu {hours} Stunden lang aufgetaut werden: restore --thaw.',
+    'Vor einem Zurückholen aus {class} muss bis zu {hours} {hours:Stunde|Stunden} lang aufgetaut werden: restore --thaw.',
   'storage.kept': 'gehalten ',
   'storage.broken': 'GEBROCHEN',
   'storage.speed': 'Eine Antwort dauert {answer} ms; {upload} hin, {download} zurück.',
@@ -375,13 +391,14 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'storage.warning': 'WARNUNG',
   'storage.bad': 'SCHLECHT',
   'storage.unknown': 'unbekannt',
-  'storage.listed': '{count} Objekte, {bytes}',
-  'storage.movePlan': '{count} Objekte, {bytes}, kämen nach „{place}“.',
+  'storage.listed': '{count} {count:Objekt|Objekte}, {bytes}',
+  'storage.movePlan': '{count} {count:Objekt|Objekte}, {bytes}, {count:käme|kämen} nach „{place}“.',
   'storage.moved':
-    '{count} Objekte, {bytes}, liegen in „{place}“, jedes zurückgelesen und verglichen. Der alte Ort „{from}“ ist unverändert: ihn erst entfernen, wenn der neue erprobt ist.',
+    '{count} {count:Objekt|Objekte}, {bytes}, {count:liegt|liegen} in „{place}“, jedes zurückgelesen und verglichen. Der alte Ort „{from}“ ist unverändert: ihn erst entfernen, wenn der neue erprobt ist.',
   'storage.movedPartly':
-    '{count} Objekte, {bytes}, liegen in „{place}“; beschädigte blieben zurück. Den alten Ort „{from}“ behalten und am neuen „holdfast repair“ ausführen.',
-  'storage.serving': '{count} Konten unter {url}. SIGHUP liest Konten und Zertifikat neu, Strg-C beendet.',
+    '{count} {count:Objekt|Objekte}, {bytes}, {count:liegt|liegen} in „{place}“; beschädigte blieben zurück. Den alten Ort „{from}“ behalten und am neuen „holdfast repair“ ausführen.',
+  'storage.serving':
+    '{count} {count:Konto|Konten} unter {url}. SIGHUP liest Konten und Zertifikat neu, Strg-C beendet.',
   'storage.token': 'Das Token, nur dieses eine Mal: {token}',
   'storage.rule.added': '+ {id}',
   'phase.running': 'läuft',
@@ -412,10 +429,10 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'doctor.fileMissing.do': 'den Pfad prüfen, oder die Datei von ihrem zweiten Ort zurückholen',
   'doctor.fileUnread': '{path}: ist nicht einsehbar ({reason})',
   'doctor.fileUnread.do': 'Eigentümer und Rechte der Ordner darüber prüfen',
-  'doctor.objectsOk': '{path}: {looked} Objekte, alle nur für ihren Eigentümer',
+  'doctor.objectsOk': '{path}: {looked} {looked:Objekt|Objekte}, alle nur für ihren Eigentümer',
   'doctor.objectsOpen': '{path}: {open} von {looked} Objekten stehen anderen offen, das erste ist {first}',
   'doctor.objectsOpen.do': '„chmod -R go-rwx“ auf den Ordner anwenden',
-  'doctor.backupsOk': '{path}: {looked} Dateien, alle nur für ihren Eigentümer',
+  'doctor.backupsOk': '{path}: {looked} {looked:Datei|Dateien}, alle nur für ihren Eigentümer',
   'doctor.backupsOpen': '{path}: {open} von {looked} Dateien stehen anderen offen, die erste ist {first}',
   'doctor.backupsOpen.do': '„chmod 600“ auf die Archive und „chmod 700“ auf den Ordner anwenden',
   'doctor.logOk': '{path}: ist beschreibbar',
@@ -455,7 +472,8 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'doctor.slotSingle.do':
     'mit „holdfast key add“ einen zweiten anlegen, oder ein „holdfast key kit“ verwahren: wer den einzigen verliert, verliert alles',
   'doctor.decrypts': '{bytes} Bytes des Standes {snapshot} gelesen, entschlüsselt und bewiesen',
-  'doctor.decryptsArchive': 'Archiv {archive}: gelesen, entsiegelt und entpackt, {files} Dateien',
+  'doctor.decryptsArchive':
+    'Archiv {archive}: gelesen, entsiegelt und entpackt, {files} {files:Datei|Dateien}',
   'doctor.decryptsArchiveNot': '{message} ({code})',
   'doctor.decryptsArchiveNot.do':
     'die Schlüsseldatei und „holdfast archives list“ ansehen; dann ein neues Archiv anlegen und vom alten eine Kopie holen',
@@ -496,7 +514,7 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'doctor.do': 'zu tun: {action}',
   'archives.made': 'Angelegt: {path}, {size} in {duration}',
   'archives.plan': 'Probelauf: nichts wird geschrieben. Es wäre {path}',
-  'archives.content': '{files} Dateien, {bytes}, aus {source}',
+  'archives.content': '{files} {files:Datei|Dateien}, {bytes}, aus {source}',
   'archives.verified': 'Bewiesen: {archive} wurde noch einmal gelesen, entsiegelt und entpackt',
   'archives.cloud': 'Eine Kopie liegt in {place}',
   'archives.cloudFailed': 'Die Kopie ist gescheitert ({code}): dieses Archiv liegt nur auf diesem Rechner',
@@ -508,8 +526,9 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'archives.checksum.wrong': 'FALSCH',
   'archives.checksum.unchecked': 'keine',
   'archives.checksum.unreadable': 'UNLESBAR',
-  'archives.restored': 'Zurückgeholt nach {target}: {files} Dateien, {bytes} in {duration}',
-  'archives.restorePlan': 'Probelauf: {files} Dateien, {bytes} kämen nach {target}; geprüft in {duration}',
+  'archives.restored': 'Zurückgeholt nach {target}: {files} {files:Datei|Dateien}, {bytes} in {duration}',
+  'archives.restorePlan':
+    'Probelauf: {files} {files:Datei|Dateien}, {bytes} kämen nach {target}; geprüft in {duration}',
   'archives.askArchive': 'Welches Archiv? Eine Nummer, oder Enter für {newest}:',
   'archives.askPattern': 'Welche Dateien? Ein Muster wie *.key, oder Enter für alle:',
   'archives.askTarget': 'Wohin? Enter für {target}:',
@@ -528,8 +547,8 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'prove.time': 'Zeit',
   'prove.times': 'Sichern {backup}, Zurückholen mit eigener Prüfung {restore}, alles {all}',
   'prove.compared': 'Verglichen',
-  'prove.counts': '{entries} Einträge, {bytes}',
+  'prove.counts': '{entries} {entries:Eintrag|Einträge}, {bytes}',
   'prove.problems': 'Probleme',
   'prove.proven': 'bewiesen: jedes Byte und jedes Attribut kam zurück',
-  'prove.notProven': 'NICHT bewiesen: {count} Unterschiede',
+  'prove.notProven': 'NICHT bewiesen: {count} {count:Unterschied|Unterschiede}',
 };

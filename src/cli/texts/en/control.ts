@@ -14,7 +14,7 @@ export const control = {
   'schedule.rate.minute.one': 'every minute',
   'schedule.rate.minute.many': 'every {amount} minutes',
   'schedule.rate.hour.one': 'every hour',
-  'schedule.rate.hour.many': 'every {amount} hours',
+  'schedule.rate.hour.many': 'every {amount} {amount:hour|hours}',
   'schedule.rate.day.one': 'every 24 hours',
   'schedule.rate.day.many': 'every {amount} times 24 hours',
   'schedule.everyMinute': 'every minute',
@@ -67,8 +67,9 @@ export const control = {
   'health.state.unknown': 'UNKNOWN',
   'health.state.warning': 'WARNING',
   'health.state.critical': 'CRITICAL',
-  'health.allWell': 'All is well: {count} things were looked at.',
-  'health.notWell': 'Not all is well: {critical} critical, {warning} warnings, {unknown} unknown, {ok} well.',
+  'health.allWell': 'All is well: {count} {count:thing was|things were} looked at.',
+  'health.notWell':
+    'Not all is well: {critical} critical, {warning} {warning:warning|warnings}, {unknown} unknown, {ok} well.',
   'health.never': 'Nothing was looked at yet. Start "holdfast up", or look now: holdfast health --now',
   'health.stale': 'The last look was {age} ago. Is "holdfast up" running?',
   'health.since': 'since {time}',
@@ -99,7 +100,7 @@ export const control = {
   'user.totpNext': 'It counts as soon as a code was confirmed: holdfast user totp {name} confirm',
   'user.totpConfirmed':
     '{name} needs a code of the app from now on. Keep these codes on paper; each stands in for the app once:',
-  'user.sessionsEnded': '{count} sessions of {name} ended.',
+  'user.sessionsEnded': '{count} {count:session|sessions} of {name} ended.',
   'user.noSessions': '{name} has no session.',
   'user.granted': '{name} has the role {role} there (grant {id}).',
   'user.revoked': '{name} has the grant {id} no longer.',
@@ -115,7 +116,7 @@ export const control = {
   'approval.refused': 'Refused: {object}, asked by {by}.',
   'brake.off': 'The ransom brake is not pulled: retention works as configured.',
   'brake.on': 'The ransom brake is PULLED since {time} by {by}: {why}',
-  'brake.pulls': 'It was pulled {count} times since then.',
+  'brake.pulls': 'It was pulled {count} {count:time since then|times since then}.',
   'brake.next':
     'Backups go on; nothing is deleted. Find out what happened to the data. If it is well: holdfast brake release --reason "…"',
   'brake.released': 'The ransom brake is lifted ("{why}"). Retention works again as configured.',
@@ -131,7 +132,7 @@ export const control = {
   'alert.open': 'open',
   'alert.acknowledged': 'in hand',
   'alert.resolved': 'over',
-  'up.ready': 'Node {node} is at work: {policies} policies, catalog {place}.',
+  'up.ready': 'Node {node} is at work: {policies} {policies:policy|policies}, catalog {place}.',
   'up.serving': 'The API answers at {url}',
   'up.nobody':
     'Nobody has an account yet: "holdfast user add NAME --role admin" makes the first administrator.',
@@ -143,7 +144,8 @@ export const control = {
     '{path} cannot be used. What was applied before goes on; correct the file, then reload (SIGHUP) or run "holdfast config apply".',
   'up.differs':
     '{path} is another configuration than the one that holds, and not newer: it is not applied. Make the files of all nodes the same, or let this one hold with "holdfast config apply".',
-  'up.applied': 'Applied {path} (revision {revision}): {saved} policies new or changed, {deleted} gone.',
+  'up.applied':
+    'Applied {path} (revision {revision}): {saved} {saved:policy|policies} new or changed, {deleted} gone.',
   'up.waiting': 'Waiting for the catalog: {why}',
   'up.away': 'The catalog {place} is away; going on when it is back.',
   'up.stopped': 'Stopped. What was not finished goes on at the next start.',
@@ -151,12 +153,13 @@ export const control = {
     'Nothing is configured yet. Write {path}, for instance:\n  repositories:\n    main: { place: /srv/backups, unlock: { password: "file:/etc/holdfast/password" } }\n  policies:\n    documents:\n      sources: [{ kind: files, paths: [/home] }]\n      repositories: [main]\n      schedule: 0 2 * * *\n      retention: { keepDaily: 7, keepMonthly: 12 }\nMake the repository with "holdfast init --repository /srv/backups", then start again.',
   'run.asked': 'Asked for a run of {policy}.',
   'run.nobody': 'No control plane is at work: it runs when "holdfast up" is started.',
-  'run.ended': '{outcome} in {time}: {entries} entries, {bytes} read, {stored} stored, {problems} problems',
+  'run.ended':
+    '{outcome} in {time}: {entries} {entries:entry|entries}, {bytes} read, {stored} stored, {problems} {problems:problem|problems}',
   'runs.head': 'Run|Began|Policy|Outcome|Time|Entries|Read|Problems',
   'runs.none': 'Nothing ran yet.',
   'runs.canceled': 'Stopped: {run} left the queue.',
   'runs.canceling': 'Asked to stop: {run} ends within seconds; what it has saved until then stays.',
-  'runs.moreProblems': 'and {count} more problems',
+  'runs.moreProblems': 'and {count} {count:more problem|more problems}',
   'list.more': 'There is more: --after {mark}',
   'alerts.head': 'Alert|Severity|State|Last|Times|What',
   'alerts.none': 'Nobody needs to look at anything.',
@@ -171,16 +174,18 @@ export const control = {
   'status.allSaved': 'Everything is saved.',
   'status.notAllSaved': 'NOT everything is saved.',
   'status.policies':
-    '{policies} policies: {succeeded} saved, {partial} with problems, {failed} failed, {never} never ran, {paused} paused',
+    '{policies} {policies:policy|policies}: {succeeded} saved, {partial} with problems, {failed} failed, {never} never ran, {paused} paused',
   'status.oldest': 'Longest ago: {policy}, {time} ({age} ago)',
-  'status.alerts': 'Open alerts: {critical} critical, {warning} warnings, {info} notes',
-  'status.work': 'At work: {running} runs; {waiting} tasks wait',
+  'status.alerts':
+    'Open alerts: {critical} critical, {warning} {warning:warning|warnings}, {info} {info:note|notes}',
+  'status.work': 'At work: {running} {running:run|runs}; {waiting} tasks wait',
   'status.braked': 'The brake is on: nothing is deleted until somebody lifts it (holdfast brake status).',
   'status.nodes': 'Control planes: {nodes}',
   'status.noNode': 'No control plane is at work: nothing runs by schedule. Start "holdfast up".',
   'report.written': '{title}: written to {path}',
   'report.handedOver': 'Handed over for: {channels}. "holdfast up" sends it.',
-  'catalog.learned': '{repository}: {snapshots} recovery points, {gone} copies are gone.',
+  'catalog.learned':
+    '{repository}: {snapshots} {snapshots:recovery point|recovery points}, {gone} {gone:copy|copies} {gone:is|are} gone.',
   'catalog.notLearned': '{repository} could not be read ({code}).',
   'maintenance.head': 'state|task|rhythm|until|last done',
   'maintenance.done': 'done',
@@ -217,15 +222,16 @@ export const control = {
   'audit.witness-untrusted':
     '{stream}: what a witness has heard up to entry {last} was not signed by a node that is trusted',
   'audit.sound':
-    'The audit trail is sound: {entries} entries, {roots} signed roots; {unsigned} entries have no root yet.',
+    'The audit trail is sound: {entries} {entries:entry|entries}, {roots} {roots:signed root|signed roots}; {unsigned} {unsigned:entry|entries} {unsigned:has no|have no} root yet.',
   'audit.unsound':
-    'The audit trail is NOT sound: {findings} findings in {entries} entries and {roots} signed roots.',
+    'The audit trail is NOT sound: {findings} {findings:finding|findings} in {entries} {entries:entry|entries} and {roots} {roots:signed root|signed roots}.',
 
   'status.repository': 'Repository {id} at {place}',
-  'status.format': 'Format {format}, {slots} keys, {generations} key generations',
+  'status.format':
+    'Format {format}, {slots} {slots:key|keys}, {generations} {generations:key generation|key generations}',
   'status.durability': 'Storage class {class}',
-  'status.snapshots': '{count} snapshots',
-  'status.missing': '{count} snapshots are missing: run "holdfast check"',
+  'status.snapshots': '{count} {count:snapshot|snapshots}',
+  'status.missing': '{count} {count:snapshot|snapshots} {count:is|are} missing: run "holdfast check"',
   'status.unreadable': '"{name}" cannot be opened or believed: run "holdfast check"',
   'status.verified': 'Last verified: {time}',
   'status.retained': 'Retained until {time}: the storage deletes no sooner what the last snapshots need',
@@ -268,7 +274,7 @@ export const control = {
   'config.unset': '{path}: not set any more (was {before})',
   'config.changed': '{path}: {before} becomes {after}',
   'config.shortens':
-    'SHORTER: "{policy}" keeps less than before; of its {of} recovery points {lost} would go',
+    'SHORTER: "{policy}" keeps less than before; of its {of} {of:recovery point|recovery points} {lost} would go',
   'config.locksLess': 'SHORTER: recovery points of "{policy}" are locked for less time, or not any more',
   'config.askShorten': 'Keep less from now on? (yes/no) ',
   'config.origin.file': 'line {line}',

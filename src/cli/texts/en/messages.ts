@@ -7,9 +7,9 @@ export const messages = {
   'output.problem': 'problem: {path}: {message}',
   'output.problemsHidden': 'more problems follow; they are counted, and --verbose shows them',
   'signal.stopping': 'Stopping after what is under way; press Ctrl-C again to end at once.',
-  'progress.entries': '{count} entries',
+  'progress.entries': '{count} {count:entry|entries}',
   'progress.remaining': '{time} left',
-  'progress.problems': '{count} problems',
+  'progress.problems': '{count} {count:problem|problems}',
   'phase.saving': 'saving',
   'phase.switching': 'switching',
   'phase.undoing': 'undoing',
@@ -46,7 +46,7 @@ export const messages = {
     'No secret on this machine opens the repository: keep the private key, and test it before anything depends on it.',
   'init.keepShredKey':
     'Keep the shred key and its copies safe and apart from the repository: without any of them nothing can be restored.',
-  'backup.saved': 'Saved {paths}: {entries} entries, {bytes}',
+  'backup.saved': 'Saved {paths}: {entries} {entries:entry|entries}, {bytes}',
   'backup.files': 'Files: {new} new, {changed} changed, {unchanged} unchanged; {read} read',
   'backup.stored': 'Snapshot {id} in {place}: {bytes} stored, {time}',
   'backup.dryRun': 'Dry run: nothing was stored, {time}',
@@ -54,40 +54,43 @@ export const messages = {
   'vault.plan': 'Dry run: snapshot {id} is whole ({bytes}); it would replace everything in {host}',
   'vault.restored': 'Snapshot {id} ({bytes}) is in {host}; unseal it if it is sealed',
   'backup.partial':
-    '{count} entries were not saved whole, see above. All others are safe; the exit code is 1.',
+    '{count} {count:entry|entries} {count:was|were} not saved whole, see above. All others are safe; the exit code is 1.',
   'snapshots.head': 'Snapshot|Time|Host|Entries|Size|Outcome|Tags|Paths',
   'snapshots.unconfirmed': 'unconfirmed',
-  'snapshots.count': '{count} snapshots',
+  'snapshots.count': '{count} {count:snapshot|snapshots}',
   'restore.unconfirmed':
     'this snapshot is unconfirmed: its writer was declared dead; "holdfast check" confirms it',
   'restore.dryRun': 'Dry run: snapshot {id} of {time} to {target}',
-  'restore.plan': 'Plan: {entries} entries, {files} files, {bytes}; {read} to read from {packs} packs',
+  'restore.plan':
+    'Plan: {entries} {entries:entry|entries}, {files} {files:file|files}, {bytes}; {read} to read from {packs} {packs:pack|packs}',
   'restore.frozen':
-    '{packs} packs ({bytes}) are frozen: a thaw takes up to {hours} hours and costs about {price} US dollars.',
+    '{packs} {packs:pack|packs} ({bytes}) {packs:is|are} frozen: a thaw takes up to {hours} {hours:hour|hours} and costs about {price} US dollars.',
   'restore.done': 'Restored snapshot {id} of {time} to {target}, {duration}',
   'restore.counts':
-    '{files} files ({bytes}), {directories} folders, {symlinks} symlinks, {hardlinks} hard links, {specials} special files',
-  'restore.skipped': 'Skipped: {count} sockets and devices (--devices makes devices)',
+    '{files} {files:file|files} ({bytes}), {directories} {directories:folder|folders}, {symlinks} {symlinks:symlink|symlinks}, {hardlinks} {hardlinks:hard link|hard links}, {specials} {specials:special file|special files}',
+  'restore.skipped':
+    'Skipped: {count} {count:socket or device|sockets and devices} (--devices makes devices)',
   'restore.problems': 'Problems: {count}',
   'export.done': 'Exported to {file}: {bytes}, {duration}',
   'export.dryRun': 'Dry run: would be exported to {file}',
-  'export.counts': '{files} files, {directories} folders, {other} others; {bytes} of content',
-  'import.proven': 'Proven: {format}, {entries} entries; checksums: {checksums}',
-  'import.plan': 'Chosen: {entries} entries, {files} files, {bytes}',
+  'export.counts':
+    '{files} {files:file|files}, {directories} {directories:folder|folders}, {other} {other:other|others}; {bytes} of content',
+  'import.proven': 'Proven: {format}, {entries} {entries:entry|entries}; checksums: {checksums}',
+  'import.plan': 'Chosen: {entries} {entries:entry|entries}, {files} {files:file|files}, {bytes}',
   'import.done': 'Unpacked, {duration}',
-  'restore.verified': 'Verified: {entries} entries, {bytes}, all equal',
-  'restore.differences': 'Verified: {count} differences',
+  'restore.verified': 'Verified: {entries} {entries:entry|entries}, {bytes}, all equal',
+  'restore.differences': 'Verified: {count} {count:difference|differences}',
   'restore.itsPlace': 'its old place',
   'restore.changes':
-    'Changes: {create} to create, {replace} to replace, {delete} to delete, {attributes} folders with other attributes; {unchanged} unchanged',
+    'Changes: {create} to create, {replace} to replace, {delete} to delete, {attributes} {attributes:folder|folders} with other attributes; {unchanged} unchanged',
   'restore.nothing': 'Nothing had to be changed.',
   'restore.point': 'Restore point: snapshot {id} holds what was there before.',
   'restore.undo':
     'The old files are kept: "holdfast rollback {id}" brings them back, "holdfast rollback --discard {id}" removes them.',
   'rollback.none': 'There is nothing that could be undone.',
-  'rollback.plan': 'Dry run: {count} changes of the restore {id} would be undone in {folders}',
-  'rollback.done': 'Undone: {count} changes of the restore {id} in {folders}',
-  'rollback.kept': 'Kept: {count} entries that were changed after the restore, see above',
+  'rollback.plan': 'Dry run: {count} {count:change|changes} of the restore {id} would be undone in {folders}',
+  'rollback.done': 'Undone: {count} {count:change|changes} of the restore {id} in {folders}',
+  'rollback.kept': 'Kept: {count} {count:entry|entries} that were changed after the restore, see above',
   'rollback.discardPlan': 'Dry run: the undo copy of the restore {id} in {folders} would be removed',
   'rollback.discarded': 'Removed: the undo copy of the restore {id} in {folders}',
   'rollback.prepared': 'cut off, nothing changed',
@@ -97,53 +100,58 @@ export const messages = {
   'rollback.discarding': 'discard cut off',
   'rollback.missing': 'folder or undo copy missing',
   'find.changed': 'changed {time}',
-  'find.count': '{paths} paths in {snapshots} snapshots',
+  'find.count': '{paths} {paths:path|paths} in {snapshots} {snapshots:snapshot|snapshots}',
   'diff.total':
     '{added} added ({addedBytes}), {removed} removed ({removedBytes}), {changed} changed ({changedBytes}), {metadata} with other attributes',
   'check.error': 'ERROR',
   'check.warning': 'warning',
   'check.note': 'note',
   'check.touches': 'touches snapshot {id}',
-  'check.touchesMore': 'and {count} more snapshots',
-  'check.sound': 'Sound: {snapshots} snapshots, {packs} packs, {blobs} chunks; {read} read, {time}',
-  'check.damaged': 'DAMAGED: {snapshots} snapshots, {packs} packs, {blobs} chunks; {read} read, {time}',
+  'check.touchesMore': 'and {count} {count:more snapshot|more snapshots}',
+  'check.sound':
+    'Sound: {snapshots} {snapshots:snapshot|snapshots}, {packs} {packs:pack|packs}, {blobs} {blobs:chunk|chunks}; {read} read, {time}',
+  'check.damaged':
+    'DAMAGED: {snapshots} {snapshots:snapshot|snapshots}, {packs} {packs:pack|packs}, {blobs} {blobs:chunk|chunks}; {read} read, {time}',
   'check.oldest': 'All bytes were verified since {time}.',
   'prune.plan':
-    'Dry run: {deleted} packs would be deleted, {repacked} rewritten, {freed} freed; {kept} unused would stay',
-  'prune.done': '{deleted} packs deleted, {repacked} rewritten, {freed} freed; {kept} unused stay',
+    'Dry run: {deleted} {deleted:pack|packs} would be deleted, {repacked} rewritten, {freed} freed; {kept} unused would stay',
+  'prune.done':
+    '{deleted} {deleted:pack|packs} deleted, {repacked} rewritten, {freed} freed; {kept} unused stay',
   'prune.byRefs':
     'A maintenance key moves nothing: what is needed in part stays until a prune with the passphrase.',
-  'prune.protected': '{count} packs stay because a running backup may use them.',
+  'prune.protected': '{count} {count:pack|packs} {count:stays|stay} because a running backup may use them.',
   'prune.waiting':
-    '{count} packs ({bytes}) wait: this storage cannot prove that nobody else writes. A prune after {time} deletes them, or one with --exclusive at once.',
+    '{count} {count:pack|packs} ({bytes}) wait: this storage cannot prove that nobody else writes. A prune after {time} deletes them, or one with --exclusive at once.',
   'prune.retained':
     'The space of {count} packs ({bytes}) is free after {time}: until then the storage keeps them.',
   'prune.timeUnknown': 'a time that the storage does not tell',
   'prune.early':
-    '{count} packs ({bytes}) went before the least time of their storage class, so they are paid for as if they had stayed.',
+    '{count} {count:pack|packs} ({bytes}) went before the least time of their storage class, so they are paid for as if they had stayed.',
   'prune.earlyPlan':
-    '{count} packs ({bytes}) would go before the least time of their storage class and be paid for as if they had stayed.',
-  'forget.plan': 'Dry run: {kept} snapshots would stay, {forgotten} would be forgotten.',
-  'forget.done': '{kept} snapshots stay, {forgotten} forgotten.',
+    '{count} {count:pack|packs} ({bytes}) would go before the least time of their storage class and be paid for as if they had stayed.',
+  'forget.plan': 'Dry run: {kept} {kept:snapshot|snapshots} would stay, {forgotten} would be forgotten.',
+  'forget.done': '{kept} {kept:snapshot|snapshots} {kept:stays|stay}, {forgotten} forgotten.',
   'forget.pruneLater': 'Their space comes back with "holdfast prune".',
-  'erase.plan': 'Dry run: {paths} paths would be erased from {snapshots} snapshots.',
+  'erase.plan':
+    'Dry run: {paths} {paths:path|paths} would be erased from {snapshots} {snapshots:snapshot|snapshots}.',
   'erase.rewritten': 'Snapshot {new} replaces {old}.',
   'erase.emptied': 'Snapshot {old} is forgotten: nothing else was in it.',
-  'erase.done': '{paths} paths erased from {snapshots} snapshots on {time}; no restore brings them back.',
-  'erase.packs': '{deleted} packs were deleted.',
+  'erase.done':
+    '{paths} {paths:path|paths} erased from {snapshots} {snapshots:snapshot|snapshots} on {time}; no restore brings them back.',
+  'erase.packs': '{deleted} {deleted:pack|packs} {deleted:was|were} deleted.',
   'erase.pruneLater': 'Their bytes are still stored: run the same command again with --prune.',
   'erase.snapshotLocked': 'Snapshot {id} still holds them and is locked until {time}.',
   'erase.snapshotLeft': 'Snapshot {id} still holds them: run the same command again.',
   'erase.unreadable':
     'Snapshot {id} is damaged: nobody can tell what is in it. Run "holdfast repair snapshots".',
   'erase.packsLocked':
-    '{count} packs ({bytes}) may still hold their bytes and are locked until {time}: run the same command again after that.',
+    '{count} {count:pack|packs} ({bytes}) {count:may still hold their bytes and is|may still hold their bytes and are} locked until {time}: run the same command again after that.',
   'erase.packsWaiting':
-    '{count} packs ({bytes}) may still hold their bytes and cannot go yet: run the same command again later.',
+    '{count} {count:pack|packs} ({bytes}) may still hold their bytes and cannot go yet: run the same command again later.',
   'erase.elsewhere':
     'Other copies are not touched: run it there too, and leave the paths out at the source, or the next backup saves them again.',
   'restore.erased':
-    '{count} entries were left out: they were erased on purpose after this snapshot was made.',
+    '{count} {count:entry|entries} {count:was|were} left out: they were erased on purpose after this snapshot was made.',
   'stats.snapshots': 'Snapshots',
   'stats.entries': 'Entries',
   'stats.restoreBytes': 'Size when restored',
@@ -264,7 +272,7 @@ export const messages = {
 
   'rescue.usage':
     'usage: node rescue.mjs list REPOSITORY\n       node rescue.mjs restore REPOSITORY [SNAPSHOT] TARGET\n\n  REPOSITORY  the folder that holds the repository\n  SNAPSHOT    an id or its first digits; the newest without it\n  TARGET      a new or empty folder\n\n  --password-file FILE   the first line is the passphrase; it is asked for without it\n  --key-file FILE        opens with a key file\n  --identity FILE        opens with a private key (RSA, X25519, X-Wing, age) or with the\n                         master key of a recovery kit; --password-file is its passphrase then\n  --share-file FILE      opens with shares of several people; once for each\n  --shred-key FILE       the shred key, for a repository made with one\n  --verify               reads everything again afterwards and compares\n  --no-owners            leaves owners as they are (as root they are put back)\n  --lang en|de',
-  'rescue.skipped': 'Left out: {count} sockets and devices.',
+  'rescue.skipped': 'Left out: {count} {count:socket or device|sockets and devices}.',
   'rescue.head': 'Snapshot|Time|Host|Paths',
   'rescue.written': 'The rescue bundle is stored as {name}, sealed.',
   'rescue.readerWritten': 'The reader is stored as rescue.mjs, unsealed; note its SHA-256: {hash}',
@@ -280,7 +288,8 @@ export const messages = {
   'rescue.runbook':
     '# When everything is gone\n\nWritten on {written} by Holdfast {version} for repository `{repository}` at `{place}`.\n\nTo restore, the storage and one of these keys are needed, nothing else:\n\n{slots}\n\n## With Holdfast\n\n1. Install it on any Linux machine: `npm install -g holdfast`.\n2. Look at what is there: `holdfast snapshots --repository {place}`\n3. Bring back the newest into a new folder, and compare: `holdfast restore latest --repository {place} --target FOLDER --verify`\n4. Only when what you need is there, put it where it belongs.\n\n## Without Holdfast\n\n1. Copy the whole storage into a folder of a machine with Node.js 24.7 or newer.\n2. Take `rescue.mjs` from where you keep it. One that lay in the storage may have been changed: before you give it a passphrase, compare `sha256sum rescue.mjs` with what you noted. For the one stored when this was written it is `{hash}`.\n3. `node rescue.mjs list FOLDER`, then `node rescue.mjs restore FOLDER [SNAPSHOT] NEW_FOLDER`\n\n## Afterwards\n\n- Do not delete or change the old storage before everything was looked at.\n- If keys may have been seen by others: new repository, new keys, new backup.\n',
 
-  'rescue.restored': 'Snapshot {id} of {time} is in {target}: {files} files, {directories} folders, {bytes}.',
+  'rescue.restored':
+    'Snapshot {id} of {time} is in {target}: {files} {files:file|files}, {directories} {directories:folder|folders}, {bytes}.',
 
   'keys.head': 'What|Strength|Expires|Protection|Mode|Owner|File|About',
   'keys.type.private-key': 'private key',
@@ -295,8 +304,9 @@ export const messages = {
   'keys.bare': 'none',
   'keys.broken': 'broken',
   'keys.count':
-    '{items} items in {files} files: {private} private keys, {certificates} certificates; {broken} files broken',
-  'keys.findings': 'Findings: {critical} critical, {warning} warnings, {note} notes',
+    '{items} {items:item|items} in {files} {files:file|files}: {private} {private:private key|private keys}, {certificates} {certificates:certificate|certificates}; {broken} {broken:file|files} broken',
+  'keys.findings':
+    'Findings: {critical} critical, {warning} {warning:warning|warnings}, {note} {note:note|notes}',
   'keys.severity.critical': 'critical',
   'keys.severity.warning': 'warning',
   'keys.severity.note': 'note',
@@ -311,7 +321,7 @@ export const messages = {
   'keys.finding.mode': 'others may read or change it: mode {mode}',
   'keys.finding.noCertificate': 'no certificate of this key is here',
   'keys.finding.noKey': 'the key of this certificate is not here',
-  'keys.finding.duplicate': 'the same private key lies in {files} files, also in {others}',
+  'keys.finding.duplicate': 'the same private key lies in {files} {files:file|files}, also in {others}',
   'keys.drill.head': 'Works|Key|Proof|File|Fingerprint',
   'keys.drill.yes': 'yes',
   'keys.drill.no': 'NO',
@@ -320,24 +330,26 @@ export const messages = {
   'keys.drill.unsupported': 'no proof is known for it',
   'keys.drill.broken': 'cannot be read',
   'keys.drill.failed': 'the proof failed',
-  'keys.drill.count': '{yes} keys work, {no} do not, of {open} nothing can be proven.',
-  'copy.plan': 'Dry run: {copied} snapshots would go to {place}, {skipped} are there already.',
-  'copy.done': '{copied} snapshots sent to {place}, {skipped} were there already; {bytes} stored.',
+  'keys.drill.count': '{yes} {yes:key works|keys work}, {no} do not, of {open} nothing can be proven.',
+  'copy.plan':
+    'Dry run: {copied} {copied:snapshot|snapshots} would go to {place}, {skipped} are there already.',
+  'copy.done':
+    '{copied} {copied:snapshot|snapshots} sent to {place}, {skipped} were there already; {bytes} stored.',
   'copy.verified': 'Read back and compared: {bytes}.',
-  'sync.forgetPlan': '{forgotten} copies would be forgotten there.',
+  'sync.forgetPlan': '{forgotten} {forgotten:copy|copies} would be forgotten there.',
   'sync.forgotten':
-    '{forgotten} copies forgotten there; "holdfast prune" on that repository gives the space back.',
-  'sync.retained': '{retained} copies stay until their retention ends.',
+    '{forgotten} {forgotten:copy|copies} forgotten there; "holdfast prune" on that repository gives the space back.',
+  'sync.retained': '{retained} {retained:copy|copies} {retained:stays|stay} until their retention ends.',
   'sync.declined':
-    '{declined} snapshots were forgotten there and are not sent again; "holdfast copy" with their ids sends them.',
+    '{declined} {declined:snapshot|snapshots} {declined:was|were} forgotten there and are not sent again; "holdfast copy" with their ids sends them.',
   'sync.vanished':
     'Attention: the originals of {vanished} copies are gone here, and nobody forgot them. The copies stay.',
   'repair.mirror':
-    'Copied to members that lacked them: {copied} objects; deleted where they had stayed: {deleted}.',
+    'Copied to members that lacked them: {copied} {copied:object|objects}; deleted where they had stayed: {deleted}.',
   'repair.mirrorDifferent': 'Different in two members, not touched: {name}',
   'repair.nothing': 'Nothing needs repair.',
   'repair.plan': 'Dry run: nothing was changed.',
-  'repair.done': 'Repaired; {healed} objects healed.',
+  'repair.done': 'Repaired; {healed} {healed:object|objects} healed.',
   'repair.rewritten': 'Snapshot {old} is continued by {new}, without what is lost.',
   'repair.forgotten': 'Forgotten: snapshot {id}',
   'repair.lost.file': 'Lost from snapshot {snapshot}: {path}',
@@ -348,11 +360,14 @@ export const messages = {
   'session.revoked': 'Revoked: session {id} of {node}.',
   'session.ended': 'Session {id} of {node} had published its snapshot and is ended.',
 
-  'tier.plan': '{count} packs, {bytes}, would move to {class}.',
-  'tier.done': '{count} packs, {bytes}, moved to {class}.',
-  'tier.stay': '{there} were there already, {young} are younger than {days} days, {garbage} wait for prune.',
-  'tier.daysMin': 'What is deleted from {class} within {days} days is paid for as if it had stayed.',
-  'tier.frozen': 'A restore from {class} first needs a thaw of up to {hours} hours: restore --thaw.',
+  'tier.plan': '{count} {count:pack|packs}, {bytes}, would move to {class}.',
+  'tier.done': '{count} {count:pack|packs}, {bytes}, moved to {class}.',
+  'tier.stay':
+    '{there} were there already, {young} are younger than {days} {days:day|days}, {garbage} wait for prune.',
+  'tier.daysMin':
+    'What is deleted from {class} within {days} {days:day|days} is paid for as if it had stayed.',
+  'tier.frozen':
+    'A restore from {class} first needs a thaw of up to {hours} {hours:hour|hours}: restore --thaw.',
   'storage.kept': 'kept  ',
   'storage.broken': 'BROKEN',
   'storage.speed': 'An answer takes {answer} ms; {upload} up, {download} down.',
@@ -362,14 +377,14 @@ export const messages = {
   'storage.warning': 'WARNING',
   'storage.bad': 'BAD',
   'storage.unknown': 'unknown',
-  'storage.listed': '{count} objects, {bytes}',
-  'storage.movePlan': '{count} objects, {bytes}, would go to "{place}".',
+  'storage.listed': '{count} {count:object|objects}, {bytes}',
+  'storage.movePlan': '{count} {count:object|objects}, {bytes}, would go to "{place}".',
   'storage.moved':
-    '{count} objects, {bytes}, are at "{place}", each read back and compared. The old place "{from}" is unchanged: remove it when you have tried the new one.',
+    '{count} {count:object|objects}, {bytes}, {count:is|are} at "{place}", each read back and compared. The old place "{from}" is unchanged: remove it when you have tried the new one.',
   'storage.movedPartly':
-    '{count} objects, {bytes}, are at "{place}"; damaged ones stayed behind. Keep the old place "{from}" and run "holdfast repair" on the new one.',
+    '{count} {count:object|objects}, {bytes}, {count:is|are} at "{place}"; damaged ones stayed behind. Keep the old place "{from}" and run "holdfast repair" on the new one.',
   'storage.serving':
-    'Serving {count} accounts at {url}. SIGHUP reads accounts and certificate anew, Ctrl-C stops.',
+    'Serving {count} {count:account|accounts} at {url}. SIGHUP reads accounts and certificate anew, Ctrl-C stops.',
   'storage.token': 'The token, shown this once: {token}',
   'storage.rule.added': '+ {id}',
   'phase.running': 'running',
@@ -399,10 +414,10 @@ export const messages = {
   'doctor.fileMissing.do': 'check the path, or bring the file back from its second place',
   'doctor.fileUnread': '{path}: cannot be looked at ({reason})',
   'doctor.fileUnread.do': 'check owner and mode of the folders above',
-  'doctor.objectsOk': "{path}: {looked} objects, all their owner's alone",
+  'doctor.objectsOk': "{path}: {looked} {looked:object|objects}, all their owner's alone",
   'doctor.objectsOpen': '{path}: {open} of {looked} objects are open to others, the first is {first}',
   'doctor.objectsOpen.do': 'run "chmod -R go-rwx" on the folder',
-  'doctor.backupsOk': "{path}: {looked} files, all their owner's alone",
+  'doctor.backupsOk': "{path}: {looked} {looked:file|files}, all their owner's alone",
   'doctor.backupsOpen': '{path}: {open} of {looked} files are open to others, the first is {first}',
   'doctor.backupsOpen.do': 'run "chmod 600" on the archives and "chmod 700" on the folder',
   'doctor.logOk': '{path}: can be written',
@@ -440,7 +455,7 @@ export const messages = {
   'doctor.slotSingle.do':
     'add a second with "holdfast key add", or keep a kit from "holdfast key kit": whoever loses the only key loses all',
   'doctor.decrypts': '{bytes} bytes of snapshot {snapshot} were read, decrypted and proven',
-  'doctor.decryptsArchive': 'archive {archive}: read, unsealed and unpacked, {files} files',
+  'doctor.decryptsArchive': 'archive {archive}: read, unsealed and unpacked, {files} {files:file|files}',
   'doctor.decryptsArchiveNot': '{message} ({code})',
   'doctor.decryptsArchiveNot.do':
     'look at the key file and at "holdfast archives list"; then make a new archive and fetch a copy of the old one',
@@ -481,7 +496,7 @@ export const messages = {
   'doctor.do': 'do: {action}',
   'archives.made': 'Made {path}: {size} in {duration}',
   'archives.plan': 'Dry run: nothing is written. It would be {path}',
-  'archives.content': '{files} files, {bytes}, from {source}',
+  'archives.content': '{files} {files:file|files}, {bytes}, from {source}',
   'archives.verified': 'Proven: {archive} was read again, unsealed and unpacked',
   'archives.cloud': 'A copy is stored in {place}',
   'archives.cloudFailed': 'The copy failed ({code}): this archive lies on this machine alone',
@@ -493,9 +508,9 @@ export const messages = {
   'archives.checksum.wrong': 'WRONG',
   'archives.checksum.unchecked': 'none',
   'archives.checksum.unreadable': 'UNREADABLE',
-  'archives.restored': 'Restored to {target}: {files} files, {bytes} in {duration}',
+  'archives.restored': 'Restored to {target}: {files} {files:file|files}, {bytes} in {duration}',
   'archives.restorePlan':
-    'Dry run: {files} files, {bytes} would be restored to {target}; proven in {duration}',
+    'Dry run: {files} {files:file|files}, {bytes} would be restored to {target}; proven in {duration}',
   'archives.askArchive': 'Which archive? A number, or Enter for {newest}:',
   'archives.askPattern': 'Which files? A pattern such as *.key, or Enter for all:',
   'archives.askTarget': 'Where to? Enter for {target}:',
@@ -514,8 +529,8 @@ export const messages = {
   'prove.time': 'Time',
   'prove.times': 'backup {backup}, restore and its own check {restore}, all {all}',
   'prove.compared': 'Compared',
-  'prove.counts': '{entries} entries, {bytes}',
+  'prove.counts': '{entries} {entries:entry|entries}, {bytes}',
   'prove.problems': 'Problems',
   'prove.proven': 'proven: every byte and every attribute came back',
-  'prove.notProven': 'NOT proven: {count} differences',
+  'prove.notProven': 'NOT proven: {count} {count:difference|differences}',
 } as const;
