@@ -82,6 +82,7 @@ export const verbRules: Readonly<Record<string, VerbRule>> = {
   run: 'own',
   runs: 'none',
   'runs show': 'none',
+  'runs cancel': 'own',
   policies: 'none',
   alerts: 'none',
   ack: 'own',
