@@ -8,7 +8,7 @@ import type { ListedKey } from '../operations/keys.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Command, Ending, Invocation } from './command.ts';
 import { readRecipient } from './identity-secret.ts';
-import { requireGoodPassphrase } from './new-passphrase.ts';
+import { warnOfWeakPassphrase } from './new-passphrase.ts';
 import { invalidOption } from './options.ts';
 import { openMainRepository, repositoryPlace } from './repository-access.ts';
 import { findSecrets, mainSecret, requireNewSecret, requireSecret, type SecretNames } from './secrets.ts';
@@ -70,7 +70,7 @@ async function sealedKit(repository: Repository, invocation: Invocation): Promis
     return sealRecoveryKit({ recipients: secret }, repository);
   }
   const found = await requireNewSecret(invocation, kitSecret, kitName);
-  const { secret, type } = await requireGoodPassphrase(found);
+  const { secret, type } = await warnOfWeakPassphrase(found, invocation);
   if (type === 'passphrase') return sealRecoveryKit({ passphrase: secret }, repository);
   throw new Failure(
     'usage',

@@ -1,13 +1,19 @@
 // A passphrase that opens a repository must stand years of guessing by whoever has copied it, at no server that could count the tries.
 
-import { Failure } from '../base/failure.ts';
+import type { Invocation } from './command.ts';
 import type { NewSecret } from './slot-secrets.ts';
 
 /** Fewer can be tried out, one after another. */
 const lengthMin = 8;
 
-/** Fails with usage/PASSWORD_WEAK. What is no passphrase, or none in words, is strong enough by what it is. */
-export async function requireGoodPassphrase(found: NewSecret): Promise<NewSecret> {
+/**
+ * Warns of a weak one and hands it on: it is the user's decision, as in scripts and for trials, and one who was refused writes it down elsewhere.
+ * What is no passphrase, or none in words, is strong enough by what it is.
+ */
+export async function warnOfWeakPassphrase(
+  found: NewSecret,
+  { output, texts }: Invocation,
+): Promise<NewSecret> {
   if (found.type !== 'passphrase') return found;
   let words: string;
   try {
@@ -16,13 +22,7 @@ export async function requireGoodPassphrase(found: NewSecret): Promise<NewSecret
     return found;
   }
   const { isCommon } = await import('../identity/passwords/rules.ts');
-  if ([...words].length < lengthMin) throw weak(`the passphrase has fewer than ${lengthMin} characters`);
-  if (isCommon(words)) throw weak('the passphrase is one of the first that others would try');
+  if ([...words].length < lengthMin) output.log.warn(texts.say('passphrase.short', { count: lengthMin }));
+  else if (isCommon(words)) output.log.warn(texts.say('passphrase.common'));
   return found;
-}
-
-function weak(message: string): Failure {
-  return new Failure('usage', 'PASSWORD_WEAK', message, {
-    hint: 'Take four or more words that do not belong together.',
-  });
 }

@@ -93,21 +93,6 @@ const cases: Readonly<Record<string, Bad>> = {
     exit: 2,
     code: 'KEY_FILE_INVALID',
   },
-  'a new passphrase that can be tried out': {
-    words: ['key', 'add', '--new-password-command', 'echo sesame7'],
-    exit: 2,
-    code: 'PASSWORD_WEAK',
-  },
-  'a new passphrase that everybody would try': {
-    words: ['key', 'passwd', '--new-password-command', 'echo Password1234'],
-    exit: 2,
-    code: 'PASSWORD_WEAK',
-  },
-  'a repository made with a weak passphrase': {
-    words: ['init', '-r', 'weak', '--password-command', 'echo qwertyuiop'],
-    exit: 2,
-    code: 'PASSWORD_WEAK',
-  },
   'a path that does not exist': { words: ['backup', 'nowhere'], exit: 4, code: 'SOURCE_MISSING' },
   'nothing to back up': { words: ['backup'], exit: 2, code: 'NOTHING_TO_BACK_UP' },
   'paths beside standard input': { words: ['backup', '--stdin', 'files'], exit: 2, code: 'STDIN_MIXED' },

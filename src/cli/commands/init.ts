@@ -4,7 +4,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { type CipherName, cipherNames, suites } from '../../ciphers/kinds.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { createKeyOption } from '../hardware-secrets.ts';
-import { requireGoodPassphrase } from '../new-passphrase.ts';
+import { warnOfWeakPassphrase } from '../new-passphrase.ts';
 import { invalidOption } from '../options.ts';
 import { createPlace, repositoryPlace, writerName } from '../repository-access.ts';
 import { mainSecret, requireNewSecret } from '../secrets.ts';
@@ -47,7 +47,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const isNewKey = keyFile !== undefined && !existsSync(keyFile);
   const found = isNewKey
     ? undefined
-    : await requireGoodPassphrase(await requireNewSecret(invocation, mainSecret, place));
+    : await warnOfWeakPassphrase(await requireNewSecret(invocation, mainSecret, place), invocation);
   await using storage = await createPlace(place, mainSecret, invocation);
   const { createRepository } = await import('../../repository/create.ts');
   const secret = found?.secret ?? (await import('../../keyslots/key-file.ts')).createKeyFile(keyFile ?? '');

@@ -13,7 +13,7 @@ import { keyKit, keySelfTest } from '../key-kit.ts';
 import { rescue, rescueActions, rescueOptions } from '../key-rescue.ts';
 import { addShares, sharingOptions, sheet, sheetFolderOption } from '../key-shares.ts';
 import { keyRotate } from '../master-rotation.ts';
-import { requireGoodPassphrase } from '../new-passphrase.ts';
+import { warnOfWeakPassphrase } from '../new-passphrase.ts';
 import { openMainRepository, repositoryPlace, writerName } from '../repository-access.ts';
 import { mainSecret, requireNewSecret, requireSecret, type SecretNames } from '../secrets.ts';
 import { tableLines } from '../show.ts';
@@ -209,7 +209,8 @@ async function askNew(invocation: Invocation, repository: Repository): Promise<N
     const { createKeyFile } = await import('../../keyslots/key-file.ts');
     return { secret: createKeyFile(path), type: 'key-file' };
   }
-  return requireGoodPassphrase(await requireNewSecret(invocation, newSecret, repository.storage.location));
+  const found = await requireNewSecret(invocation, newSecret, repository.storage.location);
+  return warnOfWeakPassphrase(found, invocation);
 }
 
 /** A key by its id or the first digits of it. */

@@ -194,9 +194,6 @@ export const access: Phrases = {
   'channel "{1}"': 'Kanal „{1}“',
   'repository "{1}"': 'Repository „{1}“',
   'the password has fewer than {1} characters': 'das Passwort hat weniger als {1} Zeichen',
-  'the passphrase has fewer than {1} characters': 'das Passwort hat weniger als {1} Zeichen',
-  'the passphrase is one of the first that others would try':
-    'das Passwort ist eines der ersten, die andere versuchen würden',
   'the password has more than {1} characters': 'das Passwort hat mehr als {1} Zeichen',
   'the password holds characters that cannot be typed':
     'das Passwort enthält Zeichen, die sich nicht tippen lassen',

@@ -49,6 +49,10 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
     'Ohne die Schlüsseldatei kann niemand etwas zurückholen, niemand. Eine Kopie an einem zweiten Ort aufbewahren.',
   'init.onlyRecipient':
     'Kein Geheimnis auf diesem Rechner öffnet das Repository: den geheimen Schlüssel aufbewahren und prüfen, bevor etwas davon abhängt.',
+  'passphrase.short':
+    'Das Passwort hat weniger als {count} Zeichen: wer das Repository kopiert, kann alle durchprobieren. Besser sind vier oder mehr Wörter, die nichts miteinander zu tun haben; „holdfast key passwd“ ändert es.',
+  'passphrase.common':
+    'Das Passwort ist eines der ersten, die andere versuchen würden. Besser sind vier oder mehr Wörter, die nichts miteinander zu tun haben; „holdfast key passwd“ ändert es.',
   'init.keepShredKey':
     'Den Vernichtungsschlüssel und seine Kopien sicher und getrennt vom Repository verwahren: ohne einen von ihnen lässt sich nichts zurückholen.',
   'backup.saved': 'Gesichert {paths}: {entries} {entries:Eintrag|Einträge}, {bytes}',

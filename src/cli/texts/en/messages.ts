@@ -44,6 +44,10 @@ export const messages = {
   'init.keepKeyFile': 'Without the key file nobody can restore, nobody. Keep a copy in a second place.',
   'init.onlyRecipient':
     'No secret on this machine opens the repository: keep the private key, and test it before anything depends on it.',
+  'passphrase.short':
+    'The passphrase has fewer than {count} characters: who copies the repository can try them all. Four or more words that do not belong together are better; "holdfast key passwd" changes it.',
+  'passphrase.common':
+    'The passphrase is one of the first that others would try. Four or more words that do not belong together are better; "holdfast key passwd" changes it.',
   'init.keepShredKey':
     'Keep the shred key and its copies safe and apart from the repository: without any of them nothing can be restored.',
   'backup.saved': 'Saved {paths}: {entries} {entries:entry|entries}, {bytes}',
