@@ -51,7 +51,8 @@ export interface ReadPacks {
 }
 
 const inlineBytesMax = 32 * 1024 * 1024;
-const packsPerWorker = 2;
+/** The next one is read meanwhile, and waits on this thread. */
+const packsPerWorker = 1;
 
 /** `share` of the stored bytes, everything when it is absent; `unusable` packs are not read, and frozen ones are only counted. */
 export async function readPacks(
