@@ -233,6 +233,23 @@ export async function savePassword(
   );
 }
 
+/** Nothing opens the account by password until there is a new one. */
+export async function clearPassword(at: Catalog | Unit, id: string, context: Context): Promise<void> {
+  await write(
+    at,
+    async ({ db }) => {
+      const row = await db
+        .updateTable('users')
+        .set({ password_hash: null })
+        .where('id', '=', id)
+        .returning('id')
+        .executeTakeFirst();
+      if (row === undefined) throw userUnknown(id);
+    },
+    context,
+  );
+}
+
 /** The same password in newer parameters: nothing that anybody did. */
 export async function refreshHash(
   at: Catalog | Unit,

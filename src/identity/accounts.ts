@@ -91,7 +91,8 @@ export async function inviteUser(
   return { invitation: once.secret };
 }
 
-async function invite(unit: Unit, userId: string, hash: string, context: Context): Promise<void> {
+/** The one before is good no longer. Part of the unit. */
+export async function invite(unit: Unit, userId: string, hash: string, context: Context): Promise<void> {
   await dropSingleUses(unit, 'invitation', userId, context);
   await addSingleUse(unit, { hash, purpose: 'invitation', userId, lastsMs: invitationMs }, context);
 }

@@ -192,6 +192,7 @@ const law = [
   'createUser',
   'removeUser',
   'inviteUser',
+  'resetUser',
   'setUserRole',
   'setUserState',
   'addGrant',

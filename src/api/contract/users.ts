@@ -166,6 +166,27 @@ export const users = {
     example: { params: { user: 'mara' }, answer: { invitation: 'ho_…' } },
     errors: ['USER_UNKNOWN'],
   }),
+  resetUser: operation({
+    method: 'POST',
+    path: '/api/v1/users/{user}/resets',
+    topic,
+    summary: 'Take away a password and let its person set a new one; the sessions of that person end',
+    details:
+      'The password before opens nothing any more, and codes by time go with it; with `factors` passkeys go as well. The invitation is good once, and is told to the person on another way than mail of the same account. Tokens of that person stay until they are revoked.',
+    permission: 'user:write',
+    repeatable: false,
+    secretAnswer: true,
+    status: 201,
+    params,
+    body: z.strictObject({ factors: z.boolean().default(false) }),
+    answer: z.strictObject({ invitation, endedSessions: z.int().min(0) }),
+    example: {
+      params: { user: 'mara' },
+      body: { factors: true },
+      answer: { invitation: 'ho_…', endedSessions: 1 },
+    },
+    errors: ['USER_UNKNOWN'],
+  }),
   setUserRole: operation({
     method: 'PUT',
     path: '/api/v1/users/{user}/role',

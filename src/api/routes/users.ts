@@ -16,6 +16,7 @@ import {
   showUser,
 } from '../../identity/accounts.ts';
 import { createToken, revokeToken, tokensOf } from '../../identity/api-tokens.ts';
+import { resetUser } from '../../identity/reset-user.ts';
 import { approvals, decide } from '../../identity/second-person.ts';
 import { endSessions, sessionsOf } from '../../identity/sessions.ts';
 import type { users } from '../contract/users.ts';
@@ -65,6 +66,14 @@ export const userHandlers: HandlersOf<typeof users> = {
     async ownUnits({ principal, params, tools }, context) {
       const { invitation } = await inviteUser(tools.desk, principal, params.user, context);
       return { answer: { invitation } };
+    },
+  },
+
+  resetUser: {
+    async ownUnits({ principal, params, body, tools }, context) {
+      const answer = await resetUser(tools.desk, principal, params.user, body, context);
+      tools.recognition.forget();
+      return { answer };
     },
   },
 

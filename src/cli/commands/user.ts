@@ -51,6 +51,12 @@ export const command: Command = {
       run: password,
     },
     {
+      name: 'reset',
+      arguments: [nameArgument],
+      options: [{ flags: '--factors' }, ...catalogOptions],
+      run: reset,
+    },
+    {
       name: 'totp',
       arguments: [nameArgument, { name: 'action', choices: ['enrol', 'confirm', 'reset'] }],
       options: [currentPasswordOption, { flags: '--code-file <file>' }, ...catalogOptions],
@@ -87,6 +93,7 @@ export const command: Command = {
     'user grant teacher restorer --policy files --folder /srv/class-4b',
     'user totp ana enrol',
     'user sessions ana --end-all',
+    'user reset ana --factors',
   ],
 };
 
@@ -215,6 +222,18 @@ async function password(invocation: Invocation): Promise<Ending> {
   await resetPassword(desk, desk.by, name, await newPassword(name, invocation), context);
   output.line(texts.say('user.passwordSet', { name }));
   return { result: { name } };
+}
+
+async function reset(invocation: Invocation): Promise<Ending> {
+  const { options, output, texts, context } = invocation;
+  const [name = ''] = invocation.arguments;
+  const { resetUser } = await import('../../identity/reset-user.ts');
+  await using desk = await openDesk(invocation);
+  const factors = options.flag('factors');
+  const { invitation, endedSessions } = await resetUser(desk, desk.by, name, { factors }, context);
+  output.line(texts.say('user.reset', { name, count: endedSessions }));
+  output.line(texts.say('user.invitation', { invitation }));
+  return { result: { name, invitation, endedSessions } };
 }
 
 async function totp(invocation: Invocation): Promise<Ending> {

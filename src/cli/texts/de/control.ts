@@ -98,6 +98,7 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'user.wasEnabled': '{name} darf sich wieder anmelden.',
   'user.removed': 'Das Konto {name} ist entfernt.',
   'user.passwordSet': '{name} hat ein neues Passwort; alle Sitzungen sind beendet.',
+  'user.reset': 'Das Passwort von {name} öffnet nichts mehr; beendete Sitzungen: {count}.',
   'user.factorsReset': '{name} hat keine zweiten Faktoren mehr (es waren {count}).',
   'user.totpEnrol': 'Das hier der App zeigen oder {secret} eintippen:',
   'user.totpNext': 'Es gilt, sobald ein Code bestätigt ist: holdfast user totp {name} confirm',

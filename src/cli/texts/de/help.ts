@@ -95,6 +95,7 @@ export const help: Readonly<Record<keyof typeof english, string>> = {
   'command.user.disable': 'sofort aussperren: Sitzungen enden, Token werden ungültig',
   'command.user.enable': 'wieder einlassen, auch nach zu vielen falschen Versuchen',
   'command.user.password': 'ein neues Passwort setzen oder dazu einladen',
+  'command.user.reset': 'ein Passwort entziehen, alle Sitzungen beenden und zu einem neuen einladen',
   'command.user.totp':
     'Codes einer App einrichten (enrol, dann confirm) oder alle zweiten Faktoren entfernen (reset)',
   'command.user.sessions': 'Sitzungen auflisten oder beenden',
@@ -380,6 +381,7 @@ export const help: Readonly<Record<keyof typeof english, string>> = {
   'option.current-password-file': 'Datei, deren erste Zeile das jetzige Passwort des Menschen ist',
   'option.code-file': 'Datei, deren erste Zeile ein Code der App ist',
   'option.end': 'diese Sitzung beenden',
+  'option.factors': 'auch Passkeys entziehen',
   'option.end-all': 'alle Sitzungen beenden',
   'option.grantPolicy': 'die Richtlinie, für die die Rolle gilt',
   'option.in-repository': 'das Repository der Konfiguration, für das die Rolle gilt',

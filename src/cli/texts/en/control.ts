@@ -95,6 +95,7 @@ export const control = {
   'user.wasEnabled': '{name} may log in again.',
   'user.removed': 'The account {name} is removed.',
   'user.passwordSet': '{name} has a new password; all sessions ended.',
+  'user.reset': 'The password of {name} opens nothing any more; sessions ended: {count}.',
   'user.factorsReset': '{name} has no second factors any more (there were {count}).',
   'user.totpEnrol': 'Show this to the app, or type {secret}:',
   'user.totpNext': 'It counts as soon as a code was confirmed: holdfast user totp {name} confirm',
