@@ -41,6 +41,22 @@ test('the passphrase is in no output, not even with --verbose, and not in state 
   assert.ok(!contentsOf(world.repository).includes(password));
 });
 
+test('a passphrase that can be tried out is used with a warning, and not shown', () => {
+  using world = new World();
+  for (const [weak, words] of [
+    ['sesame7', /fewer than 8 characters/],
+    ['qwertyuiop', /one of the first that others would try/],
+  ] as const) {
+    const made = world.run(['init', '-r', weak, '--password-command', `echo ${weak}`]);
+    assert.equal(made.exit, 0, made.errors);
+    assert.match(made.errors, words);
+    assert.match(made.errors, /key passwd/);
+    assert.equal(made.errors.includes(`echo ${weak}`), false);
+  }
+  const good = world.run(['init', '-r', 'good', '--password-command', 'echo four words without common sense']);
+  assert.equal(good.errors.includes('warning'), false, good.errors);
+});
+
 test('only the first line of a password file counts, with any line ending', () => {
   using world = new World().init();
   for (const text of [password, `${password}\n`, `${password}\r\n`, `${password}\nanother line\n`]) {
