@@ -6,6 +6,7 @@ import type { Secret } from '../../base/secret.ts';
 import type { SlotParameters } from '../../keyslots/keyslot.ts';
 import { boxTypes } from '../../repository/box.ts';
 import { type ListedSnapshot, loadChain } from '../../repository/chain.ts';
+import { malformed } from '../../repository/fields.ts';
 import { readDirectory, readFileIds } from '../../repository/read-tree.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { isNamed, listSessions } from '../../repository/sessions.ts';
@@ -176,6 +177,9 @@ async function findSessions(
   const open = (await listSessions(repository, context)).filter(
     (one) => isNamed(one) && !one.revoked && !isPublished(one, snapshots),
   );
+  // It holds what it may hold, so prune deletes nothing until somebody has looked at it.
+  const [spoilt] = open.flatMap(({ unreadable }) => unreadable);
+  if (spoilt !== undefined) throw malformed(spoilt, 'a mark of a session');
   if (open.length === 0) return [finding('sessions', 'sessions-none')];
   return open.map(({ id, node, incarnation }) =>
     finding('sessions', owner.isDead(node, incarnation) ? 'session-left' : 'session-open', {

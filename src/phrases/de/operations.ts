@@ -80,9 +80,12 @@ export const operations: Phrases = {
   'Somebody declared this run dead. Start it again.': 'Denselben Befehl noch einmal ausführen.',
   'session "{1}" of "{2}" may still write, so nothing is deleted':
     'die Sitzung „{1}“ von „{2}“ schreibt vielleicht noch, darum wird nichts gelöscht',
-  '"{1}" is damaged, so nothing is deleted': '„{1}“ ist beschädigt, darum wird nichts gelöscht',
-  'When its run is over for certain, run "holdfast session revoke {1} --reason TEXT".':
-    'Wenn der Lauf sicher vorbei ist: „holdfast session revoke {1} --reason TEXT“.',
+  'the storage keeps snapshot "{1}" {2}, by its own clock':
+    'der Speicher behält den Stand „{1}“ {2}, nach seiner eigenen Uhr',
+  'until {1}': 'bis {1}',
+  'for now': 'vorläufig',
+  'The clock of the storage, or that of this machine, is wrong. What it kept stays a recovery point: forget it again later.':
+    'Die Uhr des Speichers oder die dieses Rechners geht falsch. Was er behielt, bleibt ein Wiederherstellungspunkt: später noch einmal vergessen.',
   'Wait until it has ended, or declare a lost writer dead with "holdfast session revoke". Without --exclusive, prune waits a day instead.':
     'Warten, bis er endet, oder einen verlorenen mit „holdfast session revoke“ für tot erklären. Ohne --exclusive wartet das Aufräumen stattdessen einen Tag.',
   'two indexes say different things of pack "{1}", so nothing is deleted':
