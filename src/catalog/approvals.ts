@@ -73,6 +73,33 @@ export async function approvalWithId(
   return read(at, (access) => find(access, id), context);
 }
 
+/** The one that waits for exactly this, asked for by this person. */
+export async function waitingApproval(
+  at: Catalog | Unit,
+  { permission, orderHash, requestedId }: Pick<ApprovalWish, 'permission' | 'orderHash' | 'requestedId'>,
+  context: Context,
+): Promise<Approval | undefined> {
+  return read(
+    at,
+    async (access) => {
+      const now = await access.now();
+      const row = await access.db
+        .selectFrom('approvals')
+        .selectAll()
+        .where('state', '=', 'waiting')
+        .where('requested_id', '=', requestedId)
+        .where('order_hash', '=', orderHash)
+        .where('permission', '=', permission)
+        .where('expires_at', '>', now)
+        .orderBy('id')
+        .limit(1)
+        .executeTakeFirst();
+      return row === undefined ? undefined : approvalOf(row, now);
+    },
+    context,
+  );
+}
+
 /** Undefined when it does not wait any more. */
 export async function decideApproval(
   at: Catalog | Unit,

@@ -162,6 +162,7 @@ interface UserRow {
   created_at: number;
   password_set_at: number | null;
   last_login_at: number | null;
+  rights_since: number | null;
 }
 
 interface TokenRow {

@@ -12,6 +12,8 @@ export interface User {
   readonly name: string;
   readonly role: Role;
   readonly hasPassword: boolean;
+  /** Of the role that it has now; anew when the account was disabled and enabled again. */
+  readonly rightsSince: Instant;
   readonly passwordSetAt?: Instant;
   readonly failedLogins: number;
   readonly lockedUntil?: Instant;
@@ -49,6 +51,7 @@ export async function insertUser(
           created_at: now,
           password_set_at: null,
           last_login_at: null,
+          rights_since: now,
         })
         .onConflict((conflict) => conflict.column('name').doNothing())
         .returningAll()
@@ -182,6 +185,7 @@ export async function changeUser(
           id,
           ...(name === undefined ? {} : { name }),
           ...(role === undefined ? {} : { role }),
+          ...(role === undefined && isDisabled !== false ? {} : { rights_since: now }),
           ...(isDisabled === undefined ? {} : { disabled_at: isDisabled ? now : null }),
           ...(failedLogins === undefined ? {} : { failed_logins: failedLogins }),
           ...(lockedUntil === undefined ? {} : { locked_until: lockedUntil }),
@@ -382,6 +386,7 @@ export interface UserFields {
   readonly created_at: number;
   readonly password_set_at: number | null;
   readonly last_login_at: number | null;
+  readonly rights_since: number | null;
 }
 
 export function userOf(row: UserFields): User {
@@ -392,6 +397,7 @@ export function userOf(row: UserFields): User {
     hasPassword: row.password_hash !== null,
     failedLogins: row.failed_logins,
     createdAt: row.created_at,
+    rightsSince: row.rights_since ?? row.created_at,
     ...(row.password_set_at === null ? {} : { passwordSetAt: row.password_set_at }),
     ...(row.locked_until === null ? {} : { lockedUntil: row.locked_until }),
     ...(row.disabled_at === null ? {} : { disabledAt: row.disabled_at }),

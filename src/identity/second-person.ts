@@ -14,6 +14,7 @@ import {
   insertApproval,
   listApprovals,
   useApproval,
+  waitingApproval,
 } from '../catalog/approvals.ts';
 import { audited } from '../catalog/audited.ts';
 import { type Catalog, together, type Unit } from '../catalog/catalog.ts';
@@ -28,7 +29,7 @@ const hour = 3_600_000;
 /** How long it waits for a decision, and then for being done. */
 const waitsMs = 3 * 24 * hour;
 const doneWithinMs = hour;
-/** So old must an account and its password be when the request is made. */
+/** So old must an account, its password and its rights be when the request is made. */
 const settledMs = 24 * hour;
 
 /** Whoever approves must be able to read all of it. */
@@ -52,7 +53,7 @@ export function needsSecondPerson(
   return secondPerson && secondPersonPermissions.has(permission) && by.kind !== 'local';
 }
 
-/** Whoever asks must be one who may do it. */
+/** Whoever asks must be one who may do it. The same asked by the same person while it waits is one request. */
 export async function requestApproval(
   desk: Desk,
   by: Principal,
@@ -71,16 +72,18 @@ export async function requestApproval(
     catalog,
     { ...whoOf(by), node, action: 'approval:request', object, facts: { permission } },
     async (unit) => {
+      const what = { permission, orderHash: orderHash(order), requestedId: personOf(by) };
+      const known = await waitingApproval(unit, what, context);
+      // Its reason and its time stay: what others have read of it must not change under them.
+      if (known !== undefined) return known;
       const asked = await insertApproval(
         unit,
         {
-          permission,
+          ...what,
           object,
-          orderHash: orderHash(order),
           summary: words.summary,
           reason: words.reason.slice(0, 1000),
           requestedBy: by.actor,
-          requestedId: personOf(by),
           lastsMs: waitsMs,
         },
         context,
@@ -176,14 +179,14 @@ export async function approvals(
   return listApprovals(desk.catalog, filter, context);
 }
 
-/** Another person, in person, whose account and password are settled: a stolen session does not make its second person in the same hour. */
+/** Another person, in person, whose account, password and role are settled: a stolen session does not make its second person in the same hour. */
 async function requireOther(desk: Desk, by: Principal, asked: Approval, context: Context): Promise<void> {
   const user = by.userId === undefined ? undefined : await userWithId(desk.catalog, by.userId, context);
-  const sinceMs = Math.max(user?.createdAt ?? 0, user?.passwordSetAt ?? 0);
+  const sinceMs = Math.max(user?.createdAt ?? 0, user?.passwordSetAt ?? 0, user?.rightsSince ?? 0);
   if (by.kind !== 'token' && asked.requestedId !== personOf(by) && sinceMs + settledMs <= asked.requestedAt)
     return;
   throw new Failure('denied', 'APPROVAL_OWN', 'this asks for another person', {
-    hint: 'Another administrator, whose account and password are a day older than the request, approves it in a session.',
+    hint: 'Another administrator, whose account, password and role are a day older than the request, approves it in a session.',
   });
 }
 

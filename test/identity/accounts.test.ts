@@ -279,8 +279,8 @@ test('what destroys for good is done once, by who asked, exactly as another admi
   onBoth(t, async (place) => {
     const { catalog, context } = await place.open();
     const desk = deskOf(catalog);
-    for (const name of ['one', 'two']) await person(desk, name, 'admin', context);
-    await person(desk, 'ana', 'operator', context);
+    for (const name of ['one', 'two', 'off']) await person(desk, name, 'admin', context);
+    for (const name of ['ana', 'late']) await person(desk, name, 'operator', context);
     await place.advance(day - 60_000);
     await person(desk, 'early', 'admin', context);
     await place.advance(60_000);
@@ -302,6 +302,7 @@ test('what destroys for good is done once, by who asked, exactly as another admi
       together(catalog, (unit) => requireApproval(unit, by, id, { ...ordered, ...what }, context), context);
     await assert.rejects(requestApproval(desk, ana, ordered, words, context), failed('FORBIDDEN'));
     const { id } = await ask();
+    assert.equal((await ask()).id, id, 'asked twice is one request');
     await assert.rejects(doIt(undefined), failed('SECOND_PERSON_NEEDED'));
     await assert.rejects(doIt(id), failed('SECOND_PERSON_NEEDED'), 'nobody decided');
     await assert.rejects(decide(desk, one, id, true, context), failed('APPROVAL_OWN'));
@@ -311,6 +312,14 @@ test('what destroys for good is done once, by who asked, exactly as another admi
     await renameUser(desk, one, 'one', 'uno', context);
     const renamed = (await enter(desk, 'uno', context)).principal;
     await assert.rejects(decide(desk, renamed, id, true, context), failed('APPROVAL_OWN'));
+    // Nor does an old account that became an administrator, or was enabled again, afterwards.
+    await setRole(desk, root, 'late', 'admin', context);
+    await disableUser(desk, root, 'off', context);
+    await enableUser(desk, root, 'off', context);
+    for (const [at, name] of ['late', 'off'].entries()) {
+      const other = (await enter(desk, name, context, `192.0.2.${10 + at}`)).principal;
+      await assert.rejects(decide(desk, other, id, true, context), failed('APPROVAL_OWN'), name);
+    }
     // Nor does one that was made shortly before.
     await person(desk, 'straw', 'admin', context);
     for (const name of ['straw', 'early']) {

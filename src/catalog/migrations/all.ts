@@ -17,6 +17,7 @@ import { migration as requests } from './0014-requests.ts';
 import { migration as leaving } from './0015-leaving.ts';
 import { migration as cancellations } from './0016-cancellations.ts';
 import { migration as nodeFiles } from './0017-node-files.ts';
+import { migration as rightsSince } from './0018-rights-since.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -37,4 +38,5 @@ export const migrations: readonly Migration[] = [
   leaving,
   cancellations,
   nodeFiles,
+  rightsSince,
 ];

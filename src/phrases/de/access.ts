@@ -166,8 +166,8 @@ export const access: Phrases = {
   'Ask for an approval of exactly this; another administrator approves it, and you do it within an hour.':
     'Um Zustimmung zu genau dem bitten; jemand anders mit der Rolle admin stimmt zu.',
   'this asks for another person': 'das verlangt eine andere Person',
-  'Another administrator, whose account and password are a day older than the request, approves it in a session.':
-    'Zustimmen muss jemand anders mit der Rolle admin, dessen Konto und Passwort einen Tag älter sind als die Frage.',
+  'Another administrator, whose account, password and role are a day older than the request, approves it in a session.':
+    'Zustimmen muss jemand anders mit der Rolle admin, dessen Konto, Passwort und Rolle einen Tag älter sind als die Frage.',
   '"{1}" has no session "{2}"': '„{1}“ hat keine Sitzung „{2}“',
   'Look at the list of sessions; it may have ended.': 'Die Sitzungen ansehen; sie kann zu Ende sein.',
   'the link for the first account is not, or no longer, good':

@@ -199,7 +199,7 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
   'hint.EXPORT_UNREADABLE': 'Pfad und Leserechte der Ausgabe prüfen.',
   'hint.APPROVAL_DECIDED': 'Neu fragen; das ist entschieden oder abgelaufen.',
   'hint.APPROVAL_OWN':
-    'Zustimmen muss jemand anders mit der Rolle admin, dessen Konto und Passwort einen Tag älter sind als die Frage.',
+    'Zustimmen muss jemand anders mit der Rolle admin, dessen Konto, Passwort und Rolle einen Tag älter sind als die Frage.',
   'hint.APPROVAL_TOO_LONG': 'Weniger auf einmal verlangen oder es auf dem Rechner selbst tun.',
   'hint.APPROVAL_UNKNOWN': 'Die Liste zeigt sie: holdfast approval list --all',
   'hint.CODE_REFUSED': 'Den nächsten Code abwarten und die Uhr des Telefons prüfen.',

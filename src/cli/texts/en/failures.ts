@@ -190,7 +190,7 @@ export const failures = {
   'hint.EXPORT_UNREADABLE': 'Check the path of the export and who may read it.',
   'hint.APPROVAL_DECIDED': 'Ask anew; this was decided, or its time is over.',
   'hint.APPROVAL_OWN':
-    'Another administrator, whose account and password are a day older than the request, approves it.',
+    'Another administrator, whose account, password and role are a day older than the request, approves it.',
   'hint.APPROVAL_TOO_LONG': 'Ask for less at a time, or do it on the machine itself.',
   'hint.APPROVAL_UNKNOWN': 'Look at the list: holdfast approval list --all',
   'hint.CODE_REFUSED': 'Wait for the next code, and check the clock of the phone.',
