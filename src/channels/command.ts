@@ -6,6 +6,7 @@ import { z } from 'zod/mini';
 import { Failure } from '../base/failure.ts';
 import { type Channel, type ChannelKind, taken } from './channel.ts';
 import { timeoutSeconds } from './fields.ts';
+import { guardGroup } from './group-guard.ts';
 import { messageJson } from './message-json.ts';
 import { canceled } from './network/trouble.ts';
 
@@ -51,6 +52,7 @@ export function openCommand({ command: words }: CommandConfig): Channel {
         // A group of its own, so that its children end with it.
         detached: true,
       });
+      const unguard = child.pid === undefined ? undefined : guardGroup(child.pid);
       const stop = () => endGroup(child);
       signal.addEventListener('abort', stop, { once: true });
       try {
@@ -63,6 +65,7 @@ export function openCommand({ command: words }: CommandConfig): Channel {
         if (status !== 0) throw failed(location, status);
         return taken;
       } finally {
+        unguard?.();
         signal.removeEventListener('abort', stop);
       }
     },

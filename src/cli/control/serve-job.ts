@@ -3,6 +3,7 @@
 
 import type { Context, Problem } from '../../base/context.ts';
 import { type Facts, Failure } from '../../base/failure.ts';
+import { guardGroup } from '../../channels/group-guard.ts';
 import type { JobEnd, JobReports, JobTools } from '../../control/job.ts';
 import { asFailure } from '../../control/jobs/failure.ts';
 import { measureUsage } from '../../control/jobs/usage.ts';
@@ -69,8 +70,11 @@ export async function serveJob(ambient: Ambient, execute: ExecuteJob): Promise<v
     tool: `holdfast ${version}`,
     compression: frameCompression,
   };
+  // Programs that secrets are asked of are of this group.
+  const unguard = guardGroup(process.pid);
   const usage = measureUsage();
   const ended = await execute(call.kind, call.orderJson, tools, reports, context);
+  unguard();
   const end: JobEnd = { ...ended, counts: { ...ended.counts, ...usage() } };
   reports.flush();
   await new Promise<void>((sent) => {

@@ -1,4 +1,4 @@
-// A process that has one job done and tells the number of the job's process, so that a test can kill it and look what becomes of the job.
+// A process that has one job done and tells the number of the job's process, or of what that has started, so that a test can kill it and look what becomes of the job.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,11 +8,20 @@ import { testContext } from '../../world.ts';
 
 const entry = join(import.meta.dirname, 'job-entry.ts');
 await createSpawnedRunner(readAmbient(), { entry }).run(
-  'waiting',
+  process.argv[2] ?? 'waiting',
   null,
-  { counts: () => undefined, problems: () => undefined, phase: () => process.send?.(childOf(process.pid)) },
+  {
+    counts: () => undefined,
+    problems: () => undefined,
+    phase: (name) => process.send?.(startedBy(name) ?? childOf(process.pid)),
+  },
   testContext(),
 );
+
+function startedBy(phase: string): number | undefined {
+  const pid = /^started (\d+)$/.exec(phase)?.[1];
+  return pid === undefined ? undefined : Number(pid);
+}
 
 function childOf(parent: number): number {
   const isOurs = (pid: string) => {

@@ -127,6 +127,18 @@ test('a job that does not listen is ended by force after its time, with all that
   await untilGone([grandchild]);
 });
 
+test('what a job has started ends when the process that asked for the job is killed', async () => {
+  const asker = fork(join(import.meta.dirname, 'asking-process.ts'), ['stubborn'], {
+    serialization: 'advanced',
+  });
+  const [pid] = (await once(asker, 'message')) as [number];
+  assert.ok(!isGone(pid));
+  const ended = once(asker as ChildProcess, 'exit');
+  asker.kill('SIGKILL');
+  await ended;
+  await untilGone([pid]);
+});
+
 test('a job ends when the process that asked for it is killed', async () => {
   const asker = fork(join(import.meta.dirname, 'asking-process.ts'), { serialization: 'advanced' });
   const [pid] = (await once(asker, 'message')) as [number];
