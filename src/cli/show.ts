@@ -35,18 +35,42 @@ export function localTime(at: Instant, zoneOffsetMinutes: (at: Instant) => numbe
 
 /** The wider a column's longest cell, the wider the column; `right` names the columns of numbers. */
 export function tableLines(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  return alignedCells(rows, right).map((cells) => cells.join('  '));
+}
+
+/**
+ * A table with a head for a terminal of so many columns: what no row fills is left out, and the cells that do not fit beside the others stand
+ * on a line of their own below them. Without columns, as in a pipe, it is a table like all others.
+ */
+export function terminalTable(
+  rows: readonly (readonly string[])[],
+  right: readonly number[],
+  columns: number | undefined,
+): string[] {
+  if (columns === undefined) return tableLines(rows, right);
+  const filled = (rows[0] ?? []).map((_, column) => rows.slice(1).some((row) => row[column] !== ''));
+  const kept = alignedCells(rows, right).map((cells) => cells.filter((_, column) => filled[column]));
+  let fitting = Math.max(...kept.map((cells) => cells.length));
+  const isTooWide = (cells: readonly string[]) => [...cells.slice(0, fitting).join('  ')].length > columns;
+  while (fitting > 1 && kept.some(isTooWide)) fitting -= 1;
+  return kept.flatMap((cells) => {
+    const below = cells.slice(fitting);
+    const first = cells.slice(0, fitting).join('  ').trimEnd();
+    return below.length === 0 ? [first] : [first, `    ${below.join('  ').trimEnd()}`];
+  });
+}
+
+function alignedCells(rows: readonly (readonly string[])[], right: readonly number[]): string[][] {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries())
       widths[column] = Math.max(widths[column] ?? 0, [...cell].length);
   }
   return rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const space = ' '.repeat((widths[column] ?? 0) - [...cell].length);
-        if (right.includes(column)) return space + cell;
-        return column === row.length - 1 ? cell : cell + space;
-      })
-      .join('  '),
+    row.map((cell, column) => {
+      const space = ' '.repeat((widths[column] ?? 0) - [...cell].length);
+      if (right.includes(column)) return space + cell;
+      return column === row.length - 1 ? cell : cell + space;
+    }),
   );
 }

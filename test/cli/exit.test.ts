@@ -1,10 +1,10 @@
-// What a person is told when an operation stopped: in their language, with words whole, each mistake on a line, times with their zone.
+// What a person is told and shown: failures in their language, with words whole, each mistake on a line, times with their zone, tables that fit.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../src/base/failure.ts';
 import { failureFields, failureLines } from '../../src/cli/exit.ts';
-import { localTime } from '../../src/cli/show.ts';
+import { localTime, terminalTable } from '../../src/cli/show.ts';
 import { createTexts } from '../../src/cli/texts/texts.ts';
 import { translatorFor } from '../../src/phrases/phrases.ts';
 
@@ -76,4 +76,22 @@ test('a time says its zone', () => {
     localTime(at, () => -210),
     '2026-11-21 08:30:00 -03:30',
   );
+});
+
+test('a table for a narrow terminal leaves out what is empty, and breaks between cells', () => {
+  const rows = [
+    ['Snapshot', 'Entries', 'Tags', 'Paths'],
+    ['24a7b1d5756a', '9', '', '/srv/documents of the school'],
+  ];
+  assert.deepEqual(terminalTable(rows, [1], 30), [
+    'Snapshot      Entries',
+    '    Paths',
+    '24a7b1d5756a        9',
+    '    /srv/documents of the school',
+  ]);
+  assert.deepEqual(terminalTable(rows, [1], 200), [
+    'Snapshot      Entries  Paths',
+    '24a7b1d5756a        9  /srv/documents of the school',
+  ]);
+  assert.equal(terminalTable(rows, [1], undefined)[0], 'Snapshot      Entries  Tags  Paths');
 });

@@ -6,7 +6,7 @@ import type { Command, Ending, Invocation } from '../command.ts';
 import { policyNames, requirePolicy } from '../control/names.ts';
 import { controlOptions, openCatalogOf } from '../control/places.ts';
 import { failureLine, runFields, runRow } from '../control/run-lines.ts';
-import { tableLines } from '../show.ts';
+import { terminalTable } from '../show.ts';
 
 const outcomes = ['succeeded', 'partial', 'failed', 'canceled'] as const;
 
@@ -55,7 +55,9 @@ async function list(invocation: Invocation): Promise<Ending> {
   const head = texts.say('runs.head').split('|');
   const rows = page.items.map((run) => runRow(run, nameOf(run.policyId), invocation));
   if (rows.length === 0) output.line(texts.say('runs.none'));
-  else for (const line of tableLines([head, ...rows], [4, 5, 6, 7])) output.line(line);
+  else
+    for (const line of terminalTable([head, ...rows], [4, 5, 6, 7], invocation.ambient.output.columns))
+      output.line(line);
   if (page.next !== undefined) output.note(texts.say('list.more', { mark: page.next }));
   const runs = page.items.map((run) => runFields(run, nameOf(run.policyId)));
   return { result: { runs, ...(page.next === undefined ? {} : { next: page.next }) } };
@@ -70,7 +72,12 @@ async function show(invocation: Invocation): Promise<Ending> {
   if (run === undefined) throw unknownRun(id);
   const policy = (await policyNames(catalog, context)).get(run.policyId) ?? run.policyId;
   const head = texts.say('runs.head').split('|');
-  for (const line of tableLines([head, runRow(run, policy, invocation)], [4, 5, 6, 7])) output.line(line);
+  for (const line of terminalTable(
+    [head, runRow(run, policy, invocation)],
+    [4, 5, 6, 7],
+    invocation.ambient.output.columns,
+  ))
+    output.line(line);
   if (run.failure !== undefined) output.line(failureLine(run.failure));
   const problems = await listProblems(catalog, id, { limit: 500 }, context);
   for (const { path, code, message } of problems.items) output.line(`  ${path}: ${message} (${code})`);

@@ -4,7 +4,7 @@ import { formatBytes, formatCount } from '../../base/text.ts';
 import type { ListedSnapshot } from '../../repository/chain.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { openMainRepository } from '../repository-access.ts';
-import { isoTime, localTime, pathFields, pathText, tableLines } from '../show.ts';
+import { isoTime, localTime, pathFields, pathText, terminalTable } from '../show.ts';
 import { filterOptions, shortId, snapshotsOf } from '../snapshot-choice.ts';
 
 export const command: Command = {
@@ -32,7 +32,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   ]);
   if (rows.length > 0) {
     const head = texts.say('snapshots.head').split('|');
-    for (const line of tableLines([head, ...rows], [3, 4])) output.line(line);
+    for (const line of terminalTable([head, ...rows], [3, 4], ambient.output.columns)) output.line(line);
   }
   output.line(texts.say('snapshots.count', { count: formatCount(snapshots.length, language) }));
   return { result: { snapshots: snapshots.map(snapshotFields) } };
