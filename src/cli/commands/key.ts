@@ -1,6 +1,7 @@
 // `holdfast key`: who can unlock a repository. Changing it never rewrites data.
 
 import { existsSync } from 'node:fs';
+import type { Instant } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import { type CipherName, cipherNameOf, cipherNames } from '../../ciphers/kinds.ts';
 import type { SlotParameters } from '../../keyslots/keyslot.ts';
@@ -16,7 +17,7 @@ import { keyRotate } from '../master-rotation.ts';
 import { warnOfWeakPassphrase } from '../new-passphrase.ts';
 import { openMainRepository, repositoryPlace, writerName } from '../repository-access.ts';
 import { mainSecret, requireNewSecret, requireSecret, type SecretNames } from '../secrets.ts';
-import { tableLines } from '../show.ts';
+import { localTime, tableLines } from '../show.ts';
 import { shredCommand, shredEscrowOption } from '../shred-key.ts';
 import { kdfOption, slotParameters } from '../slot-parameters.ts';
 import { makingWays, type NewSecret, optionsOf } from '../slot-secrets.ts';
@@ -101,7 +102,7 @@ async function list(invocation: Invocation): Promise<Ending> {
         ? key.type
         : texts.say('key.unknown', { type: key.type }),
     answer(key.isPostQuantum),
-    key.createdAt,
+    madeAt(key.createdAt, invocation),
     key.label,
   ]);
   for (const line of tableLines([head, ...rows])) output.line(line);
@@ -109,6 +110,12 @@ async function list(invocation: Invocation): Promise<Ending> {
   const postQuantum = keys.every(({ isPostQuantum }) => isPostQuantum);
   output.line(texts.say('key.postQuantum', { answer: answer(postQuantum) }));
   return { result: { keys, postQuantum } };
+}
+
+/** A slot of another program may say anything: what is no time is shown as it stands. */
+function madeAt(text: string, { ambient }: Invocation): string {
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? text : localTime(at as Instant, ambient.zoneOffsetMinutes);
 }
 
 async function add(invocation: Invocation): Promise<Ending> {

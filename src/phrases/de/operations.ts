@@ -147,8 +147,7 @@ export const operations: Phrases = {
   'a worker thread does not wait': 'ein Arbeits-Thread wartet nicht',
   'Remove it with "holdfast key remove" after that time. If its secret is in wrong hands, run "holdfast key rotate --master" now: what is backed up from then on it does not open.':
     'Ihn danach mit „holdfast key remove“ entfernen. Ist sein Geheimnis in falschen Händen, sofort „holdfast key rotate --master“: was danach gesichert wird, öffnet er nicht.',
-  'the storage keeps snapshot "{1}" {2}, by its own clock':
-    'der Speicher behält den Wiederherstellungspunkt „{1}“ ({2}), nach seiner eigenen Uhr',
-  'The clock of the storage, or that of this machine, is wrong. What it kept stays a recovery point: forget it again later.':
-    'Die Uhr des Speichers oder die dieser Maschine geht falsch. Was er behalten hat, bleibt ein Wiederherstellungspunkt: später noch einmal vergessen.',
+  '"{1}" is damaged, so nothing is deleted': '„{1}“ ist beschädigt, darum wird nichts gelöscht',
+  'When its run is over for certain, run "holdfast session revoke {1} --reason TEXT".':
+    'Wenn der Lauf sicher vorbei ist: „holdfast session revoke {1} --reason TEXT“.',
 };

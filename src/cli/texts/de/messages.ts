@@ -141,7 +141,7 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
     '{count} {count:Paket|Pakete} ({bytes}) {count:ging|gingen} vor der Mindestzeit ihrer Speicherklasse und würden bezahlt, als wären sie geblieben.',
   'forget.plan': 'Probelauf: {kept} {kept:Stand|Stände} {kept:bliebe|blieben}, {forgotten} würden entfernt.',
   'forget.done': '{kept} {kept:Stand|Stände} {kept:bleibt|bleiben}, {forgotten} entfernt.',
-  'forget.pruneLater': 'Ihr Platz kommt mit „holdfast prune“ zurück.',
+  'forget.pruneLater': 'Der Platz kommt mit „holdfast prune“ zurück.',
   'erase.plan':
     'Probelauf: {paths} {paths:Pfad|Pfade} {paths:würde|würden} aus {snapshots} {snapshots:Stand|Ständen} gelöscht.',
   'erase.rewritten': 'Stand {new} ersetzt {old}.',

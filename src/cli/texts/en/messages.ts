@@ -135,7 +135,7 @@ export const messages = {
     '{count} {count:pack|packs} ({bytes}) would go before the least time of their storage class and be paid for as if they had stayed.',
   'forget.plan': 'Dry run: {kept} {kept:snapshot|snapshots} would stay, {forgotten} would be forgotten.',
   'forget.done': '{kept} {kept:snapshot|snapshots} {kept:stays|stay}, {forgotten} forgotten.',
-  'forget.pruneLater': 'Their space comes back with "holdfast prune".',
+  'forget.pruneLater': 'The space comes back with "holdfast prune".',
   'erase.plan':
     'Dry run: {paths} {paths:path|paths} would be erased from {snapshots} {snapshots:snapshot|snapshots}.',
   'erase.rewritten': 'Snapshot {new} replaces {old}.',
