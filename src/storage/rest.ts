@@ -4,7 +4,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod/mini';
-import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { readAddress } from './address.ts';
 import { Connection, type Question } from './rest/connection.ts';
@@ -20,7 +19,15 @@ import {
   objectBytesMax,
   repositoryNamePattern,
 } from './rest/protocol.ts';
-import type { CallOptions, GetOptions, ObjectStat, PutOptions, Storage, StorageKind } from './storage.ts';
+import type {
+  CallOptions,
+  GetOptions,
+  ObjectStat,
+  PostureFinding,
+  PutOptions,
+  Storage,
+  StorageKind,
+} from './storage.ts';
 
 const parallelCallsMax = 6;
 const optionNames = ['ca-file', 'certificate-sha256', 'allow-plaintext'];
@@ -75,17 +82,17 @@ const rest: StorageKind<RestConfig> = {
     };
   },
   async open(given, context) {
-    const storage = new RestStorage(locationOf(given), given.name, await connectionTo(given));
+    const storage = new RestStorage(given, await connectionTo(given));
     return opened(storage, () => storage.greet('GET', context));
   },
   async create(given, context) {
-    const storage = new RestStorage(locationOf(given), given.name, await connectionTo(given));
+    const storage = new RestStorage(given, await connectionTo(given));
     return opened(storage, () => storage.greet('PUT', context));
   },
 };
 export default rest;
 
-async function opened(storage: RestStorage, greet: () => Promise<void>): Promise<Storage> {
+async function opened(storage: RestStorage, greet: () => Promise<unknown>): Promise<Storage> {
   try {
     await greet();
     return storage;
@@ -146,17 +153,45 @@ class RestStorage implements Storage {
   readonly features = { exclusivePut: true, parallelCallsMax, isLocal: false, durability: 'A' } as const;
   readonly #base: string;
   readonly #connection: Connection;
+  readonly #isSecure: boolean;
+  readonly #isOnThisMachine: boolean;
 
-  constructor(location: string, name: string, connection: Connection) {
-    this.location = location;
-    this.#base = `/v1/${name}`;
+  constructor(given: RestConfig, connection: Connection) {
+    this.location = locationOf(given);
+    this.#base = `/v1/${given.name}`;
+    this.#isSecure = given.tls;
+    this.#isOnThisMachine = isLoopback(given.host);
     this.#connection = connection;
   }
 
   /** PUT makes the repository's place. */
-  async greet(method: 'GET' | 'PUT', { signal }: Context): Promise<void> {
+  async greet(method: 'GET' | 'PUT', { signal }: CallOptions): Promise<z.infer<typeof about>> {
     const found = about.safeParse(await this.#askJson({ method, path: this.#base, signal }));
     if (!found.success) throw strangeAnswer(this.location, 'it speaks another version of the protocol');
+    return found.data;
+  }
+
+  /** What the server says of this account; how its disk is kept, it does not know. */
+  async posture(options: CallOptions): Promise<readonly PostureFinding[]> {
+    const { access } = await this.greet('GET', options);
+    return [
+      access === 'full'
+        ? {
+            about: 'object-lock',
+            verdict: 'warning',
+            detail: 'this account may delete: give hosts that only back up one that is append-only',
+          }
+        : { about: 'object-lock', verdict: 'good', detail: `this account is ${access}: it deletes nothing` },
+      this.#isSecure
+        ? { about: 'transport', verdict: 'good', detail: 'all calls go through TLS' }
+        : {
+            about: 'transport',
+            verdict: this.#isOnThisMachine ? 'good' : 'bad',
+            detail: this.#isOnThisMachine
+              ? 'the server is on this machine'
+              : 'the password is shown to everybody on the way: use rests://',
+          },
+    ];
   }
 
   async put(name: string, bytes: Uint8Array, { signal, ifAbsent }: PutOptions): Promise<void> {

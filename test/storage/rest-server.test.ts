@@ -379,6 +379,17 @@ test('an append-only account adds and reads; it changes nothing, and takes back 
   assert.deepEqual(await namesOf(writer), ['packs/a', 'packs/b', other, ofFull].sort());
 });
 
+test('posture tells what an account may do, and how its password travels', async () => {
+  using folder = scratch();
+  await using server = await startObjects(folder.path);
+  await using full = await createAs(server.port);
+  await using writer = await openAs(server.port, 'writer');
+  const verdicts = async (storage: Storage) =>
+    (await storage.posture?.({ signal }))?.map(({ about, verdict }) => `${about} ${verdict}`);
+  assert.deepEqual(await verdicts(full), ['object-lock warning', 'transport good']);
+  assert.deepEqual(await verdicts(writer), ['object-lock good', 'transport good']);
+});
+
 test('a read-only account reads', async () => {
   using folder = scratch();
   await using server = await startObjects(folder.path);

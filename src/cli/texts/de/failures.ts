@@ -452,7 +452,7 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
   'hint.PATH_NOT_NAMED': 'Eine Datei nennen: holdfast cat STAND:PFAD',
   'hint.COPY_TARGET_NOT_NAMED': '--to ORDNER angeben oder HOLDFAST_TO_REPOSITORY setzen.',
   'hint.STORAGE_WITHOUT_LIFECYCLE':
-    'Nur S3 und Google Cloud Storage haben Altersregeln; sonst „holdfast tier“ und „holdfast forget“ nehmen.',
+    'Nur S3 und Google Cloud Storage haben Altersregeln, die sich von hier setzen lassen; sonst „holdfast tier“ und „holdfast forget“ verwenden. Azure führt seine Regeln beim Konto: dort nachsehen, dass keine Blobs eines Repositorys löscht oder archiviert.',
   'hint.LIFECYCLE_FILE_NOT_NAMED': 'Zum Beispiel: holdfast storage lifecycle diff config/s3_lifecycle.json',
   'hint.LIFECYCLE_HARMFUL':
     'Regeln nur packs/ berühren lassen und das Löschen „holdfast forget“ und „holdfast prune“ überlassen.',

@@ -423,7 +423,7 @@ export const failures = {
   'hint.PATH_NOT_NAMED': 'Name a file: holdfast cat SNAPSHOT:PATH',
   'hint.COPY_TARGET_NOT_NAMED': 'Use --to FOLDER, or set HOLDFAST_TO_REPOSITORY.',
   'hint.STORAGE_WITHOUT_LIFECYCLE':
-    'Only S3 and Google Cloud Storage have rules by age; elsewhere use "holdfast tier" and "holdfast forget".',
+    'Only S3 and Google Cloud Storage have rules by age that can be set from here; elsewhere use "holdfast tier" and "holdfast forget". Azure keeps its rules with the account: see there that none deletes or archives blobs of a repository.',
   'hint.LIFECYCLE_FILE_NOT_NAMED': 'For example: holdfast storage lifecycle diff config/s3_lifecycle.json',
   'hint.LIFECYCLE_HARMFUL':
     'Let rules touch packs/ only, and leave deleting to "holdfast forget" and "holdfast prune".',
