@@ -1,5 +1,6 @@
 // The table of channel kinds: one lazy line per kind.
 
+import { configurationIssues } from '../base/configuration-issues.ts';
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import type { Channel, ChannelKind, ChannelLimits } from './channel.ts';
@@ -106,10 +107,8 @@ function readConfig<Config extends ChannelLimits>(kind: ChannelKind<Config>, fie
   try {
     return kind.config.parse(fields);
   } catch (error) {
-    const issues = (error as { issues?: readonly { path: readonly PropertyKey[]; message: string }[] })
-      .issues;
-    if (issues === undefined) throw error;
-    const what = issues.map(({ path, message }) => `${path.join('.') || kind.kind}: ${message}`).join('; ');
+    const what = configurationIssues(error, kind.kind);
+    if (what === undefined) throw error;
     throw new Failure(
       'usage',
       'CHANNEL_CONFIG_INVALID',

@@ -1,5 +1,6 @@
 // The table of storage kinds: one lazy line per kind.
 
+import { configurationIssues } from '../base/configuration-issues.ts';
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { probe } from './probe.ts';
@@ -124,10 +125,8 @@ function readConfig<Config>(kind: StorageKind<Config>, fields: unknown): Config 
   try {
     return kind.config.parse(fields);
   } catch (error) {
-    const issues = (error as { issues?: readonly { path: readonly PropertyKey[]; message: string }[] })
-      .issues;
-    if (issues === undefined) throw error;
-    const what = issues.map(({ path, message }) => `${path.join('.') || kind.scheme}: ${message}`).join('; ');
+    const what = configurationIssues(error, kind.scheme);
+    if (what === undefined) throw error;
     throw new Failure(
       'usage',
       'STORAGE_CONFIG_INVALID',
