@@ -11,6 +11,7 @@ import type { Configuration } from '../../model/configuration/configuration.ts';
 import type { Ambient } from '../ambient.ts';
 import type { ApiCall, ApiNews } from './api-wire.ts';
 import { childEnvironment } from './child-environment.ts';
+import { collectorFlag } from './rest-small.ts';
 
 const firstWaitMs = 1000;
 const longestWaitMs = 30_000;
@@ -19,7 +20,12 @@ const steadyMs = 60_000;
 /** For calls that are on their way. */
 const closeMs = 5000;
 
-const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2', '--v8-pool-size=1'];
+const flags = [
+  '--disable-warning=ExperimentalWarning',
+  '--max-semi-space-size=2',
+  '--v8-pool-size=1',
+  collectorFlag,
+];
 
 export interface ApiChild {
   /** Where it listens, once it does. */

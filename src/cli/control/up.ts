@@ -26,6 +26,7 @@ import { loggingRunner, teeing } from './log-routes.ts';
 import { becomeNode, nodeHoldMs, nodeName } from './nodes.ts';
 import { createNotifier, type Notifier } from './notify.ts';
 import { type CatalogRules, catalogPlace } from './places.ts';
+import { restSmall } from './rest-small.ts';
 import { createSpawnedRunner } from './spawned-runner.ts';
 import { goOnWithout, isUnusable, takeConfiguration } from './take-configuration.ts';
 
@@ -170,6 +171,7 @@ class Running implements AsyncDisposable {
     });
     notifier.tell('READY=1', `STATUS=${texts.say('up.ready', { node, policies, place: catalog.location })}`);
     if (notifier.aliveMs !== undefined) ambient.every(notifier.aliveMs, () => notifier.tell('WATCHDOG=1'));
+    restSmall(ambient);
     onReady({ catalog, node, ...(url === undefined ? {} : { url }) });
   }
 
