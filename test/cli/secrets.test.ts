@@ -53,7 +53,13 @@ test('a passphrase that can be tried out is used with a warning, and not shown',
     assert.match(made.errors, /key passwd/);
     assert.equal(made.errors.includes(`echo ${weak}`), false);
   }
-  const good = world.run(['init', '-r', 'good', '--password-command', 'echo four words without common sense']);
+  const good = world.run([
+    'init',
+    '-r',
+    'good',
+    '--password-command',
+    'echo four words without common sense',
+  ]);
   assert.equal(good.errors.includes('warning'), false, good.errors);
 });
 
