@@ -42,6 +42,8 @@ export function createEvents(tools: ApiTools, context: Context): Events {
   const { catalog } = tools;
   const listeners = new Set<Listener>();
   let looking: Promise<void> | undefined;
+  /** There is something to compare with. */
+  let hasLooked = false;
 
   async function newsSince(since: Instant): Promise<{ at: Instant; news: News[] }> {
     const { at, runs, alerts }: Goings = await goingsSince(catalog, since, context);
@@ -74,6 +76,7 @@ export function createEvents(tools: ApiTools, context: Context): Events {
         const changed = since === undefined ? [] : news.filter(({ id, data }) => told.get(id) !== data);
         told = new Map(news.map(({ id, data }) => [id, data]));
         since = at - overlapMs;
+        hasLooked = true;
         for (const listener of listeners) hand(listener, at, changed);
       } catch (error) {
         if (!isFailure(error, 'unavailable')) throw error;
@@ -103,6 +106,7 @@ export function createEvents(tools: ApiTools, context: Context): Events {
       })
       .finally(() => {
         looking = undefined;
+        hasLooked = false;
         if (listeners.size > 0 && !context.signal.aborted) begin();
       });
   }
@@ -113,9 +117,12 @@ export function createEvents(tools: ApiTools, context: Context): Events {
     lastEventId: string | undefined,
     own: Context,
   ): AsyncGenerator<string> {
+    const begun = own.clock.now();
     try {
       yield 'retry: 3000\n\n';
-      const last = /^\d{10,15}$/.test(lastEventId ?? '') ? Number(lastEventId) : own.clock.now();
+      // What changes after the first look is told by the next one, so that nothing falls between it and what is read here.
+      while (!hasLooked && !listener.isOver && !own.signal.aborted) await nextOrLook(listener, own);
+      const last = /^\d{10,15}$/.test(lastEventId ?? '') ? Number(lastEventId) : begun;
       const { at, news } = await newsSince(last - overlapMs);
       for (const one of news) if (sees(listener.principal, one)) yield lineOf(at, one);
       let quietSince = own.clock.elapsed();
