@@ -114,6 +114,7 @@ export const verbRules: Readonly<Record<string, VerbRule>> = {
   'user disable': 'own',
   'user enable': 'own',
   'user password': 'own',
+  'user reset': 'own',
   'user totp': 'own',
   'user sessions': 'own',
   'user grant': 'own',
