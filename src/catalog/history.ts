@@ -2,16 +2,16 @@
 // a catalog grows for ever.
 
 import type { Context, Instant } from '../base/context.ts';
-import { type Catalog, type Unit, write } from './catalog.ts';
+import { type Access, type Catalog, type Unit, write } from './catalog.ts';
 
 const atOnce = 500;
 
 /** The last run of each policy stays. Tells how many went: as many as one unit takes at most, so that the caller asks again. */
 export async function sweepRuns(at: Catalog | Unit, endedBefore: Instant, context: Context): Promise<number> {
-  return write(
+  return sweep(
     at,
-    async ({ db }) => {
-      const rows = await db
+    ({ db }) =>
+      db
         .selectFrom('runs')
         .select('id')
         .where('state', '=', 'ended')
@@ -23,13 +23,11 @@ export async function sweepRuns(at: Catalog | Unit, endedBefore: Instant, contex
         )
         .orderBy('id')
         .limit(atOnce)
-        .execute();
-      if (rows.length === 0) return 0;
-      const ids = rows.map(({ id }) => id);
+        .execute(),
+    async ({ db }, ids) => {
       await db.deleteFrom('run_problems').where('run_id', 'in', ids).execute();
       await db.deleteFrom('run_observations').where('run_id', 'in', ids).execute();
       await db.deleteFrom('runs').where('id', 'in', ids).execute();
-      return ids.length;
     },
     context,
   );
@@ -41,10 +39,10 @@ export async function sweepGonePoints(
   goneBefore: Instant,
   context: Context,
 ): Promise<number> {
-  return write(
+  return sweep(
     at,
-    async ({ db }) => {
-      const rows = await db
+    ({ db }) =>
+      db
         .selectFrom('recovery_points')
         .select('id')
         .where('taken_at', '<', goneBefore)
@@ -63,12 +61,10 @@ export async function sweepGonePoints(
         )
         .orderBy('taken_at')
         .limit(atOnce)
-        .execute();
-      if (rows.length === 0) return 0;
-      const ids = rows.map(({ id }) => id);
+        .execute(),
+    async ({ db }, ids) => {
       await db.deleteFrom('copies').where('recovery_point_id', 'in', ids).execute();
       await db.deleteFrom('recovery_points').where('id', 'in', ids).execute();
-      return ids.length;
     },
     context,
   );
@@ -80,10 +76,10 @@ export async function sweepAlerts(
   resolvedBefore: Instant,
   context: Context,
 ): Promise<number> {
-  return write(
+  return sweep(
     at,
-    async ({ db }) => {
-      const rows = await db
+    ({ db }) =>
+      db
         .selectFrom('alerts')
         .select('id')
         .where('state', '=', 'resolved')
@@ -100,12 +96,10 @@ export async function sweepAlerts(
         )
         .orderBy('resolved_at')
         .limit(atOnce)
-        .execute();
-      if (rows.length === 0) return 0;
-      const ids = rows.map(({ id }) => id);
+        .execute(),
+    async ({ db }, ids) => {
       await db.deleteFrom('deliveries').where('alert_id', 'in', ids).execute();
       await db.deleteFrom('alerts').where('id', 'in', ids).execute();
-      return ids.length;
     },
     context,
   );
@@ -127,8 +121,6 @@ export async function sweepDecisions(
         .execute();
       const approvals = await db
         .deleteFrom('approvals')
-        .where('state', 'not in', ['waiting', 'approved'])
-        .where('requested_at', '<', decidedBefore)
         .where('expires_at', '<', decidedBefore)
         .returning('id')
         .execute();
@@ -145,10 +137,10 @@ export async function sweepPolicies(
   deletedBefore: Instant,
   context: Context,
 ): Promise<number> {
-  return write(
+  return sweep(
     at,
-    async ({ db }) => {
-      const rows = await db
+    ({ db }) =>
+      db
         .selectFrom('policies')
         .select('id')
         .where('deleted_at', '<', deletedBefore)
@@ -180,9 +172,8 @@ export async function sweepPolicies(
         )
         .orderBy('deleted_at')
         .limit(atOnce)
-        .execute();
-      if (rows.length === 0) return 0;
-      const ids = rows.map(({ id }) => id);
+        .execute(),
+    async ({ db }, ids) => {
       const runs = await db.selectFrom('runs').select('id').where('policy_id', 'in', ids).execute();
       const runIds = ['', ...runs.map(({ id }) => id)];
       await db.deleteFrom('plans').where('policy_id', 'in', ids).execute();
@@ -193,6 +184,23 @@ export async function sweepPolicies(
       await db.updateTable('restore_times').set({ policy_id: null }).where('policy_id', 'in', ids).execute();
       await db.updateTable('brakes').set({ policy_id: null }).where('policy_id', 'in', ids).execute();
       await db.deleteFrom('policies').where('id', 'in', ids).execute();
+    },
+    context,
+  );
+}
+
+/** Tells how many were found, and are gone with what hangs on them. */
+function sweep(
+  at: Catalog | Unit,
+  find: (access: Access) => Promise<readonly { readonly id: string }[]>,
+  remove: (access: Access, ids: string[]) => Promise<void>,
+  context: Context,
+): Promise<number> {
+  return write(
+    at,
+    async (access) => {
+      const ids = (await find(access)).map(({ id }) => id);
+      if (ids.length > 0) await remove(access, ids);
       return ids.length;
     },
     context,
