@@ -28,7 +28,7 @@ export const job: JobKind<ForgetOrder> = {
       }
     }
     return {
-      outcome: result.failed.length === 0 ? 'succeeded' : 'partial',
+      outcome: result.failed.length === 0 ? 'succeeded' : 'failed',
       counts: { forgotten: result.forgotten.length },
       result: result as JsonValue,
     };

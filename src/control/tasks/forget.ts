@@ -51,6 +51,9 @@ export const task: TaskKind = {
         for (const { repository, snapshot } of result.forgotten) {
           await noteRemoved(repository, snapshot, unit, unhurried);
         }
+        // Where it failed, some may be gone nevertheless.
+        const unsure = result.failed.map(({ repository }) => repository);
+        await learnLater(unit, unsure, claim.task.id, unhurried);
       },
       unhurried,
     );

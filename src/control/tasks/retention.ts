@@ -69,7 +69,7 @@ export const task: TaskKind = {
       throw error;
     }
     const result = readResult(retentionResult, end) ?? { repositories: [], failed: [] };
-    if (!dryRun) await note(policy, result, tools, context);
+    if (!dryRun) await note({ policy, taskId: claim.task.id }, result, tools, context);
     return { ...result, damaged };
   },
 };
@@ -94,7 +94,7 @@ function retentionAlert({ name }: Policy): string {
 }
 
 async function note(
-  policy: Policy,
+  { policy, taskId }: { readonly policy: Policy; readonly taskId: string },
   result: RetentionResult,
   { catalog }: TaskTools,
   context: Context,
@@ -106,6 +106,9 @@ async function note(
       for (const { repository, forgotten } of result.repositories) {
         for (const { snapshot } of forgotten) await noteRemoved(repository, snapshot, unit, unhurried);
       }
+      // Where it failed, some may be gone nevertheless.
+      const unsure = result.failed.map(({ repository }) => repository);
+      await learnLater(unit, unsure, taskId, unhurried);
       const key = retentionAlert(policy);
       const [first] = result.failed;
       if (first === undefined) {

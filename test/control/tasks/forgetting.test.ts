@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isFailure } from '../../../src/base/failure.ts';
+import { Failure, isFailure } from '../../../src/base/failure.ts';
 import type { JsonValue } from '../../../src/base/jcs.ts';
 import { raiseAlert } from '../../../src/catalog/alerts.ts';
 import { listAudit } from '../../../src/catalog/audit.ts';
 import { pullBrake } from '../../../src/catalog/brake.ts';
-import { addTask } from '../../../src/catalog/queue.ts';
+import { addTask, listTasks } from '../../../src/catalog/queue.ts';
 import { holdPoint, listRecoveryPoints, type RecoveryPoint } from '../../../src/catalog/recovery-points.ts';
 import { noise, snapshotsOf, writeTree } from '../../world.ts';
 import { controlWorld, dayMs, type World } from '../control-world.ts';
@@ -75,6 +75,32 @@ test('a recovery point is forgotten in every repository, and the others stay', a
     kept: named,
     failed: [],
   });
+});
+
+test('a repository that fails is told and audited as failed, and asked what it still has; the other one is done', async () => {
+  await using world = await controlWorld();
+  const jobs = await jobWorld(world, ['main', 'second']);
+  const [first] = await withPoints(world, jobs, 2);
+  jobs.storages.get('second')!.delete = async () => {
+    throw new Failure('denied', 'STORAGE_DENIED', 'the storage "second" lets nobody delete');
+  };
+  const { forgotten, failed } = await ask(world, jobs, 'forget', forgetting(first!));
+  assert.deepEqual(
+    (forgotten as { repository: string }[]).map(({ repository }) => repository),
+    ['main'],
+  );
+  assert.deepEqual(
+    (failed as { repository: string; code: string }[]).map(({ repository, code }) => [repository, code]),
+    [['second', 'STORAGE_DENIED']],
+  );
+  const { items: lines } = await listAudit(world.catalog, { action: 'forget:run' }, world.context);
+  assert.deepEqual(
+    lines.map(({ act }) => act.outcome),
+    ['failed'],
+  );
+  const { items: tasks } = await listTasks(world.catalog, { state: 'waiting', limit: 100 }, world.context);
+  const lists = tasks.filter(({ kind }) => kind === 'list').map(({ payload }) => payload);
+  assert.deepEqual(lists, [{ repository: 'second' }]);
 });
 
 test('what was held after it was asked for stays', async () => {
