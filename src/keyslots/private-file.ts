@@ -1,10 +1,13 @@
 // Files that hold keys: made once, durably, for their owner alone, and refused when others could have read or changed them.
 
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
   fstatSync,
   fsyncSync,
+  linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readSync,
@@ -16,18 +19,37 @@ import { Failure } from '../base/failure.ts';
 
 const fileBytesMax = 64 * 1024;
 
-/** Fails with conflict/KEY_FILE_EXISTS where there is a file already: a key is never replaced. */
+/**
+ * Whole or not at all, also for a process that dies meanwhile and for another that reads it at this moment. Fails with conflict/KEY_FILE_EXISTS
+ * where there is a file already: a key is never replaced.
+ */
 export function createPrivateFile(path: string, content: Uint8Array, mode = 0o600): void {
   const directory = dirname(path);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw notMade(path);
+  const beside = `${path}.${randomBytes(6).toString('hex')}.new`;
+  writeNewFile(beside, content, mode, path);
+  try {
+    linkSync(beside, path);
+  } catch (error) {
+    if (!withoutLinks.has((error as NodeJS.ErrnoException).code ?? '')) throw notMade(path, error);
+    // A stick with a file system of cameras, say: there the name comes before the bytes.
+    writeNewFile(path, content, mode, path);
+  } finally {
+    rmSync(beside, { force: true });
+  }
+  syncDirectory(directory);
+}
+
+/** What file systems answer that know one name for a file only. */
+const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+function writeNewFile(path: string, content: Uint8Array, mode: number, meant: string): void {
   let file: number;
   try {
     file = openSync(path, 'wx', mode);
   } catch (cause) {
-    throw new Failure('conflict', 'KEY_FILE_EXISTS', `the key file "${path}" cannot be made`, {
-      hint: 'Choose another name; an existing key file is never replaced.',
-      cause,
-    });
+    throw notMade(meant, cause);
   }
   try {
     writeWhole(file, content);
@@ -39,7 +61,13 @@ export function createPrivateFile(path: string, content: Uint8Array, mode = 0o60
   } finally {
     closeSync(file);
   }
-  syncDirectory(directory);
+}
+
+function notMade(path: string, cause?: unknown): Failure {
+  return new Failure('conflict', 'KEY_FILE_EXISTS', `the key file "${path}" cannot be made`, {
+    hint: 'Choose another name; an existing key file is never replaced.',
+    cause,
+  });
 }
 
 /** Its first 64 KiB. Fails with denied/KEY_FILE_TOO_OPEN or missing/KEY_FILE_MISSING. */
