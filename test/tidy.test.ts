@@ -14,6 +14,7 @@ const floors: Readonly<Record<string, number>> = {
   base: 0,
   model: 1,
   phrases: 1,
+  disk: 1,
   storage: 2,
   keyslots: 2,
   ciphers: 2,
@@ -92,6 +93,12 @@ test('ciphers are made in ciphers alone, always with a tag length', () => {
     // The wrapping of the master key: floor 2 rooms do not know each other.
     const isWrapping = file.path === 'keyslots/wrapping.ts' && file.text.includes('authTagLength: 16');
     assert.ok(isKeyStream || isWrapping, `src/${file.path} makes a cipher`);
+  }
+});
+
+test('folders are made by disk/folders.ts, which ends everywhere', () => {
+  for (const file of files.filter(({ room }) => room !== 'disk')) {
+    assert.doesNotMatch(file.text, /mkdir(Sync)?\([^;]*recursive/, `src/${file.path} makes folders itself`);
   }
 });
 

@@ -1,12 +1,13 @@
 // Opens a catalog: a file of SQLite, or a database of a PostgreSQL server.
 
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
+import { makeFolders } from '../disk/folders.ts';
 import { type Catalog, catalogOf } from './catalog.ts';
 import { idMaker } from './ids.ts';
 import { Memory } from './memory.ts';
@@ -108,7 +109,7 @@ async function openFile(path: string, mayCreate: boolean, context: Context): Pro
     }
     // It holds hashes of tokens and names of files: for its owner alone. The files beside it get the same mode.
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      makeFolders(dirname(path));
       closeSync(openSync(path, 'a', 0o600));
     } catch (cause) {
       throw new Failure('denied', 'CATALOG_DENIED', `the catalog "${path}" cannot be made`, {

@@ -4,7 +4,6 @@
 import {
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -17,6 +16,7 @@ import { z } from 'zod/mini';
 import type { Context, Instant } from '../base/context.ts';
 import type { AuditAct } from '../catalog/audit.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { makeFolders } from '../disk/folders.ts';
 import type { Ambient, Owner } from './ambient.ts';
 
 export interface SpooledAct {
@@ -48,7 +48,7 @@ export function spoolFolder({ stateDirectory }: Pick<Ambient, 'stateDirectory'>)
 
 /** On the disk when it returns; a second time replaces the first. */
 export function spool(folder: string, spooled: SpooledAct): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder);
   const path = join(folder, `${spooled.id}.json`);
   const file = openSync(`${path}.new`, 'w', 0o600);
   try {

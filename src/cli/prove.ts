@@ -3,10 +3,11 @@
 
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { escapeForTerminal, formatBytes, formatCount, formatDuration } from '../base/text.ts';
+import { makeFolders } from '../disk/folders.ts';
 import { compareTrees } from './compare-trees.ts';
 import { serveExample } from './prove-up.ts';
 import { chooseLanguage, createTexts } from './texts/texts.ts';
@@ -29,7 +30,7 @@ if (!existsSync(folder)) {
 process.exit(await prove(realpathSync(folder)));
 
 function makeExample(place: string): void {
-  mkdirSync(resolve(place, '..'), { recursive: true });
+  makeFolders(resolve(place, '..'), 0o755);
   const done = spawnSync(process.execPath, [join(project, 'scripts/make-school.ts')], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -116,7 +117,7 @@ function makeScratch(source: string): string {
   if (`${own}/`.startsWith(source === '/' ? '/' : `${source}/`))
     return mkdtempSync(join(tmpdir(), 'holdfast-proof-'));
   rmSync(own, { recursive: true, force: true });
-  mkdirSync(own, { recursive: true, mode: 0o700 });
+  makeFolders(own);
   return own;
 }
 

@@ -1,10 +1,11 @@
 // A share on paper: one page A4 with its text, the same as a QR code, and what whoever finds it in a drawer must know. The page is made in
 // memory and written once, so that no copy of it lies anywhere else.
 
-import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
+import { makeFolders } from '../disk/folders.ts';
 import type { Share } from '../keyslots/shamir/share.ts';
 import { shareText } from '../keyslots/shamir/share-text.ts';
 import { de } from './texts/de.ts';
@@ -35,7 +36,7 @@ export function sheetPath(folder: string, { number, count }: Share, { slotId }: 
 /** Makes the folder and asks whether it can be written to, before there is a share that would be lost. */
 export function prepareSheetFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw notWritten(folder, cause);

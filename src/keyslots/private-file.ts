@@ -8,7 +8,6 @@ import {
   fsyncSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readSync,
   rmSync,
@@ -16,6 +15,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure } from '../base/failure.ts';
+import { makeFolders } from '../disk/folders.ts';
 
 const fileBytesMax = 64 * 1024;
 
@@ -25,7 +25,7 @@ const fileBytesMax = 64 * 1024;
  */
 export function createPrivateFile(path: string, content: Uint8Array, mode = 0o600): void {
   const directory = dirname(path);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolders(directory);
   if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw notMade(path);
   const beside = `${path}.${randomBytes(6).toString('hex')}.new`;
   writeNewFile(beside, content, mode, path);

@@ -3,13 +3,14 @@
 
 import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, unlink } from 'node:fs/promises';
 import { type FileFormat, writeArchive } from '../archives/all.ts';
 import type { OutgoingEntry } from '../archives/archive.ts';
 import { type SealLayer, sealLayers, suffixOf } from '../archives/seals/layers.ts';
 import { zipHolds } from '../archives/zip.ts';
 import type { Context, Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
+import { makeFolders } from '../disk/folders.ts';
 import { outcomeOf } from '../model/outcome.ts';
 import { onCalendar } from '../model/time.ts';
 import { displayPath, fsPath, openSystem, sys } from '../sources/files/system.ts';
@@ -92,7 +93,7 @@ export async function exportArchive(request: ExportRequest, context: Context): P
     for await (const _ of tally.counted({ device: -1, inode: -1n }));
     return { ...summary(), sizeBytes: 0, checksums: {} };
   }
-  await mkdir(fsPath(request.folder), { recursive: true, mode: 0o700 });
+  makeFolders(fsPath(request.folder));
   const named = [name, `${name}.manifest.json`, ...request.checksums.map((one) => `${name}.${one}`)];
   for (const one of named) await refuseExisting(`${request.folder}/${one}`);
   await using files = new NewFiles(request.folder);

@@ -1,9 +1,10 @@
 // Restore into a fresh folder: plans from authenticated trees, writes, checks afterwards when asked. Folders that hold something already
 // are the business of restore-in-place.ts.
 
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
+import { makeFolders } from '../disk/folders.ts';
 import type { ListedSnapshot } from '../repository/chain.ts';
 import type { Repository } from '../repository/repository.ts';
 import { displayPath, fsPath, openSystem } from '../sources/files/system.ts';
@@ -154,7 +155,7 @@ export function tellErased(count: number, { log }: Context): void {
 function makeTarget(target: string): void {
   const path = fsPath(target);
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(path);
     if (readdirSync(path).length === 0) return;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;

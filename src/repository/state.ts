@@ -9,10 +9,11 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { hex } from '../base/bytes.ts';
 import { Failure } from '../base/failure.ts';
+import { makeFolders } from '../disk/folders.ts';
 import { signerKeyId } from './bundle.ts';
 
 /** Where the state of all repositories lies, such as ~/.local/state/holdfast. */
@@ -40,7 +41,7 @@ export class RepositoryState {
 
   /** This host's writer, made on first use. */
   writer(): WriterIdentity {
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    makeFolders(this.directory);
     const path = join(this.directory, 'writer.json');
     const stored = readOrUndefined(path);
     if (stored !== undefined) {
@@ -96,7 +97,7 @@ export class RepositoryState {
   }
 
   #write(name: string, text: string): void {
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    makeFolders(this.directory);
     const path = join(this.directory, name);
     const temporary = `${path}.${hex(randomBytes(6))}.tmp`;
     const file = openSync(temporary, 'wx', 0o600);

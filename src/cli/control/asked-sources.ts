@@ -2,20 +2,13 @@
 // of the job, and ends with it.
 
 import { once } from 'node:events';
-import {
-  createWriteStream,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { createWriteStream, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Openers } from '../../control/job.ts';
+import { makeFolders } from '../../disk/folders.ts';
 import type { SourceRules } from '../../model/configuration/policy.ts';
 import { sourceKinds } from '../../sources/all.ts';
 import type { Source } from '../../sources/source.ts';
@@ -125,7 +118,7 @@ async function openCatalogExport(
     throw new Failure('missing', 'CATALOG_NOT_AT_HAND', 'no catalog is at hand that could be saved');
   }
   const { default: kind, catalogPath } = await sourceKinds['catalog-lines']();
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder);
   removeLeftOver(folder, context);
   const scratch = mkdtempSync(join(folder, prefix));
   const leave = async () => rmSync(scratch, { recursive: true, force: true });

@@ -1,9 +1,10 @@
 // What `holdfast up` wrote down at its last good start: where the catalog is and what the node is called. A file that cannot be read says neither, and
 // a service that was at work yesterday must not stay down for a typing mistake. Holds references to secrets, never secrets.
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolders } from '../../disk/folders.ts';
 import type { Ambient } from '../ambient.ts';
 
 const startSchema = z.strictObject({
@@ -19,7 +20,7 @@ type Place = Pick<Ambient, 'stateDirectory'>;
 /** Failing to do so costs only that the next start cannot do without the file. */
 export function rememberStart(ambient: Place, start: Start): void {
   try {
-    mkdirSync(ambient.stateDirectory, { recursive: true, mode: 0o700 });
+    makeFolders(ambient.stateDirectory);
     const path = fileIn(ambient);
     writeFileSync(`${path}.new`, JSON.stringify(start), { mode: 0o600 });
     renameSync(`${path}.new`, path);

@@ -5,7 +5,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Instant } from '../../base/context.ts';
+import { makeFolders } from '../../disk/folders.ts';
 import { compressOld, putAsideName } from './put-aside.ts';
 
 export interface FileRules {
@@ -117,7 +117,7 @@ export function openLogFile(rules: FileRules, texts: LossTexts): LogFile {
 }
 
 function open(path: string, at: Instant): Handle {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path));
   const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
   // In a folder that others may write to, a link must not lead the log into a file of ours, nor a pipe hold us up.
   const descriptor = openSync(path, O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_RDWR, 0o600);

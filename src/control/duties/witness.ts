@@ -1,12 +1,13 @@
 // Signs the days of the audit trail that are over, and lets each witness hear how far the trail goes: after a minute, or a thousand entries. A
 // file hears it here; a channel needs secrets, so it hears it from a job.
 
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Context, Instant } from '../../base/context.ts';
 import { type Heard, heardBy, noteHeard, testimony, unheardSince } from '../../catalog/audit-checkpoints.ts';
 import { signDays } from '../../catalog/audit-roots.ts';
 import { addTask } from '../../catalog/queue.ts';
+import { makeFolders } from '../../disk/folders.ts';
 import type { Duty } from '../duty.ts';
 import type { AuditParts, TaskTools } from '../task.ts';
 import { ownStreams, tellOfWitness, type WitnessRules, witnessName } from '../witnesses.ts';
@@ -70,7 +71,7 @@ function isDue(heard: Heard, entries: number, now: Instant): boolean {
 
 /** Durable before it counts as heard. Only ever grows; a link is not followed. */
 function append(path: string, lines: readonly string[]): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path));
   const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
   const file = openSync(path, O_APPEND | O_CREAT | O_NOFOLLOW | O_WRONLY, 0o600);
   try {

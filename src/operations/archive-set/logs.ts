@@ -1,10 +1,11 @@
 // The named logs of a set of archives, one JSON object a line. Nothing secret comes here: names, sizes, checksums, outcomes.
 
-import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../../base/context.ts';
 import type { Facts } from '../../base/failure.ts';
 import { isFailure } from '../../base/failure.ts';
+import { makeFolders } from '../../disk/folders.ts';
 import { errorCode } from '../../sources/files/system-error.ts';
 
 export const logNames = {
@@ -52,7 +53,7 @@ export class ArchiveLogs {
     const time = new Date(this.#context.clock.now()).toISOString();
     const line = `${JSON.stringify({ time, level, event, ...facts })}\n`;
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      makeFolders(this.#folder);
       const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
       const file = openSync(
         join(this.#folder, logNames[log]),

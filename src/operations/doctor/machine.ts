@@ -2,9 +2,10 @@
 // state folder, which is gone again.
 
 import { closeSync, constants, lstatSync, openSync, readdirSync, type Stats, statSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Context } from '../../base/context.ts';
+import { makeFolders } from '../../disk/folders.ts';
 import { errorCode } from '../../sources/files/system-error.ts';
 import { type Finding, finding } from './finding.ts';
 
@@ -140,7 +141,7 @@ function unwritable(path: string, error: unknown): Finding {
 /** A file that is written now must be from now. Nothing of it stays. */
 export async function findFileClock(folder: string, context: Context): Promise<Finding> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
     const own = await mkdtemp(join(folder, 'doctor-'));
     try {
       const path = join(own, 'now');

@@ -1,11 +1,11 @@
 // The second reading: entries are placed below the target by directory handles that follow no link. Directories and files first, then
 // further names, symlinks and specials, last the attributes of directories from the deepest up, so that no write can be led elsewhere.
 
-import { mkdirSync } from 'node:fs';
 import type { OpenArchive } from '../../archives/all.ts';
 import type { ArchiveEntry } from '../../archives/archive.ts';
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
+import { makeFolders } from '../../disk/folders.ts';
 import { Handles } from '../../sources/files/handles.ts';
 import { byName, byNumber, type OwnerMapping } from '../../sources/files/owners.ts';
 import { type Attributes, Placer } from '../../sources/files/placing.ts';
@@ -45,7 +45,7 @@ export async function extract(
   context: Context,
 ): Promise<Extracted> {
   try {
-    mkdirSync(fsPath(request.target), { recursive: true, mode: 0o700 });
+    makeFolders(fsPath(request.target));
   } catch (cause) {
     throw new Failure('denied', 'TARGET_DENIED', `"${displayPath(request.target)}" cannot be made`, {
       cause,

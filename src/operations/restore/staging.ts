@@ -1,8 +1,9 @@
 // The staging folder of an in-place restore, and the pointer to it in our own state: made, found, removed. `Begin` (journal.ts) lies in both,
 // so that a lost state directory or a staging folder cut off at its making does no harm.
 
-import { constants, mkdirSync, readdirSync } from 'node:fs';
+import { constants, readdirSync } from 'node:fs';
 import { Failure } from '../../base/failure.ts';
+import { makeFolders } from '../../disk/folders.ts';
 import type { SessionOwner } from '../../repository/repository.ts';
 import { Handles } from '../../sources/files/handles.ts';
 import { displayPath, fsPath, type System, sys } from '../../sources/files/system.ts';
@@ -17,7 +18,7 @@ export interface Pointer extends Begin {
 
 /** Makes the folder of pointers; `folder` is a byte string. */
 export function writePointer(system: System, folder: string, pointer: Pointer): void {
-  mkdirSync(fsPath(folder), { recursive: true, mode: 0o700 });
+  makeFolders(fsPath(folder));
   using handles = new Handles(system, folder);
   writeDurably(system, handles.root, `${pointer.id}.json`, [Buffer.from(`${JSON.stringify(pointer)}\n`)]);
 }

@@ -3,9 +3,10 @@
 // an object that another machine deleted is still served here until the next complete list of its prefix.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../base/failure.ts';
+import { makeFolders } from '../../disk/folders.ts';
 import type { ByteRange, CallOptions, ObjectStat, Storage } from '../storage.ts';
 import { forwarding } from './forwarding.ts';
 
@@ -108,7 +109,7 @@ async function readKept(path: string): Promise<Uint8Array | undefined> {
 async function keep(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = join(dirname(path), `.tmp-${randomBytes(12).toString('hex')}`);
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(path));
     await writeFile(temporary, Buffer.concat([headerOf(path, bytes), bytes]), { flag: 'wx', mode: 0o600 });
     // Without fsync: what a power cut tears does not match its hash.
     await rename(temporary, path);
