@@ -1,7 +1,7 @@
 // Who calls, and whether this door is theirs: from the request line by line to a principal. Each refusal has its own code, and none tells
 // whether a login exists.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -40,9 +40,15 @@ function cookieOf(headers: Headers, name: string): string | undefined {
   return found[0]!.trim().slice(name.length + 1);
 }
 
+export interface Recognised {
+  readonly principal: Principal;
+  /** Of the catalog when the call had come; see unchanged.ts. */
+  readonly mark: string;
+}
+
 export interface Recognition {
   /** Who was disabled, logged out or given another role a moment ago is so for the next call already, whichever node did it. */
-  recognise(shown: Shown, address: string, context: Context): Promise<Principal | undefined>;
+  recognise(shown: Shown, address: string, context: Context): Promise<Recognised | undefined>;
   forget(): void;
 }
 
@@ -51,26 +57,24 @@ const rememberedMs = 500;
 const rememberedMost = 2_000;
 
 export function recognition(catalog: Catalog): Recognition {
-  const known = new Map<
-    string,
-    { readonly principal: Principal; readonly mark: string; readonly at: number }
-  >();
+  const known = new Map<string, Recognised & { readonly at: number }>();
   return {
     async recognise({ token, session }, address, context) {
       const shown = token ?? session;
       if (shown === undefined) return undefined;
-      const key = createHash('sha256').update(`${address}\0${shown}`).digest('base64url');
+      const key = hash('sha256', `${address}\0${shown}`, 'base64url');
       const now = context.clock.elapsed();
       const remembered = known.get(key);
       const mark = await markOf(catalog, context);
-      if (remembered?.mark === mark && now - remembered.at < rememberedMs) return remembered.principal;
+      if (remembered?.mark === mark && now - remembered.at < rememberedMs) return remembered;
       const authenticate = token === undefined ? authenticateSession : authenticateToken;
       const principal = await authenticate(catalog, shown, address, context);
       known.delete(key);
       if (principal === undefined) return undefined;
       if (known.size >= rememberedMost) known.clear();
-      known.set(key, { principal, mark, at: now });
-      return principal;
+      const recognised = { principal, mark, at: now };
+      known.set(key, recognised);
+      return recognised;
     },
     forget: () => known.clear(),
   };

@@ -12,13 +12,13 @@ import { isAudited } from '../catalog/audited.ts';
 
 import { together, type Unit } from '../catalog/catalog.ts';
 import { type RememberedAnswer, recallAnswer, rememberAnswer } from '../catalog/repeatable-requests.ts';
-import { whileUnchanged } from '../catalog/unchanged.ts';
+import { markOf, sinceMark } from '../catalog/unchanged.ts';
 import { can, type Principal, requirePermission, type Sight, sightOf, whoOf } from '../identity/access.ts';
 import { pathText } from '../model/configuration/issues.ts';
 import type { Permission } from '../model/permission.ts';
 import { notLoggedIn } from './access.ts';
 import type { Operation } from './contract/operation.ts';
-import type { ApiTools, Call, OwnUnits, Reader, Reply, Steady, Writer } from './handler.ts';
+import type { ApiTools, Call, OwnSteady, OwnUnits, Reader, Reply, Steady, Writer } from './handler.ts';
 import { type Found, findObject } from './objects.ts';
 import { asSecondPersonAsked, type SecondPersonWish, useSecondPerson } from './second-person.ts';
 
@@ -31,6 +31,8 @@ export interface Asked {
   readonly session: string | undefined;
   readonly token: string | undefined;
   readonly principal: Principal | undefined;
+  /** Of the catalog when the call had come; read already where somebody was looked up. */
+  readonly mark: string | undefined;
   readonly params: Readonly<Record<string, unknown>>;
   readonly query: Readonly<Record<string, unknown>>;
   readonly body: unknown;
@@ -53,7 +55,8 @@ export interface Answered {
   readonly session?: string | null;
 }
 
-export type AnyHandler = Reader<Operation> | Writer<Operation> | OwnUnits<Operation> | Steady<Operation>;
+type AnySteady = Steady<Operation> | OwnSteady<Operation>;
+export type AnyHandler = Reader<Operation> | Writer<Operation> | OwnUnits<Operation> | AnySteady;
 
 export async function answer(
   name: string,
@@ -67,6 +70,11 @@ export async function answer(
   requireGoodKey(operation, asked.idempotencyKey);
   if (operation.permission !== 'public' && principal === undefined) throw notLoggedIn();
   const found = await permitted(name, operation, asked, tools, context);
+  const remembered =
+    'steady' in handler || 'ownSteady' in handler
+      ? await steadily(name, operation, handler, asked, tools, context)
+      : undefined;
+  if (remembered !== undefined && !operation.audited) return remembered;
   const wish: SecondPersonWish = {
     approval: asked.approval,
     reason: asked.approvalReason,
@@ -110,10 +118,9 @@ export async function answer(
     ...(found === undefined ? {} : { object: found.label }),
     facts: { operation: name, ...facts },
   });
-  if ('steady' in handler) {
-    const told = await steadily(name, operation, handler, call, asked, context);
-    if (operation.audited) await appendAudit(tools.catalog, act('succeeded'), context);
-    return told;
+  if (remembered !== undefined) {
+    await appendAudit(tools.catalog, act('succeeded'), context);
+    return remembered;
   }
   if (operation.method === 'GET') {
     const reply = await (handler as Reader<Operation>)(call, context);
@@ -121,7 +128,7 @@ export async function answer(
     return written(name, operation, reply);
   }
   try {
-    if (typeof handler !== 'function') {
+    if ('ownUnits' in handler) {
       return written(name, operation, await handler.ownUnits(call, context));
     }
     return await inOneUnit(name, operation, handler as Writer<Operation>, call, asked, act, context);
@@ -138,19 +145,60 @@ export async function answer(
   }
 }
 
-/** Whether they may was asked already, each time; what they may see is a part of the question. */
+interface Remembered {
+  readonly answered: Answered;
+  /** In the clock's measure. */
+  readonly until: number;
+}
+
+/** The clock of the machine may be set meanwhile, and then nothing that becomes otherwise by itself does so when it was expected. */
+const goodForMsMost = 500;
+
+/**
+ * Whether they may was asked already, each time; what they may see is a part of the question. Which address and query make sense depends on
+ * nothing else, so what was answered once is not looked at again.
+ */
 async function steadily(
   name: string,
   operation: Operation,
-  { steady }: Steady<Operation>,
-  call: Call<Operation>,
-  { params, query }: Asked,
+  handler: AnySteady,
+  asked: Asked,
+  { catalog }: ApiTools,
   context: Context,
 ): Promise<Answered> {
-  const { sight, tools } = call;
-  const question = JSON.stringify([name, params, query, sight]);
-  const make = async () => written(name, operation, await steady(call, tools.catalog, context));
-  return whileUnchanged(tools.catalog, question, make, context);
+  understood(operation.body, bodyOf(operation, asked.body), 'body');
+  revisionOf(asked);
+  const { moment } = handler;
+  const principal = asked.principal as Principal;
+  const sight = sightFor(operation, principal);
+  const whose = 'steady' in handler ? sight : { ...principal, scopes: [...(principal.scopes ?? [])] };
+  const question = JSON.stringify([name, asked.params, asked.query, whose]);
+  const make = async (): Promise<Remembered> => {
+    const params = understood(operation.params, asked.params, 'address');
+    const query = understood(operation.query, asked.query, 'query');
+    const from = context.clock.elapsed();
+    const reply =
+      'steady' in handler
+        ? await handler.steady({ params, query, sight }, catalog, context)
+        : await handler.ownSteady({ params, query, principal }, catalog, context);
+    const { goodForMs = Number.POSITIVE_INFINITY } = reply;
+    const isLasting = goodForMs === Number.POSITIVE_INFINITY;
+    return {
+      answered: written(name, operation, reply, moment === undefined ? [] : Object.keys(moment(context))),
+      until: isLasting ? goodForMs : from + Math.min(goodForMsMost, goodForMs),
+    };
+  };
+  const isGood = ({ until }: Remembered) => context.clock.elapsed() < until;
+  const mark = asked.mark ?? (await markOf(catalog, context));
+  const { answered } = await sinceMark(catalog, mark, question, make, isGood);
+  if (moment === undefined || answered.text === undefined) return answered;
+  return { ...answered, text: joined(JSON.stringify(moment(context)), answered.text) };
+}
+
+/** Two objects as one, in their texts. */
+function joined(first: string, second: string): string {
+  if (first === '{}') return second;
+  return second === '{}' ? first : `${first.slice(0, -1)},${second.slice(1)}`;
 }
 
 /** The permission is asked about the thing itself, before anything of the request is looked at closely. */
@@ -310,7 +358,12 @@ function repeated({ digest, status, answer: text, headers }: RememberedAnswer, a
 }
 
 /** What does not fit the contract does not leave the house: it may be what nobody was to see. */
-function written(name: string, operation: Operation, reply: Reply<unknown>): Answered {
+function written(
+  name: string,
+  operation: Operation,
+  reply: Reply<unknown>,
+  without: readonly string[] = [],
+): Answered {
   const headers = {
     ...(reply.etag === undefined ? {} : { etag: reply.etag }),
     ...(reply.location === undefined ? {} : { location: reply.location }),
@@ -325,13 +378,19 @@ function written(name: string, operation: Operation, reply: Reply<unknown>): Ans
     throw new Failure('bug', 'ANSWER_MISFIT', `the answer of "${name}" does not fit the contract: ${lines}`);
   }
   if (status === 204) return { status, headers, ...more };
-  const text = media === 'application/json' ? JSON.stringify(reply.answer) : String(reply.answer);
+  const text = media === 'application/json' ? textWithout(reply.answer, without) : String(reply.answer);
   return {
     status,
     headers: { ...headers, 'content-type': media === 'application/json' ? `${media}; charset=utf-8` : media },
     text,
     ...more,
   };
+}
+
+function textWithout(value: unknown, fields: readonly string[]): string {
+  if (fields.length === 0) return JSON.stringify(value);
+  const left = Object.entries(value as object).filter(([name]) => !fields.includes(name));
+  return JSON.stringify(Object.fromEntries(left));
 }
 
 function issueLine({

@@ -130,7 +130,7 @@ export function createEvents(tools: ApiTools, context: Context): Events {
         await nextOrLook(listener, own);
         // Asked each time: a login that has ended hears nothing more.
         const still = await tools.recognition.recognise({ session, token }, address, own);
-        if (still === undefined || !sameSight(still, listener.principal)) return;
+        if (still === undefined || !sameSight(still.principal, listener.principal)) return;
         const batch = listener.waiting.splice(0);
         for (const one of batch) yield lineOf(one.at, one.news);
         if (batch.length > 0) quietSince = own.clock.elapsed();

@@ -80,16 +80,36 @@ export type Reader<Op extends Operation> = (
   context: Context,
 ) => Promise<Reply<z.input<Op['answer']>>>;
 
+interface Steadiness<Op extends Operation> {
+  /** What differs with every call: these fields take the place of those in the answer. */
+  readonly moment?: (context: Context) => Partial<z.input<Op['answer']> & object>;
+}
+
+interface SteadyReply<Op extends Operation> {
+  readonly answer: z.input<Op['answer']>;
+  /** It becomes otherwise by itself after so long; absent where it does not. */
+  readonly goodForMs?: number;
+}
+
 /**
  * Reads what depends on what is asked, on what the caller may see and on the catalog, on nothing else: not on the time, not on who asks. While
  * nobody writes, it is answered out of memory.
  */
-export interface Steady<Op extends Operation> {
+export interface Steady<Op extends Operation> extends Steadiness<Op> {
   readonly steady: (
     call: Pick<Call<Op>, 'params' | 'query' | 'sight'>,
     catalog: Catalog,
     context: Context,
-  ) => Promise<{ readonly answer: z.input<Op['answer']> }>;
+  ) => Promise<SteadyReply<Op>>;
+}
+
+/** The same, and on who asks. */
+export interface OwnSteady<Op extends Operation> extends Steadiness<Op> {
+  readonly ownSteady: (
+    call: Pick<Call<Op>, 'params' | 'query' | 'principal'>,
+    catalog: Catalog,
+    context: Context,
+  ) => Promise<SteadyReply<Op>>;
 }
 
 /** Changes something, in one unit with its line in the audit trail and what is remembered for repetitions. It may be run again. */
@@ -105,7 +125,7 @@ export interface OwnUnits<Op extends Operation> {
 }
 
 export type HandlerOf<Op extends Operation> = Op['method'] extends 'GET'
-  ? Reader<Op> | Steady<Op>
+  ? Reader<Op> | Steady<Op> | OwnSteady<Op>
   : Writer<Op> | OwnUnits<Op>;
 
 /** One for each operation: a missing or a surplus one does not compile. */

@@ -1,11 +1,8 @@
 // The HTTP side: what a line brings becomes a question, an answer becomes a line. Limits of size and time, headers of every answer, one form
 // for every error. What the contract does not name is not found.
 
-import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { isIP, type Socket } from 'node:net';
-import cookie from '@fastify/cookie';
-import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
@@ -16,9 +13,10 @@ import { type Answered, type AnyHandler, answer } from './call.ts';
 import type { Operation } from './contract/operation.ts';
 import { contract } from './contract.ts';
 import type { ApiTools } from './handler.ts';
-import { bareHeaders, cacheControl, helmetRules } from './headers.ts';
+import { bareHeaders, fixedHeaders } from './headers.ts';
 import type { Names } from './places.ts';
 import { problemMedia, troubleOf } from './problem.ts';
+import { requestIds } from './request-ids.ts';
 import { writeLines } from './slow-readers.ts';
 
 export interface Wiring {
@@ -49,7 +47,7 @@ export async function makeListener(wiring: Wiring, context: Context): Promise<Fa
     trustProxy: proxies.length === 0 ? false : [...proxies],
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
-    genReqId: () => randomBytes(9).toString('base64url'),
+    genReqId: requestIds(),
     requestIdHeader: false,
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, maxParamLength: 200 },
     clientErrorHandler: (_error: Error, socket: Socket) => refuseLine(socket),
@@ -77,11 +75,9 @@ export async function makeListener(wiring: Wiring, context: Context): Promise<Fa
     { parseAs: 'string' },
     app.getDefaultJsonParser('error', 'error'),
   );
-  await app.register(helmet, helmetRules);
-  await app.register(cookie);
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'cache-control': cacheControl, 'holdfast-request': request.id });
+  app.addHook('onRequest', (request, _reply, done) => {
     requireKnownHost(request.headers, wiring.names());
+    done();
   });
   app.setErrorHandler((error, request, reply) => sendTrouble(error, request, reply, context));
   app.setNotFoundHandler((request, reply) => sendTrouble(notFound(request), request, reply, context));
@@ -114,14 +110,14 @@ async function serve(
   const address = addressOf(request);
   // Before the login is looked up: guessing costs the address.
   const allowance = await addresses.spend(`address ${addressKey(address)}`, context);
-  const principal = await tools.recognition.recognise(shown, address, context);
+  const recognised = await tools.recognition.recognise(shown, address, context);
+  const principal = recognised?.principal;
   if (operation.method !== 'GET' && shown.token === undefined) requireOwnOrigin(headers, names());
   const own =
     principal === undefined
       ? allowance
       : await callers.spend(principal.tokenId ?? principal.userId ?? principal.actor, context);
-  reply.headers(own);
-  const answered = await answer(
+  const asking = answer(
     name,
     operation,
     handler,
@@ -133,6 +129,7 @@ async function serve(
       session: shown.session,
       token: shown.token,
       principal,
+      mark: recognised?.mark,
       params: request.params as Record<string, unknown>,
       query: { ...(request.query as Record<string, unknown>) },
       body: request.body,
@@ -147,27 +144,55 @@ async function serve(
     tools,
     context,
   );
-  if (answered.session !== undefined) setSession(reply, answered.session);
-  await send(answered, reply, context);
+  let answered: Answered;
+  try {
+    answered = await asking;
+  } catch (error) {
+    reply.headers(own);
+    throw error;
+  }
+  await send(answered, { ...own, 'holdfast-request': request.id }, reply, context);
 }
 
-async function send(answered: Answered, reply: FastifyReply, context: Context): Promise<void> {
-  const { status, headers, text, lines } = answered;
-  reply.code(status).headers(headers);
-  if (lines === undefined) {
-    await reply.send(text);
+/** Past the framework, which would look at each header of each answer again. */
+async function send(
+  { status, headers, text, lines, session }: Answered,
+  own: Readonly<Record<string, string>>,
+  reply: FastifyReply,
+  context: Context,
+): Promise<void> {
+  const raw = reply.raw as ServerResponse;
+  const head = [...fixedLines];
+  addLines(head, own);
+  addLines(head, headers);
+  if (session !== undefined) head.push('set-cookie', cookieLine(session));
+  if (lines !== undefined) {
+    raw.writeHead(status, head);
+    reply.hijack();
+    await writeLines(lines, raw, context);
     return;
   }
-  const all = reply.getHeaders() as Record<string, string>;
+  const bytes = text === undefined ? 0 : Buffer.byteLength(text);
+  if (status !== 204) head.push('content-length', String(bytes));
+  raw.writeHead(status, head);
+  // Not before: what cannot be written is still told as an error.
   reply.hijack();
-  reply.raw.writeHead(status, all);
-  await writeLines(lines, reply.raw as ServerResponse, context);
+  // Head and body of plain letters go out as one piece, uncoded.
+  raw.end(text ?? '', bytes === text?.length ? 'latin1' : 'utf8');
 }
 
-function setSession(reply: FastifyReply, session: string | null): void {
-  const manners = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const;
-  if (session === null) reply.clearCookie(sessionCookie, manners);
-  else reply.setCookie(sessionCookie, session, manners);
+const fixedLines: readonly string[] = Object.entries(fixedHeaders).flat();
+
+function addLines(head: string[], headers: Readonly<Record<string, string>>): void {
+  for (const name in headers) head.push(name, headers[name]!);
+}
+
+/** Only for this origin, only over a line that nobody reads, never for scripts; null takes it away. */
+function cookieLine(session: string | null): string {
+  const manners = 'Path=/; HttpOnly; Secure; SameSite=Strict';
+  return session === null
+    ? `${sessionCookie}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; ${manners}`
+    : `${sessionCookie}=${session}; ${manners}`;
 }
 
 /** A body where none belongs is how two servers are made to disagree about where a request ends. */
@@ -205,7 +230,7 @@ function sendTrouble(error: unknown, request: FastifyRequest, reply: FastifyRepl
   }
   reply
     .code(status)
-    .headers({ 'cache-control': cacheControl, ...headers, 'content-type': problemMedia })
+    .headers({ ...fixedHeaders, 'holdfast-request': request.id, ...headers, 'content-type': problemMedia })
     .send(JSON.stringify(body));
 }
 

@@ -8,13 +8,24 @@ export class Memory {
   readonly #answers = new Map<string, Promise<unknown>>();
 
   /** Who asks while the first one is being answered shares its answer; a failure is not kept. */
-  async recall<Result>(mark: string, key: string, make: () => Promise<Result>): Promise<Result> {
+  async recall<Result>(
+    mark: string,
+    key: string,
+    make: () => Promise<Result>,
+    isGood: (result: Result) => boolean = () => true,
+  ): Promise<Result> {
     if (mark !== this.#mark) {
       this.#answers.clear();
       this.#mark = mark;
     }
-    const known = this.#answers.get(key);
-    if (known !== undefined) return known as Promise<Result>;
+    const known = this.#answers.get(key) as Promise<Result> | undefined;
+    if (known !== undefined) {
+      const result = await known;
+      if (isGood(result)) return result;
+      // Of those who find it spoiled, the first makes the next one.
+      if (this.#answers.get(key) === known) this.#answers.delete(key);
+      return this.recall(this.#mark, key, make, isGood);
+    }
     const made = make();
     if (this.#answers.size >= answersMost) this.#answers.clear();
     this.#answers.set(key, made);

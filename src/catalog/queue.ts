@@ -338,23 +338,36 @@ export interface QueueCounts {
   readonly orphaned: number;
 }
 
+export interface QueueOutlook {
+  readonly counts: QueueCounts;
+  /** After so long they are others, though nobody writes; absent where they stay. */
+  readonly changesInMs?: number;
+}
+
 export async function countTasks(at: Catalog | Unit, context: Context): Promise<QueueCounts> {
+  return (await queueOutlook(at, context)).counts;
+}
+
+export async function queueOutlook(at: Catalog | Unit, context: Context): Promise<QueueOutlook> {
   return read(
     at,
     async (access) => {
       const now = await access.now();
-      const { rows } = await sql<{ state: string; early: number; count: number }>`
+      const { rows } = await sql<{ state: string; early: number; count: number; next: number }>`
         select state, case when state = 'waiting' then (case when due_at > ${now} then 1 else 0 end)
-          else (case when held_until < ${now} then 1 else 0 end) end as early, count(*) as count
+          else (case when held_until < ${now} then 1 else 0 end) end as early, count(*) as count,
+          min(case when state = 'waiting' then due_at else held_until + 1 end) as next
         from tasks where state <> 'done' group by 1, 2`.execute(access.db);
       const of = (state: string, early: number) =>
         rows.find((row) => row.state === state && row.early === early)?.count ?? 0;
-      return {
+      const counts = {
         due: of('waiting', 0),
         delayed: of('waiting', 1),
         claimed: of('claimed', 0),
         orphaned: of('claimed', 1),
       };
+      const ahead = rows.map(({ next }) => next - now).filter((wait) => wait > 0);
+      return ahead.length === 0 ? { counts } : { counts, changesInMs: Math.min(...ahead) };
     },
     context,
   );

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Context, Instant } from '../base/context.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { type Catalog, read, type Unit } from './catalog.ts';
-import { countTasks, type QueueCounts } from './queue.ts';
+import { type QueueCounts, queueOutlook } from './queue.ts';
 import { whileUnchanged } from './unchanged.ts';
 
 export interface CatalogStatus {
@@ -17,15 +17,21 @@ export interface CatalogStatus {
   readonly running: number;
   readonly openAlerts: Readonly<Record<string, number>>;
   readonly queue: QueueCounts;
+  /** After so long it is otherwise, though nobody writes; absent where it stays. */
+  readonly changesInMs?: number;
 }
 
 export async function catalogStatus(at: Catalog | Unit, context: Context): Promise<CatalogStatus> {
   const steady = await whileUnchanged(at, 'status', () => steadyStatus(at, context), context);
   // What is due or orphaned becomes so by itself.
-  return { ...steady, queue: await countTasks(at, context) };
+  const { counts: queue, ...ahead } = await queueOutlook(at, context);
+  return { ...steady, queue, ...ahead };
 }
 
-async function steadyStatus(at: Catalog | Unit, context: Context): Promise<Omit<CatalogStatus, 'queue'>> {
+async function steadyStatus(
+  at: Catalog | Unit,
+  context: Context,
+): Promise<Omit<CatalogStatus, 'queue' | 'changesInMs'>> {
   return read(
     at,
     async ({ db }) => {

@@ -24,8 +24,18 @@ export async function whileUnchanged<Result>(
   // Within a unit others see nothing of what it wrote.
   if (!isCatalog(at)) return make();
   // Asked for first: what is written while it is read makes the answer newer than its mark, never older.
-  const mark = await markOf(at, context);
-  return engineOf(at).memory.recall(mark, key, make);
+  return sinceMark(at, await markOf(at, context), key, make);
+}
+
+/** The same for who has read the mark already, after it was asked. An answer that is good for a while only is made anew when it is not. */
+export function sinceMark<Result>(
+  catalog: Catalog,
+  mark: string,
+  key: string,
+  make: () => Promise<Result>,
+  isGood?: (result: Result) => boolean,
+): Promise<Result> {
+  return engineOf(catalog).memory.recall(mark, key, make, isGood);
 }
 
 function isCatalog(at: Catalog | Unit): at is Catalog {

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { together } from '../../src/catalog/catalog.ts';
 import { savePolicy } from '../../src/catalog/policies.ts';
+import { addTask, claimTask, queueOutlook } from '../../src/catalog/queue.ts';
 import { catalogStatus } from '../../src/catalog/status.ts';
-import { markOf, whileUnchanged } from '../../src/catalog/unchanged.ts';
+import { markOf, sinceMark, whileUnchanged } from '../../src/catalog/unchanged.ts';
 import { onBoth } from './catalog-world.ts';
 
 const wish = (name: string) => ({ name, config: {}, enabled: true });
@@ -67,4 +68,41 @@ test('a failure is not remembered', (t) =>
     const fails = () => Promise.reject(new Error('away'));
     await assert.rejects(whileUnchanged(catalog, 'k', fails, context), /away/);
     assert.equal(await whileUnchanged(catalog, 'k', async () => 'there', context), 'there');
+  }));
+
+test('an answer that is good for a while is made anew after it, once for all who ask', (t) =>
+  onBoth(t, async (place) => {
+    const { catalog } = await place.open();
+    let made = 0;
+    let spoiled = 0;
+    const ask = () =>
+      sinceMark(
+        catalog,
+        'm',
+        'k',
+        async () => ++made,
+        (one) => one > spoiled,
+      );
+    assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [1, 1, 1]);
+    spoiled = 1;
+    assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [2, 2, 2]);
+    assert.equal(await ask(), 2);
+  }));
+
+test('the counts of the queue tell when they will be others by themselves', (t) =>
+  onBoth(t, async (place) => {
+    const { catalog, context } = await place.open();
+    assert.deepEqual(Object.keys(await queueOutlook(catalog, context)), ['counts']);
+    await addTask(catalog, { kind: 'k', key: 'now', payload: null }, context);
+    assert.equal((await queueOutlook(catalog, context)).changesInMs, undefined);
+    const hour = 3_600_000;
+    await claimTask(catalog, { node: 'n', holdMs: 2 * hour }, context);
+    // The last moment of the claim is still one.
+    assert.equal((await queueOutlook(catalog, context)).changesInMs, 2 * hour + 1);
+    await addTask(catalog, { kind: 'k', key: 'later', payload: null, dueAt: place.now() + hour }, context);
+    assert.equal((await queueOutlook(catalog, context)).changesInMs, hour);
+    await place.advance(hour);
+    const { counts, changesInMs } = await queueOutlook(catalog, context);
+    assert.deepEqual(counts, { due: 1, delayed: 0, claimed: 1, orphaned: 0 });
+    assert.equal(changesInMs, hour + 1);
   }));

@@ -76,30 +76,32 @@ export const accountHandlers: HandlersOf<typeof account> = {
     },
   },
 
-  async getMe({ principal, tools: { catalog } }, context) {
-    const { actor, kind, role, isFresh, grants } = principal;
-    const names = await namesFor(
-      grants.map(({ policy }) => ({ policyId: policy })),
-      catalog,
-      context,
-    );
-    return {
-      answer: {
-        actor,
-        kind: kind === 'token' ? kind : 'user',
-        role,
-        isFresh,
-        permissions: permissions.filter((permission) => can(principal, permission)),
-        grants: grants.map(({ role: given, policy, repository, folder }) =>
-          present({
-            role: given,
-            policy: policy === undefined ? undefined : (names.get(policy) ?? ''),
-            repository,
-            folder: folder === undefined ? undefined : Buffer.from(folder, 'latin1').toString(),
-          }),
-        ),
-      },
-    };
+  getMe: {
+    async ownSteady({ principal }, catalog, context) {
+      const { actor, kind, role, isFresh, grants } = principal;
+      const names = await namesFor(
+        grants.map(({ policy }) => ({ policyId: policy })),
+        catalog,
+        context,
+      );
+      return {
+        answer: {
+          actor,
+          kind: kind === 'token' ? kind : 'user',
+          role,
+          isFresh,
+          permissions: permissions.filter((permission) => can(principal, permission)),
+          grants: grants.map(({ role: given, policy, repository, folder }) =>
+            present({
+              role: given,
+              policy: policy === undefined ? undefined : (names.get(policy) ?? ''),
+              repository,
+              folder: folder === undefined ? undefined : Buffer.from(folder, 'latin1').toString(),
+            }),
+          ),
+        },
+      };
+    },
   },
 
   logout: {

@@ -7,28 +7,32 @@ import type { HandlersOf } from '../handler.ts';
 import { iso } from '../shown.ts';
 
 export const statusHandlers: HandlersOf<typeof status> = {
-  async getStatus({ tools: { catalog } }, context) {
-    const found = await catalogStatus(catalog, context);
-    const { oldestSuccess, openAlerts } = found;
-    return {
-      answer: {
-        now: iso(context.clock.now()),
-        policies: found.policies,
-        disabled: found.disabled,
-        lastOutcomes: found.lastOutcomes,
-        ...(oldestSuccess === undefined
-          ? {}
-          : { oldestSuccess: { policy: oldestSuccess.policy, at: iso(oldestSuccess.at) } }),
-        running: found.running,
-        openAlerts: {
-          info: openAlerts['info'] ?? 0,
-          warning: openAlerts['warning'] ?? 0,
-          critical: openAlerts['critical'] ?? 0,
+  getStatus: {
+    async steady(_, catalog, context) {
+      const found = await catalogStatus(catalog, context);
+      const { oldestSuccess, openAlerts, changesInMs } = found;
+      return {
+        ...(changesInMs === undefined ? {} : { goodForMs: changesInMs }),
+        answer: {
+          now: iso(context.clock.now()),
+          policies: found.policies,
+          disabled: found.disabled,
+          lastOutcomes: found.lastOutcomes,
+          ...(oldestSuccess === undefined
+            ? {}
+            : { oldestSuccess: { policy: oldestSuccess.policy, at: iso(oldestSuccess.at) } }),
+          running: found.running,
+          openAlerts: {
+            info: openAlerts['info'] ?? 0,
+            warning: openAlerts['warning'] ?? 0,
+            critical: openAlerts['critical'] ?? 0,
+          },
+          queue: found.queue,
+          brake: await isBrakeOn(catalog, context),
         },
-        queue: found.queue,
-        brake: await isBrakeOn(catalog, context),
-      },
-    };
+      };
+    },
+    moment: (context) => ({ now: iso(context.clock.now()) }),
   },
   async getLiveness() {
     return { answer: { status: 'alive' } };
