@@ -11,7 +11,7 @@ import type { Configuration } from '../../model/configuration/configuration.ts';
 import type { Ambient } from '../ambient.ts';
 import type { ApiCall, ApiNews } from './api-wire.ts';
 import { childEnvironment } from './child-environment.ts';
-import { collectorFlag } from './rest-small.ts';
+import { collectorFlag, patientFlags } from './rest-small.ts';
 
 const firstWaitMs = 1000;
 const longestWaitMs = 30_000;
@@ -25,6 +25,7 @@ const flags = [
   '--max-semi-space-size=2',
   '--v8-pool-size=1',
   collectorFlag,
+  ...patientFlags,
 ];
 
 export interface ApiChild {

@@ -9,7 +9,7 @@ import { toFailure } from '../exit.ts';
 import { version } from '../version.ts';
 import type { ApiCall, ApiNews } from './api-wire.ts';
 import type { LogLevel } from './job-wire.ts';
-import { restSmall } from './rest-small.ts';
+import { optimizeAsUsual, restSmall } from './rest-small.ts';
 
 const leaveMs = 4000;
 
@@ -61,6 +61,7 @@ async function serve({ catalog: place, rules, node, tls }: ApiCall): Promise<voi
   const { startApi } = await import('../../api/server.ts');
   const given = { catalog, rules, node, ...(tls === undefined ? {} : { tls }) };
   const api = await startApi({ ...given, metrics: (within) => metricsText(catalog, within) }, context);
+  optimizeAsUsual();
   tell({ type: 'listening', url: api.url });
   restSmall(ambient);
   await new Promise<void>((resolve) =>
