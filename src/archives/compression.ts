@@ -24,6 +24,7 @@ export interface Compression {
   readonly magic: readonly number[];
   /** True where `compress` is done with a piece before it asks for the next one. */
   readonly takesLent?: true;
+  /** Each piece is lent until the next one is asked for. */
   compress?(plain: AsyncIterable<Uint8Array>, level: number): AsyncIterable<Uint8Array>;
   decompress(packed: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 }
@@ -97,7 +98,9 @@ const lzma: Compression = {
 
 /** Plain bytes of one frame, the window of the usual levels: measured 1 % larger than one frame for all, and faster. */
 const frameLength = 2 * 1024 * 1024;
-const compressFrame = promisify<Uint8Array, ZstdOptions, Buffer>(zstdCompress);
+/** What most frames need: they come in one piece, and the rest joined from several. */
+const frameRoom = frameLength / 4;
+const compressFrame = promisify<Uint8Array, ZstdOptions, Buffer<ArrayBuffer>>(zstdCompress);
 
 /**
  * One frame after another, as RFC 8878 §2 allows and every reader takes: two are compressed at once, in other threads, while this one
@@ -107,9 +110,13 @@ const compressFrame = promisify<Uint8Array, ZstdOptions, Buffer>(zstdCompress);
 async function* framesOfZstd(plain: AsyncIterable<Uint8Array>, level: number): AsyncGenerator<Uint8Array> {
   const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 };
   const packed = mapAhead(blocksOf(plain, frameLength), 2, (block) =>
-    compressFrame(block, { params, chunkSize: frameLength / 4, pledgedSrcSize: block.length }),
+    compressFrame(block, { params, chunkSize: frameRoom, pledgedSrcSize: block.length }),
   );
-  yield* packed;
+  for await (const frame of packed) {
+    yield frame;
+    // Given back at once: memory outside the heap that waits for the collector has it run again and again.
+    if (frame.buffer.byteLength >= frameRoom) frame.buffer.transfer(0);
+  }
 }
 
 /** Pieces joined to blocks of a length; the last may be shorter, and an empty stream is one empty block. A block is valid until two more were given. */

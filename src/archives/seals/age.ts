@@ -273,11 +273,12 @@ async function* sealPayload(
   key: Uint8Array,
   context: Context,
 ): AsyncGenerator<Uint8Array> {
+  const space = Buffer.allocUnsafeSlow(chunksTogether * sealedChunkLength);
   let index = 0;
   for await (const { bytes, isLast } of piecesOf(plain, chunksTogether * chunkLength)) {
     throwIfCanceled(context);
     const count = Math.max(1, Math.ceil(bytes.length / chunkLength));
-    const out = Buffer.allocUnsafeSlow(bytes.length + count * tagLength);
+    const out = space.subarray(0, bytes.length + count * tagLength);
     for (let chunk = 0; chunk < count; chunk += 1) {
       const nonce = chunkNonce(index, isLast && chunk === count - 1);
       const plainChunk = bytes.subarray(chunk * chunkLength, (chunk + 1) * chunkLength);

@@ -24,10 +24,11 @@ export async function* sealChunks(
   context: Context,
 ): AsyncGenerator<Uint8Array> {
   const headHash = createHash('sha256').update(head).digest();
+  const space = Buffer.allocUnsafeSlow(overhead + pieceLength);
   let index = 0n;
   for await (const { bytes, isLast } of piecesOf(plain, pieceLength)) {
     throwIfCanceled(context);
-    yield sealChunk(key, headHash, index, isLast, bytes);
+    yield sealChunk(key, headHash, index, isLast, bytes, space);
     index += 1n;
   }
 }
@@ -68,8 +69,9 @@ function sealChunk(
   index: bigint,
   isLast: boolean,
   plain: Uint8Array,
+  space: Uint8Array,
 ): Uint8Array {
-  const out = Buffer.allocUnsafeSlow(overhead + plain.length);
+  const out = space.subarray(0, overhead + plain.length);
   const salt = out.subarray(0, saltLength);
   randomFillSync(salt);
   const okm = derive(key, salt);

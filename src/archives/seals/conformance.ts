@@ -105,7 +105,8 @@ export function conformanceOf(under: SealUnderTest, context: Context): readonly 
           }
         };
         let taken = 0;
-        for await (const bytes of seal.open(seal.seal(source(), key, context), openKey, context)) {
+        const sealed = kept(seal.seal(source(), key, context));
+        for await (const bytes of seal.open(sealed, openKey, context)) {
           largestLag = Math.max(largestLag, given - taken);
           taken += bytes.length;
         }
@@ -185,8 +186,13 @@ export function conformanceOf(under: SealUnderTest, context: Context): readonly 
 
 export async function gather(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  for await (const part of stream) parts.push(part);
+  for await (const part of kept(stream)) parts.push(part);
   return concat(parts);
+}
+
+/** Pieces that are lent, in memory of their own. */
+async function* kept(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of stream) yield Uint8Array.from(piece);
 }
 
 export async function* inSteps(bytes: Uint8Array, step: number): AsyncGenerator<Uint8Array> {

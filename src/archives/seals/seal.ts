@@ -24,7 +24,7 @@ export interface Seal {
     readonly seal: 'password' | 'recipient' | 'either';
     readonly open: 'password' | 'identity' | 'either';
   };
-  /** Memory does not grow with the stream. */
+  /** Memory does not grow with the stream. Each piece is lent until the next one is asked for. */
   seal(plain: AsyncIterable<Uint8Array>, key: SealKey, context: Context): AsyncIterable<Uint8Array>;
   /**
    * Gives only bytes that were authenticated (but for `openssl`, which cannot), yet gives them before it has seen the end: what came is
