@@ -21,8 +21,12 @@ const shamir: KeySlotKind = {
   canOpen: () => true,
   async keyEncryptionKey(secret, params) {
     const text = Buffer.from(secret.reveal()).toString('latin1');
+    const shares = wholeShares(text);
     // A passphrase that is tried on every slot is no damaged share.
-    if (secret.slotType === undefined && !looksLikeShares(text)) return undefined;
+    if (secret.slotType === undefined && shares.length === 0) return undefined;
+    // All of them of other keys: the repository may be shared among several circles of people.
+    const { set } = slotOf(params);
+    if (shares.length > 0 && !shares.some((share) => equalBytes(share.set, set))) return undefined;
     return joinShares(text, params);
   },
 };
@@ -98,8 +102,10 @@ export async function joinShares(text: string, params: SlotParameters): Promise<
   return combine(points.slice(0, slot.threshold));
 }
 
-function looksLikeShares(text: string): boolean {
-  return splitShares(text).some((lines) => 'share' in readShare(lines));
+function wholeShares(text: string): Share[] {
+  return splitShares(text)
+    .map(readShare)
+    .flatMap((read) => ('share' in read ? [read.share] : []));
 }
 
 /** One share, or a failure that says where it is wrong. `place` tells which one is meant, such as `in "file"`. */

@@ -6,6 +6,7 @@ import type { Secret } from '../base/secret.ts';
 import { type CipherName, cipherNameOf, suites } from '../ciphers/kinds.ts';
 import { keySlotKind, type SlotType } from '../keyslots/all.ts';
 import type { SlotParameters } from '../keyslots/keyslot.ts';
+import { nothingFits } from '../keyslots/nothing-fits.ts';
 import { createSlot, describeSlot, openSlot, type SlotDescription, verifySlot } from '../keyslots/slot.ts';
 import { type Bundle, rotateBundle } from '../repository/bundle.ts';
 import { putBundle } from '../repository/open.ts';
@@ -130,7 +131,9 @@ export async function testKey(
   context: Context,
 ): Promise<{ readonly id: string; readonly type: string }> {
   let telling: Failure | undefined;
+  let tried = 0;
   for await (const { bytes } of readAll(repository.storage, 'keys/slot-', context)) {
+    tried += 1;
     try {
       if ((await openSlot(bytes, repository.ring.repositoryId, request.secret)) !== undefined) {
         const { id, type } = describeSlot(bytes);
@@ -145,9 +148,7 @@ export async function testKey(
     }
   }
   if (telling !== undefined) throw telling;
-  throw new Failure('denied', 'WRONG_PASSWORD', 'no key slot opens with what was given', {
-    hint: 'Check the passphrase or key file.',
-  });
+  throw nothingFits(request.secret, tried);
 }
 
 /** New data is sealed with a new generation from now on; older ones still open what they sealed. */

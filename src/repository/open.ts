@@ -6,6 +6,7 @@ import { Failure, isFailure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
 import { isSlotType } from '../keyslots/all.ts';
 import { masterKeyType, readMasterKey } from '../keyslots/master-key-text.ts';
+import { nothingFits } from '../keyslots/nothing-fits.ts';
 import { describeSlot, openSlot, type SlotDescription } from '../keyslots/slot.ts';
 import type { Storage } from '../storage/storage.ts';
 import {
@@ -262,15 +263,7 @@ async function* unlock(
   if (isOpened) return;
   // What a person got wrong about a slot of their own is worth more than that nothing fits.
   if (broken !== undefined && (slots.length === 1 || broken.kind !== 'corrupt')) throw broken;
-  throw new Failure(
-    'denied',
-    'WRONG_PASSWORD',
-    `none of ${slots.length} key slots opens with what was given`,
-    {
-      hint: 'Check the passphrase or key file; "--password-file" reads the first line of a file.',
-      facts: { slots: slots.length },
-    },
-  );
+  throw nothingFits(secrets[0], slots.length);
 }
 
 /** A newer version, or somebody else, made it: no reason not to open with another slot. */

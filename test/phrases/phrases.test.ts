@@ -45,6 +45,27 @@ test('values stand where the language wants them', () => {
   assert.equal(german.translate('there is no catalog "/c.db"'), 'es gibt keinen Katalog „/c.db“');
 });
 
+test('what is put together out of pieces is German as a whole', () => {
+  for (const [english, said] of [
+    [
+      'the share in "a.txt" is damaged: its line 1 does not fit its check word',
+      'der Anteil in „a.txt“ ist beschädigt: seine Zeile 1 passt nicht zu ihrem Prüfwort',
+    ],
+    [
+      'share 3 at place 2 is damaged: its lines do not belong together',
+      'Anteil 3 an Stelle 2 ist beschädigt: seine Zeilen gehören nicht zusammen',
+    ],
+    [
+      'the share that was typed is damaged: its line 6 is missing',
+      'der eingegebene Anteil ist beschädigt: seine Zeile 6 fehlt',
+    ],
+    ['there is nothing at "/srv/a"', 'unter „/srv/a“ ist nichts'],
+    ['no space is left at "/srv/a"', 'es ist kein Platz mehr: „/srv/a“'],
+  ] as const) {
+    assert.equal(german.translate(english), said);
+  }
+});
+
 test('a value that is a phrase itself is translated, a name in quotes never', () => {
   const { translate } = createTranslator({
     'the archive {1}': 'das Archiv {1}',

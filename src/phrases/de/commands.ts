@@ -79,6 +79,8 @@ export const commands: Phrases = {
   'an error nobody foresaw: "{1}"': 'ein Fehler, den niemand vorhersah: „{1}“',
   'the system refused access{1}': 'das System verweigerte den Zugriff{1}',
   'there is nothing{1}': 'dort ist nichts{1}',
+  'there is nothing at "{1}"': 'unter „{1}“ ist nichts',
+  ' at "{1}"': ': „{1}“',
   'no space is left{1}': 'es ist kein Platz mehr{1}',
   'the disk reports an error{1}': 'die Platte meldet einen Fehler{1}',
   'the guide needs a terminal': 'die Führung braucht ein Terminal',

@@ -101,6 +101,37 @@ export const keySlots: Phrases = {
     '{1} von {2} Anteilen sind nötig, {3} mehr als angegeben wurden ({4})',
   'Ask more of the people who hold one.': 'Weitere Leute, die einen Anteil haben, um ihren bitten.',
   '{1} is damaged: {2}': '{1} ist beschädigt: {2}',
+  'Use {1}, or the variable {2}PASSWORD_FILE or {3}PASSWORD_COMMAND.':
+    '{1} angeben oder die Variable {2}PASSWORD_FILE oder {3}PASSWORD_COMMAND setzen.',
+  'Use the variable HOLDFAST_IDENTITY_PASSWORD_FILE or HOLDFAST_IDENTITY_PASSWORD_COMMAND.':
+    'Die Variable HOLDFAST_IDENTITY_PASSWORD_FILE oder HOLDFAST_IDENTITY_PASSWORD_COMMAND setzen.',
+  'the secret of type "{1}" opens no key slot': 'das Angegebene der Art „{1}“ öffnet keinen Schlüsselplatz',
+  'the share in "{1}"': 'der Anteil in „{1}“',
+  'share {1} in "{2}"': 'Anteil {1} in „{2}“',
+  'the share at place {1}': 'der Anteil an Stelle {1}',
+  'share {1} at place {2}': 'Anteil {1} an Stelle {2}',
+  'the share that was typed': 'der eingegebene Anteil',
+  'share {1} that was typed': 'der eingegebene Anteil {1}',
+  'its lines do not belong together': 'seine Zeilen gehören nicht zusammen',
+  'its line {1} is not four groups of four characters and a check word':
+    'seine Zeile {1} besteht nicht aus vier Gruppen zu vier Zeichen und einem Prüfwort',
+  'its line {1} has a character that no share has':
+    'seine Zeile {1} hat ein Zeichen, das es in Anteilen nicht gibt',
+  'its line {1} ends with a word that is no check word':
+    'seine Zeile {1} endet mit einem Wort, das kein Prüfwort ist',
+  'its line {1} does not fit its check word': 'seine Zeile {1} passt nicht zu ihrem Prüfwort',
+  'its line {1} belongs at another place': 'seine Zeile {1} gehört an eine andere Stelle',
+  'its line {1} is missing': 'seine Zeile {1} fehlt',
+  'Check the path of the key file: it may be that of another repository.':
+    'Den Pfad der Schlüsseldatei prüfen: sie kann zu einem anderen Repository gehören.',
+  'No key slot was made for the public half of this private key: check the path; "holdfast key add --new-recipient" adds one.':
+    'Für den öffentlichen Teil dieses privaten Schlüssels gibt es keinen Schlüsselplatz: den Pfad prüfen; „holdfast key add --new-recipient“ legt einen an.',
+  'No key slot names this key of this token: compare the URI with "pkcs11-tool -O --login", or open with another key slot.':
+    'Kein Schlüsselplatz nennt diesen Schlüssel dieses Tokens: die URI mit „pkcs11-tool -O --login“ vergleichen oder einen anderen Schlüsselplatz nehmen.',
+  'No key slot names this KMS key: check the ARN with "aws kms describe-key", or open with another key slot.':
+    'Kein Schlüsselplatz nennt diesen KMS-Schlüssel: die ARN mit „aws kms describe-key“ prüfen oder einen anderen Schlüsselplatz nehmen.',
+  'These shares belong to no key of this repository: the sheets say to which repository and key they belong.':
+    'Diese Anteile gehören zu keinem Schlüssel dieses Repositorys: auf den Blättern steht, zu welchem Repository und Schlüssel sie gehören.',
   'Compare that line with the sheet character by character.':
     'Diese Zeile Zeichen für Zeichen mit dem Blatt vergleichen.',
   'share {1} belongs to another set': 'Anteil {1} gehört zu einem anderen Satz',

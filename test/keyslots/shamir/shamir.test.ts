@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFailure } from '../../../src/base/failure.ts';
+import { Secret } from '../../../src/base/secret.ts';
 import type { SlotParameters } from '../../../src/keyslots/keyslot.ts';
 import { decodeShare, encodeShare, tagOf } from '../../../src/keyslots/shamir/share.ts';
 import { readShare, shareText } from '../../../src/keyslots/shamir/share-text.ts';
-import { joinShares, splitNewKey } from '../../../src/keyslots/shamir.ts';
+import shamir, { joinShares, splitNewKey } from '../../../src/keyslots/shamir.ts';
 
 function subsets<Item>(items: readonly Item[], size: number): Item[][] {
   if (size === 0) return [[]];
@@ -76,6 +77,14 @@ test('a share of another set is named', async () => {
     joinShares(one.shares[0]! + other.shares[1]!, one.params),
     failsWith('SHARE_OF_ANOTHER_SET', /^share 2 belongs to another set$/),
   );
+});
+
+test('shares that all belong to another set are passed over: one circle of people is not in the way of another', async () => {
+  const [one, other] = [await texts(2, 3), await texts(2, 3)];
+  const secret = new Secret(Buffer.from(other.shares[0]! + other.shares[1]!, 'latin1'), 'shamir');
+  const binding = { repositoryId: new Uint8Array(16), slotId: '' };
+  assert.equal(await shamir.keyEncryptionKey(secret, one.params, binding), undefined);
+  assert.deepEqual(await shamir.keyEncryptionKey(secret, other.params, binding), other.kek);
 });
 
 test('a mistyped share is named with its line', async () => {
