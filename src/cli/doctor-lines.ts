@@ -78,13 +78,30 @@ export function doctorTexts(
   texts: Texts,
 ): { readonly message: string; readonly action?: string } {
   const [message, action] = findingTexts[code];
-  // Of a failure, whose message is English.
-  const known = texts.language === 'en' ? undefined : texts.find(`failure.${facts['code']}`);
-  const values = known === undefined ? facts : { ...facts, message: known };
+  const values = facts['message'] === undefined ? facts : { ...facts, message: saidFailure(facts, texts) };
+  // A repository that does not open can have any reason.
+  const advice = code === 'repository-unopened' ? adviceOf(facts, texts) : undefined;
   return {
     message: texts.say(message, values),
-    ...(action === undefined ? {} : { action: texts.say(action, values) }),
+    ...(action === undefined ? {} : { action: advice ?? texts.say(action, values) }),
   };
+}
+
+/** The message of a failure, which comes in English; where it has no words of its own, what its code means. */
+function saidFailure(facts: Finding['facts'], texts: Texts): string {
+  const english = String(facts['message']);
+  const said = texts.phrase(english);
+  if (texts.language === 'en' || said !== english) return said;
+  return texts.find(`failure.${facts['code']}`) ?? said;
+}
+
+/** What the failure itself advises. */
+function adviceOf(facts: Finding['facts'], texts: Texts): string | undefined {
+  const english = facts['hint'];
+  const general = texts.find(`hint.${facts['code']}`);
+  if (typeof english !== 'string') return general;
+  const said = texts.phrase(english);
+  return texts.language !== 'en' && said === english ? (general ?? said) : said;
 }
 
 export function doctorLines(findings: readonly Finding[], texts: Texts): string[] {

@@ -3,7 +3,7 @@
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import type { ListedKey } from '../operations/keys.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { Command, Ending, Invocation } from './command.ts';
@@ -136,14 +136,26 @@ async function selfTest(invocation: Invocation): Promise<Ending> {
   await using repository = await openMainRepository(invocation, 'read', { found: found[0] });
   const { listKeys, testKey } = await import('../operations/keys.ts');
   const opened = new Set<string>();
+  let wrong: Failure | undefined;
   for (const { secret, type } of found) {
     // A master key has opened the repository by now, and opens no slot.
-    if (type !== undefined) opened.add((await testKey({ secret }, repository, context)).id);
+    if (type === undefined) continue;
+    try {
+      opened.add((await testKey({ secret }, repository, context)).id);
+    } catch (error) {
+      // The others are proven all the same.
+      if (!isFailure(error, 'denied', 'WRONG_PASSWORD')) throw error;
+      wrong ??= new Failure(error.kind, error.code, `the secret of type "${type}" opens no key slot`, {
+        facts: { type },
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+      });
+    }
   }
   const tried = (await listKeys(repository, context)).map((key) => judged(key, opened));
   const rows = tried.map(({ id, type, state }) => [id.slice(0, 12), type, texts.say(stateTexts[state])]);
   for (const line of tableLines(rows)) output.line(line);
   if (keyFile !== undefined) output.line(texts.say('selfTest.openssl', { proof }));
+  if (wrong !== undefined) throw wrong;
   return {
     outcome: tried.some(({ state }) => state === 'broken') ? 'partial' : 'succeeded',
     result: { slots: tried, ...(keyFile === undefined ? {} : { proof }) },

@@ -89,7 +89,17 @@ export async function requireSecret(
 ): Promise<FoundSecret> {
   const found = await findSecret(invocation, names);
   if (found !== undefined) return found;
-  return passphrase(await askHidden(invocation, invocation.texts.say('secret.ask', { place })));
+  return passphrase(
+    await askHidden(invocation, invocation.texts.say('secret.ask', { place }), waysHint(names)),
+  );
+}
+
+/** How to give this very secret: that of a new slot or of a second repository has options and variables of its own. */
+function waysHint({ environmentPrefix }: SecretNames): string | undefined {
+  const which = environmentPrefix.slice(mainSecret.environmentPrefix.length).toLowerCase();
+  if (which === '') return undefined;
+  const option = `--${which.replace('_', '-')}password-file`;
+  return `Use ${option}, or the variable ${environmentPrefix}PASSWORD_FILE or ${environmentPrefix}PASSWORD_COMMAND.`;
 }
 
 /** A secret that is about to be set: a passphrase is typed twice when it comes from a terminal. */
@@ -103,7 +113,11 @@ export async function requireNewSecret(
     if (found.type !== undefined) return { ...found, type: found.type };
     throw new Failure('usage', 'SECRET_INVALID', 'a master key makes no key slot');
   }
-  const first = await askHidden(invocation, invocation.texts.say('secret.askNew', { place }));
+  const first = await askHidden(
+    invocation,
+    invocation.texts.say('secret.askNew', { place }),
+    waysHint(names),
+  );
   const second = await askHidden(invocation, invocation.texts.say('secret.askAgain'));
   const isSame = first.equals(second);
   second.fill(0);
@@ -120,7 +134,13 @@ export async function requireKeyPassphrase(path: string, invocation: Invocation)
   if (file) return passphrase(readPasswordFile(file, invocation)).secret;
   const command = environment.HOLDFAST_IDENTITY_PASSWORD_COMMAND;
   if (command) return passphrase(await runPasswordCommand(command, invocation)).secret;
-  return passphrase(await askHidden(invocation, invocation.texts.say('secret.askIdentity', { path }))).secret;
+  return passphrase(
+    await askHidden(
+      invocation,
+      invocation.texts.say('secret.askIdentity', { path }),
+      'Use the variable HOLDFAST_IDENTITY_PASSWORD_FILE or HOLDFAST_IDENTITY_PASSWORD_COMMAND.',
+    ),
+  ).secret;
 }
 
 async function readKey(path: string): Promise<Secret> {
@@ -211,10 +231,11 @@ export function runPasswordCommand(command: string, { context }: Invocation): Pr
   });
 }
 
-/** Reads one line from the terminal without showing it. */
+/** Reads one line from the terminal without showing it. `hint` says how else it can be given; without it that of the main repository. */
 export async function askHidden(
   { ambient, context }: Pick<Invocation, 'ambient' | 'context'>,
   prompt: string,
+  hint?: string,
 ): Promise<Buffer> {
   const input = openTerminal(ambient.input);
   if (input === undefined) {
@@ -222,6 +243,7 @@ export async function askHidden(
       'denied',
       'PASSWORD_MISSING',
       'no passphrase was given and there is no terminal to ask for it',
+      hint === undefined ? {} : { hint },
     );
   }
   ambient.errors.write(prompt);

@@ -62,6 +62,11 @@ test('a wrong passphrase, a damaged pack and a repository that is gone are probl
   assert.equal(wrong.exit, 1);
   assert.ok(codesOf(wrong, 'problem').includes('repository-unopened'));
   assert.ok(!`${wrong.output}${wrong.errors}`.includes(password));
+  const german = world.run(['doctor', '--lang', 'de', '--password-file', world.path('wrong')]);
+  assert.match(
+    german.output,
+    /keiner von 1 Schlüsselplätzen lässt sich .*\n {4}zu tun: Passwort oder Schlüsseldatei/,
+  );
   for (const name of readdirSync(join(world.repository, 'packs'), { recursive: true, encoding: 'utf8' })) {
     const path = join(world.repository, 'packs', name);
     try {

@@ -115,6 +115,8 @@ test('a private key under a passphrase opens with it, not with another, and neit
     assert.equal(ran.exit, exit, ran.errors);
     assert.ok(!(ran.output + ran.errors).includes('sesame'));
   }
+  const unsaid = world.run(['key', 'test', '--identity', 'locked.pem'], noSecret);
+  assert.match(unsaid.errors, /hint: Use the variable HOLDFAST_IDENTITY_PASSWORD_FILE/);
 });
 
 test('slots of an unknown type, cut off or from another repository are told and keep nobody out', () => {
@@ -205,5 +207,8 @@ test('the self-test writes what exactly the required OpenSSL line opens, and tel
   );
   const words = ['key', 'self-test', '--key-file', 'backup_master.key', '--identity', 'age.key'];
   done(generate(world, 'age'));
-  assert.equal(world.run(words, noSecret).exit, 3, 'a secret that opens nothing is no success');
+  const wrong = world.run(words, noSecret);
+  assert.equal(wrong.exit, 3, 'a secret that opens nothing is no success');
+  assert.match(wrong.output, /key-file +opens/, 'the others are proven all the same');
+  assert.match(wrong.errors, /the secret of type "age" opens no key slot/);
 });

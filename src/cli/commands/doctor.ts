@@ -76,8 +76,11 @@ function namedKeyFiles({ options, ambient }: Invocation): string[] {
     ['keyFile', 'HOLDFAST_KEY_FILE'],
     ['passwordFile', 'HOLDFAST_PASSWORD_FILE'],
     ['identity', 'HOLDFAST_IDENTITY'],
-    ['shredKey', 'HOLDFAST_SHRED_KEY'],
+    ['shredKey', 'HOLDFAST_SHRED_KEY_FILE'],
     [undefined, 'HOLDFAST_WRITER_KEY_FILE'],
+    [undefined, 'HOLDFAST_MAINTENANCE_KEY_FILE'],
+    [undefined, 'HOLDFAST_IDENTITY_PASSWORD_FILE'],
+    [undefined, 'HOLDFAST_PKCS11_PIN_FILE'],
   ] as const;
   const paths = names.map(
     ([option, variable]) =>

@@ -64,8 +64,8 @@ export async function findInRepository(
   return findings;
 }
 
-export function failureFacts({ code, message }: Failure): Finding['facts'] {
-  return { code, message };
+export function failureFacts({ code, message, hint }: Failure): Finding['facts'] {
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 async function findKeys(
