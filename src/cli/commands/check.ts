@@ -41,7 +41,7 @@ async function run(invocation: Invocation): Promise<Ending> {
     const label = texts.say(
       severity === 'error' ? 'check.error' : severity === 'warning' ? 'check.warning' : 'check.note',
     );
-    output.line(`${label}: ${message} (${code})`);
+    output.line(`${label}: ${texts.phrase(message)} (${code})`);
     for (const id of touched.slice(0, 5)) output.line(`  ${texts.say('check.touches', { id: shortId(id) })}`);
     if (touched.length > 5) output.line(`  ${texts.say('check.touchesMore', { count: touched.length - 5 })}`);
   }

@@ -1,43 +1,20 @@
 // What KMS refuses, or why it cannot be asked, in words for people. Its own text may name the account's users and goes into the cause alone.
 
+import { type AwsError, awsAnswer, awsFacts } from '../../base/aws-answer.ts';
 import { Failure } from '../../base/failure.ts';
 
-interface AwsError {
-  readonly name?: string;
-  readonly code?: string;
-  readonly message?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
-}
-
-const credentialNames = new Set([
-  'UnrecognizedClientException',
-  'InvalidSignatureException',
-  'InvalidClientTokenId',
-  'SignatureDoesNotMatch',
-  'IncompleteSignature',
-  'IncompleteSignatureException',
-  'MissingAuthenticationToken',
-  'MissingAuthenticationTokenException',
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'RequestExpired',
-]);
-const missingCredentialNames = new Set(['CredentialsProviderError', 'TokenProviderError', 'ProviderError']);
-const throttlingNames = new Set(['ThrottlingException', 'Throttling', 'LimitExceededException']);
+/** Those of KMS alone. */
 const unavailableNames = new Set([
   'KMSInternalException',
   'KMSInternal',
   'KeyUnavailableException',
   'DependencyTimeoutException',
-  'ServiceUnavailableException',
-  'InternalFailure',
 ]);
 
 export function kmsFailure(error: unknown, key: string): Failure {
   if (error instanceof Failure) return error;
-  const { name = '', code, message = '', $metadata } = error as AwsError;
-  const request = $metadata?.requestId;
-  const facts = { key, answer: name, ...(request === undefined ? {} : { request }) };
+  const { name = '', code, message = '' } = error as AwsError;
+  const facts = { key, ...awsFacts(error as AwsError) };
   const more = { facts, cause: error };
   switch (name) {
     case 'AccessDeniedException':
@@ -78,32 +55,32 @@ export function kmsFailure(error: unknown, key: string): Failure {
         ...more,
       });
   }
-  if (credentialNames.has(name)) {
+  const answer = unavailableNames.has(name) ? 'unavailable' : awsAnswer(error as AwsError);
+  if (answer === 'credentials-refused') {
     return new Failure('denied', 'KMS_CREDENTIALS_REFUSED', 'AWS does not accept the credentials for KMS', {
       hint: 'Renew them, and check the clock of this machine: a signature holds for some minutes.',
       ...more,
     });
   }
-  if (missingCredentialNames.has(name)) {
+  if (answer === 'credentials-missing') {
     return new Failure('denied', 'KMS_CREDENTIALS_MISSING', 'there are no AWS credentials for KMS', {
       hint: 'Give them as for all AWS tools: AWS_PROFILE, AWS_ACCESS_KEY_ID, single sign-on or a role of the machine.',
       ...more,
     });
   }
-  if (throttlingNames.has(name)) {
+  if (answer === 'throttled') {
     return new Failure('unavailable', 'KMS_THROTTLED', 'KMS answers that it is asked too often', {
       hint: 'Try again later, or raise the request quota of the account.',
       ...more,
     });
   }
-  const status = $metadata?.httpStatusCode;
-  if (unavailableNames.has(name) || (status !== undefined && status >= 500)) {
+  if (answer === 'unavailable') {
     return new Failure('unavailable', 'KMS_UNAVAILABLE', `KMS cannot use the key "${key}" at the moment`, {
       hint: 'Try again later; the health page of AWS tells of outages.',
       ...more,
     });
   }
-  if (status === undefined) {
+  if (answer === 'unreachable') {
     return new Failure('unavailable', 'KMS_UNREACHABLE', `KMS cannot be reached for the key "${key}"`, {
       hint: 'Check network, proxy and AWS_ENDPOINT_URL_KMS; a network without internet needs a VPC endpoint for KMS.',
       facts: { ...facts, ...(code === undefined ? {} : { code }) },

@@ -169,4 +169,7 @@ export const repository: Phrases = {
   'what was given as the shred key is no key':
     'was als Vernichtungsschlüssel angegeben ist, ist kein Schlüssel',
   'the shred key is of another repository': 'der Vernichtungsschlüssel gehört zu einem anderen Repository',
+  'a maintenance key opens no snapshot, tree or data: those were not looked into':
+    'ein Wartungsschlüssel öffnet weder Stände noch Verzeichnisse noch Daten: in diese wurde nicht hineingesehen',
+  'not read: {1} packs ({2} MiB) are frozen': 'nicht gelesen: {1} Pakete ({2} MiB) sind eingefroren',
 };

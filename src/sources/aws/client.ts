@@ -1,6 +1,7 @@
 // What all questions to AWS have in common: TLS or this machine alone, patience with throttling, and which refusals concern one entry and
 // which the whole source. Credentials, profile, region and endpoint come as for all AWS tools.
 
+import { type AwsError, awsAnswer, awsFacts } from '../../base/aws-answer.ts';
 import { Failure } from '../../base/failure.ts';
 
 /** Questions under way at once: enough to hide the network, few enough not to be throttled all the time. */
@@ -55,39 +56,11 @@ export async function regionOf(client: { readonly config: { region(): Promise<st
   }
 }
 
-interface AwsError {
-  readonly name?: string;
-  readonly code?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
-}
-
-const credentialNames = new Set([
-  'UnrecognizedClientException',
-  'InvalidSignatureException',
-  'InvalidClientTokenId',
-  'SignatureDoesNotMatch',
-  'IncompleteSignature',
-  'IncompleteSignatureException',
-  'MissingAuthenticationToken',
-  'MissingAuthenticationTokenException',
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'RequestExpired',
-]);
-const missingCredentialNames = new Set(['CredentialsProviderError', 'TokenProviderError', 'ProviderError']);
-const throttlingNames = new Set([
-  'ThrottlingException',
-  'Throttling',
-  'TooManyRequestsException',
-  'RequestLimitExceeded',
-]);
-
 /** What stops the whole source. The service's own text may name users of the account and goes into the cause alone. */
 export function awsFailure(error: unknown, service: string): Failure {
   if (error instanceof Failure) return error;
-  const { name = '', code, $metadata } = error as AwsError;
-  const request = $metadata?.requestId;
-  const facts = { service, answer: name, ...(request === undefined ? {} : { request }) };
+  const { name = '', code } = error as AwsError;
+  const facts = { service, ...awsFacts(error as AwsError) };
   const more = { facts, cause: error };
   if (name === 'AbortError') return new Failure('canceled', 'CANCELED', 'the backup was canceled');
   if (name.startsWith('AccessDenied')) {
@@ -96,7 +69,8 @@ export function awsFailure(error: unknown, service: string): Failure {
       ...more,
     });
   }
-  if (credentialNames.has(name)) {
+  const answer = awsAnswer(error as AwsError);
+  if (answer === 'credentials-refused') {
     return new Failure(
       'denied',
       'AWS_CREDENTIALS_REFUSED',
@@ -107,27 +81,26 @@ export function awsFailure(error: unknown, service: string): Failure {
       },
     );
   }
-  if (missingCredentialNames.has(name)) {
+  if (answer === 'credentials-missing') {
     return new Failure('denied', 'AWS_CREDENTIALS_MISSING', `there are no AWS credentials for ${service}`, {
       hint: 'Give them as for all AWS tools: AWS_PROFILE, AWS_ACCESS_KEY_ID, single sign-on or a role of the machine.',
       ...more,
     });
   }
-  if (throttlingNames.has(name)) {
+  if (answer === 'throttled') {
     return new Failure('unavailable', 'AWS_THROTTLED', `${service} answers that it is asked too often`, {
       hint: 'Try again later, or raise the request quota of the account.',
       ...more,
     });
   }
-  const status = $metadata?.httpStatusCode;
-  if (status === undefined) {
+  if (answer === 'unreachable') {
     return new Failure('unavailable', 'AWS_UNREACHABLE', `${service} cannot be reached`, {
       hint: 'Check region, network, proxy and the AWS_ENDPOINT_URL variables.',
       facts: { ...facts, ...(code === undefined ? {} : { code }) },
       cause: error,
     });
   }
-  if (status >= 500) {
+  if (answer === 'unavailable') {
     return new Failure('unavailable', 'AWS_UNAVAILABLE', `${service} cannot answer at the moment`, {
       hint: 'Try again later; the health page of AWS tells of outages.',
       ...more,
