@@ -79,8 +79,9 @@ export function doctorTexts(
 ): { readonly message: string; readonly action?: string } {
   const [message, action] = findingTexts[code];
   const values = facts['message'] === undefined ? facts : { ...facts, message: saidFailure(facts, texts) };
-  // A repository that does not open can have any reason.
-  const advice = code === 'repository-unopened' ? adviceOf(facts, texts) : undefined;
+  // Whatever keeps the doctor from looking, a key that was not given, say, is no damage that a check would find.
+  const isOwn = code === 'repository-unopened' || !['corrupt', undefined].includes(kindIn(facts));
+  const advice = isOwn ? adviceOf(facts, texts) : undefined;
   return {
     message: texts.say(message, values),
     ...(action === undefined ? {} : { action: advice ?? texts.say(action, values) }),
@@ -93,6 +94,10 @@ function saidFailure(facts: Finding['facts'], texts: Texts): string {
   const said = texts.phrase(english);
   if (texts.language === 'en' || said !== english) return said;
   return texts.find(`failure.${facts['code']}`) ?? said;
+}
+
+function kindIn(facts: Finding['facts']): string | undefined {
+  return facts['kind'] as string | undefined;
 }
 
 /** What the failure itself advises. */

@@ -42,6 +42,18 @@ test('a repository that is well is told so, key by key and with a test decryptio
   assert.equal(treeDigest(world.repository), before);
 });
 
+test('a key that was not given is no damage: the advice is to give it, not to repair', () => {
+  using world = new World({ secret: 'key-file' });
+  const shred = ['--shred-key', world.path('s1')];
+  world.init([...shred, '--shred-escrow', world.path('s2'), '--shred-escrow', world.path('s3')]);
+  writeTree(world.path('files'), { letter: 'text' });
+  assert.equal(world.run(['backup', world.path('files'), ...shred]).exit, 0);
+  const found = world.run(['doctor']);
+  assert.equal(found.exit, 1);
+  assert.match(found.output, /SHRED_KEY_MISSING\)\n {4}do: Give it with "--shred-key FILE"/);
+  assert.doesNotMatch(found.output, /holdfast repair/);
+});
+
 test('open modes are problems: exit 1, and what to do stands beside', () => {
   using world = new World().init();
   chmodSync(world.passwordFile, 0o644);
@@ -115,6 +127,9 @@ test('what a backup_config.json describes is looked at: its rounds, logs and arc
   const later = world.run(words, { environment });
   const problems = ['backups-open', 'decrypts-archive-not', 'file-missing'];
   assert.deepEqual(codesOf(later, 'problem').sort(), problems);
+  rmSync(world.path('backup_config.json'));
+  const missing = world.run(['doctor', '--config', 'backup_config.json', '--lang', 'de'], { environment });
+  assert.match(missing.output, /unter „.*backup_config.json“ ist nichts \(FILE_MISSING\)/);
   writeFileSync(world.path('backup_config.json'), '{"storage":');
   assert.ok(codesOf(world.run(words, { environment }), 'problem').includes('config-unread'));
 });

@@ -38,6 +38,10 @@ test('forget-path plans, erases with a proof, and says what is to be done elsewh
   assert.ok(!existsSync(world.path('out/anna')));
   assert.equal(readFileSync(world.path('out/readme.txt'), 'utf8'), 'ours');
   assert.equal(world.run(['check', '--read-data']).exit, 0);
+  const nothing = world.run(['forget-path', '--all', 'mistyped']);
+  assert.equal(nothing.exit, 0);
+  assert.match(nothing.output, /No snapshot has such a path/);
+  assert.doesNotMatch(nothing.output, /no restore brings them back/);
 });
 
 test('a locked snapshot is restored without what was erased, unless a reason is given', () => {

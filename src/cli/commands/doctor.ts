@@ -6,9 +6,9 @@ import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { BackupConfig } from '../../model/backup-config.ts';
 import { type Finding, finding } from '../../operations/doctor/finding.ts';
-import { errorCode } from '../../sources/files/system-error.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { doctorLines, doctorTexts } from '../doctor-lines.ts';
+import { toFailure } from '../exit.ts';
 import { localFolder, openMainRepository, repositoryPlace } from '../repository-access.ts';
 import { findSecrets, mainSecret, requireSecret } from '../secrets.ts';
 import { pathText } from '../show.ts';
@@ -145,10 +145,7 @@ async function configured(path: string, { ambient, context }: Invocation): Promi
       await findArchive(config, dirname(file), context),
     ];
   } catch (error) {
-    const facts =
-      error instanceof Failure
-        ? failureFacts(error)
-        : { code: errorCode(error) ?? '', message: pathText(String(error)) };
+    const facts = failureFacts(toFailure(error, context.signal.aborted));
     return [finding('configuration', 'config-unread', { path: file, ...facts })];
   }
 }

@@ -100,9 +100,11 @@ function lines(done: EraseOutcome, time: (at: number) => string, { options, text
         : texts.say('erase.rewritten', { old, new: shortId(one.new) }),
     );
   }
-  result.push(texts.say('erase.done', { ...counts, time: time(done.at) }));
-  if (done.pruned === undefined) result.push(texts.say('erase.pruneLater'));
-  else result.push(texts.say('erase.packs', { deleted: count(done.packsDeleted.length) }));
+  const isNew = done.paths.length > 0;
+  result.push(isNew ? texts.say('erase.done', { ...counts, time: time(done.at) }) : texts.say('erase.none'));
+  if (done.pruned === undefined && isNew) result.push(texts.say('erase.pruneLater'));
+  if (done.pruned !== undefined)
+    result.push(texts.say('erase.packs', { deleted: count(done.packsDeleted.length) }));
   const { snapshots, unreadable, packs } = done.remaining;
   for (const { id, until } of snapshots) {
     result.push(

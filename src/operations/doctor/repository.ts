@@ -64,8 +64,8 @@ export async function findInRepository(
   return findings;
 }
 
-export function failureFacts({ code, message, hint }: Failure): Finding['facts'] {
-  return { code, message, ...(hint === undefined ? {} : { hint }) };
+export function failureFacts({ kind, code, message, hint }: Failure): Finding['facts'] {
+  return { kind, code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 async function findKeys(

@@ -125,6 +125,7 @@ export const commands: Phrases = {
   'a codec: copies have one level': 'eine Kompression: Kopien haben nur eine Stufe',
   'the name of a new file': 'der Name einer neuen Datei',
   '{1} to {2}': '{1} bis {2}',
+  '"{1}" to "{2}"': '„{1}“ bis „{2}“',
   'a day such as 2026-11-20': 'ein Tag wie 2026-11-20',
   'the report of today: leave out --date': 'der Bericht von heute: --date weglassen',
   'a level from 1 to 9': 'eine Stufe von 1 bis 9',

@@ -144,6 +144,8 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'forget.pruneLater': 'Der Platz kommt mit „holdfast prune“ zurück.',
   'erase.plan':
     'Probelauf: {paths} {paths:Pfad|Pfade} {paths:würde|würden} aus {snapshots} {snapshots:Stand|Ständen} gelöscht.',
+  'erase.none':
+    'Kein Stand enthält einen solchen Pfad noch: jetzt wurde nichts gelöscht. Hätte etwas gelöscht werden sollen, die Muster mit „holdfast find“ vergleichen. Die Bytes von früher Gelöschtem gehen mit --prune.',
   'erase.rewritten': 'Stand {new} ersetzt {old}.',
   'erase.emptied': 'Stand {old} ist entfernt: sonst war nichts darin.',
   'erase.done':

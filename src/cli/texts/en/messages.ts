@@ -138,6 +138,8 @@ export const messages = {
   'forget.pruneLater': 'The space comes back with "holdfast prune".',
   'erase.plan':
     'Dry run: {paths} {paths:path|paths} would be erased from {snapshots} {snapshots:snapshot|snapshots}.',
+  'erase.none':
+    'No snapshot has such a path any more: nothing was erased now. If something should have been, compare the patterns with "holdfast find". Bytes of what was erased before go with --prune.',
   'erase.rewritten': 'Snapshot {new} replaces {old}.',
   'erase.emptied': 'Snapshot {old} is forgotten: nothing else was in it.',
   'erase.done':
