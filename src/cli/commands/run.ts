@@ -28,7 +28,7 @@ export const command: Command = {
 
 const lookMs = 500;
 /** How often it is looked whether anybody is there who could do it. */
-const lookForNodesMs = 10_000;
+const lookForNodesMs = 2000;
 const problemsShownMax = 500;
 
 async function run(invocation: Invocation): Promise<Ending> {

@@ -27,7 +27,7 @@ test('a node that goes away while somebody waits is told, too', async () => {
   const context = testContext();
   await using catalog = await openCatalog({ location: world.path('catalog') }, context);
   // Nobody keeps it alive; where it runs out before it is looked at for the first time, that is told as well.
-  await acquireLease(catalog, { name: 'node:test', holder: 'test', durationMs: 15_000 }, context);
+  await acquireLease(catalog, { name: 'node:test', holder: 'test', durationMs: 2000 }, context);
   await using waiting = world.start(['run', 'documents', '--wait']);
   const told = await waiting.event('waiting');
   assert.equal(told['nodes'], 0);
