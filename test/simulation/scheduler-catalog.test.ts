@@ -20,6 +20,9 @@ import { type Chance, chanceOf, pick } from './scheduler.ts';
 const policies = budgetOf('POLICIES', 60);
 const days = budgetOf('DAYS', 14);
 
+/** Within them, every window opens and somebody looks. */
+const steadyDays = Math.min(4, days / 2);
+
 const zones = ['UTC', 'Europe/Zurich', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata'];
 
 function rules(chance: Chance): Partial<PolicyInput> {
@@ -95,8 +98,8 @@ test(`${policies} policies over ${days} days: no due time is missed, none is dou
     if (turn < 0.02) await Promise.all(nodes.map((tools) => duty.run(tools, context)));
     else await duty.run(pick(nodes, chance), context);
     await takeTasks(world, seen);
-    // Mostly minutes go by; now and then nothing looks for hours, and rarely for days.
-    const gap = chance();
+    // Mostly minutes go by; now and then nothing looks for hours, and rarely for days: not at the end, where it is asked what was forgotten.
+    const gap = end - world.time.now < steadyDays * dayMs ? chance() * 0.9 : chance();
     world.time.now += Math.ceil(
       gap < 0.9 ? chance() * 20 * minuteMs : gap < 0.99 ? chance() * 3 * hourMs : chance() * 2 * dayMs,
     );
