@@ -9,6 +9,7 @@ import type { JsonValue } from '../../base/jcs.ts';
 import { Secret } from '../../base/secret.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Ambient } from '../ambient.ts';
+import { jobVariable, ownerVariable } from './leftovers.ts';
 
 export interface SecretPlaces {
   readonly environment: Ambient['environment'];
@@ -118,7 +119,7 @@ function variable(name: string, { environment }: SecretPlaces): Buffer {
 function outputOf(line: string, { environment }: SecretPlaces, { signal }: Context): Promise<Buffer> {
   const [program = '', ...words] = line.split(' ').filter((word) => word !== '');
   const env: Record<string, string> = {};
-  for (const name of ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR']) {
+  for (const name of ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', ownerVariable, jobVariable]) {
     const value = environment[name];
     if (value !== undefined) env[name] = value;
   }

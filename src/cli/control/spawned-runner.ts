@@ -9,15 +9,17 @@ import { Failure } from '../../base/failure.ts';
 import type { JobEnd, JobReports, JobRunner } from '../../control/job.ts';
 import { failureOf } from '../../control/jobs/failure.ts';
 import type { Ambient } from '../ambient.ts';
+import { readIncarnation } from '../incarnation.ts';
 import { childEnvironment, cloudVariables } from './child-environment.ts';
 import type { JobAnswer, JobCall, JobNews, SealedPlaces } from './job-wire.ts';
+import { jobVariable, ownerMark, ownerVariable } from './leftovers.ts';
 import { variablesNamedIn } from './references.ts';
 
 /** Time to end by itself once asked; then it is ended by force. */
 const forceMs = 10_000;
 
-/** A core dump would hold keys. The shell is replaced by the program at once. */
-const withoutCores = 'ulimit -c 0 2>/dev/null; exec "$@"';
+/** A core dump would hold keys. The shell is replaced by the program at once, which keeps its number: see leftovers.ts. */
+const withoutCores = `ulimit -c 0 2>/dev/null; export ${jobVariable}=$$; exec "$@"`;
 
 export interface RunnerPlaces {
   readonly sealed?: SealedPlaces;
@@ -30,6 +32,7 @@ export function createSpawnedRunner(
   places: RunnerPlaces = {},
 ): JobRunner {
   const file = import.meta.url.endsWith('.ts') ? './job-process.ts' : './job-process.js';
+  const owner = ownerMark(readIncarnation());
   const entry = places.entry ?? fileURLToPath(new URL(file, import.meta.url));
   return {
     run(kind, order, reports, context) {
@@ -37,7 +40,7 @@ export function createSpawnedRunner(
       const orderJson = JSON.stringify(order);
       const call: JobCall = { kind, orderJson, ...(sealed === undefined ? {} : { sealed }) };
       const env = childEnvironment(ambient.environment, [...cloudVariables, ...variablesNamedIn(order)]);
-      return runIn(start(entry, env), call, reports, context);
+      return runIn(start(entry, { ...env, [ownerVariable]: owner }), call, reports, context);
     },
   };
 }

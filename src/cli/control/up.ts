@@ -16,12 +16,14 @@ import type { Configuration } from '../../model/configuration/configuration.ts';
 import { spoolFolder, takeSpool } from '../audit-spool.ts';
 import type { Invocation } from '../command.ts';
 import { toFailure } from '../exit.ts';
+import { readIncarnation } from '../incarnation.ts';
 import { type Logs, openLogs } from '../logs/logs.ts';
 import { version } from '../version.ts';
 import { type ApiChild, keepApi, tlsOf } from './api-child.ts';
 import { type ReadFile, tryConfigurationInput } from './configuration-input.ts';
 import { sealingKeyFile } from './job-wire.ts';
 import { lastStart, rememberStart } from './last-start.ts';
+import { endLeftovers } from './leftovers.ts';
 import { loggingRunner, teeing } from './log-routes.ts';
 import { becomeNode, nodeHoldMs, nodeName } from './nodes.ts';
 import { createNotifier, type Notifier } from './notify.ts';
@@ -123,6 +125,7 @@ class Running implements AsyncDisposable {
           );
           if (stage === 'waiting') {
             stage = 'beginning';
+            this.#clearUp();
             await this.#begin(file, onReady);
             stage = 'begun';
           }
@@ -142,6 +145,18 @@ class Running implements AsyncDisposable {
       }
     }
     notifier.tell('STOPPING=1');
+  }
+
+  /** Before anything new is begun. */
+  #clearUp(): void {
+    const { log } = this.#invocation.context;
+    const { ended, left } = endLeftovers(readIncarnation());
+    if (ended.length > 0) {
+      log.warn('processes that an earlier "holdfast up" had left were ended', { pids: ended.join(' ') });
+    }
+    if (left.length > 0) {
+      log.info('programs that jobs of an earlier "holdfast up" had started go on', { pids: left.join(' ') });
+    }
   }
 
   async #begin(file: ReadFile | undefined, onReady: (up: Up) => void): Promise<void> {

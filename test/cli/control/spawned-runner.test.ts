@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import type { Context, Problem } from '../../../src/base/context.ts';
 import { Failure } from '../../../src/base/failure.ts';
 import { createSpawnedRunner } from '../../../src/cli/control/spawned-runner.ts';
+import { readIncarnation } from '../../../src/cli/incarnation.ts';
 import type { JobReports } from '../../../src/control/job.ts';
 import { isGone, untilGone } from '../../servers/process.ts';
 import { testContext } from '../../world.ts';
@@ -49,6 +50,8 @@ test('a job sees the variables that its order names and no other secret, gets no
   const seen = end.result as Record<string, unknown> & { environment: Record<string, string> };
   assert.equal(seen.environment['MAIL_PASSWORD'], 'hush');
   assert.equal(seen.environment['OTHER_SECRET'], undefined);
+  assert.equal(seen.environment['HOLDFAST_UP'], readIncarnation().split(' ').slice(2).join(' '));
+  assert.match(seen.environment['HOLDFAST_JOB'] ?? '', /^\d+$/);
   assert.deepEqual([seen['argv'], seen['limits'], seen['ownGroup']], [[], '0', true]);
   assert.deepEqual(seen['order'], order);
 });
