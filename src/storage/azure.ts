@@ -17,12 +17,14 @@ import { azurePosture } from './azure/posture.ts';
 import { md5, sendBlob } from './azure/upload.ts';
 import { differs, exists, readBody, throwIfAborted, tooShort } from './network/cloud-failure.ts';
 import { requireEmpty } from './network/cloud-root.ts';
+import { endpointCertificate } from './network/server-certificate.ts';
 import type {
   CallOptions,
   GetOptions,
   ObjectStat,
   PostureFinding,
   PutOptions,
+  ServerCertificate,
   Storage,
   StorageKind,
 } from './storage.ts';
@@ -257,6 +259,13 @@ class AzureStorage implements Storage {
   async posture(options: CallOptions): Promise<readonly PostureFinding[]> {
     throwIfAborted(options);
     return azurePosture(this.#connection, this.#place, options);
+  }
+
+  /** That of the cloud itself is its owner's business. */
+  async certificate(options: CallOptions): Promise<ServerCertificate | undefined> {
+    return this.#config.endpoint === undefined
+      ? undefined
+      : endpointCertificate(this.#config.endpoint, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -30,6 +30,7 @@ import { gcsPosture } from './gcs/posture.ts';
 import { uploadObject } from './gcs/upload.ts';
 import { differs, exists, readBody, throwIfAborted, tooShort } from './network/cloud-failure.ts';
 import { requireEmpty } from './network/cloud-root.ts';
+import { endpointCertificate } from './network/server-certificate.ts';
 import type {
   CallOptions,
   GetOptions,
@@ -37,6 +38,7 @@ import type {
   ObjectStat,
   PostureFinding,
   PutOptions,
+  ServerCertificate,
   Storage,
   StorageKind,
 } from './storage.ts';
@@ -265,6 +267,13 @@ class GcsStorage implements Storage {
       this.#keyPrefix,
       options,
     );
+  }
+
+  /** That of the cloud itself is its owner's business. */
+  async certificate(options: CallOptions): Promise<ServerCertificate | undefined> {
+    return this.#config.endpoint === undefined
+      ? undefined
+      : endpointCertificate(this.#config.endpoint, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

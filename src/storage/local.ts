@@ -3,6 +3,7 @@
 // prune deletes must survive a power cut. Class A on file systems with hard links and an honest fsync.
 
 import { randomBytes } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Instant } from '../base/context.ts';
@@ -12,7 +13,15 @@ import { type DirectoryEntry, type LocalFiles, nodeFiles, type OpenFile } from '
 import { fillReserve, freeReserve, reservePartBytes, reservePrefix } from './local/reserve.ts';
 import { makeRoot, requireDirectory } from './local/root.ts';
 import { sweepTemporaries, temporaryPrefix } from './local/sweep.ts';
-import type { CallOptions, GetOptions, ObjectStat, PutOptions, Storage, StorageKind } from './storage.ts';
+import type {
+  CallOptions,
+  GetOptions,
+  ObjectStat,
+  PutOptions,
+  Storage,
+  StorageKind,
+  StorageRoom,
+} from './storage.ts';
 
 /** Enough to keep the thread pool busy while a long folder is listed. */
 const statsAtOnce = 32;
@@ -85,6 +94,13 @@ class LocalStorage implements Storage {
     } finally {
       await closeQuietly(directory);
     }
+  }
+
+  async room(options: CallOptions): Promise<StorageRoom | undefined> {
+    throwIfAborted(options);
+    const { bsize, blocks, bfree, bavail } = await this.#call('', () => statfs(this.location));
+    // Blocks kept for root count neither as used nor as free, as df does it.
+    return { freeBytes: bavail * bsize, totalBytes: (blocks - bfree + bavail) * bsize };
   }
 
   async get(name: string, options: GetOptions): Promise<Uint8Array> {

@@ -129,7 +129,7 @@ async function existingAncestor(files: NetworkFiles, path: string): Promise<stri
 
 /** A call to a server that is away cannot be taken back, only left: it ends when the server returns. */
 function nfsFolder(mount: Mount, inner: Storage, release: () => Promise<void>): Storage {
-  const { fillReserve, freeReserve, sweep } = inner;
+  const { fillReserve, freeReserve, room, sweep } = inner;
   return forwarding(inner, {
     features: { exclusivePut: true, parallelCallsMax: 4, isLocal: false, durability: 'B', listLagMs },
     put: (name, bytes, options) => leaving(options, () => inner.put(name, bytes, options)),
@@ -151,6 +151,7 @@ function nfsFolder(mount: Mount, inner: Storage, release: () => Promise<void>): 
       freeReserve: (options) => leaving(options, () => freeReserve.call(inner, options)),
     }),
     ...(sweep && { sweep: (before, options) => leaving(options, () => sweep.call(inner, before, options)) }),
+    ...(room && { room: (options) => leaving(options, () => room.call(inner, options)) }),
     posture: async () => posture(mount),
     async [Symbol.asyncDispose]() {
       await inner[Symbol.asyncDispose]();

@@ -4,8 +4,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod/mini';
-import { Failure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import { readAddress } from './address.ts';
+import { serverCertificate } from './network/server-certificate.ts';
 import { Connection, type Question } from './rest/connection.ts';
 import { connectionFailure, strangeAnswer, tooShort } from './rest/failure.ts';
 import {
@@ -18,6 +19,7 @@ import {
   modifiedHeader,
   objectBytesMax,
   repositoryNamePattern,
+  roomAnswer,
 } from './rest/protocol.ts';
 import type {
   CallOptions,
@@ -25,8 +27,10 @@ import type {
   ObjectStat,
   PostureFinding,
   PutOptions,
+  ServerCertificate,
   Storage,
   StorageKind,
+  StorageRoom,
 } from './storage.ts';
 
 const parallelCallsMax = 6;
@@ -155,12 +159,16 @@ class RestStorage implements Storage {
   readonly #connection: Connection;
   readonly #isSecure: boolean;
   readonly #isOnThisMachine: boolean;
+  readonly #host: string;
+  readonly #port: number;
 
   constructor(given: RestConfig, connection: Connection) {
     this.location = locationOf(given);
     this.#base = `/v1/${given.name}`;
     this.#isSecure = given.tls;
     this.#isOnThisMachine = isLoopback(given.host);
+    this.#host = given.host;
+    this.#port = given.port;
     this.#connection = connection;
   }
 
@@ -192,6 +200,23 @@ class RestStorage implements Storage {
               : 'the password is shown to everybody on the way: use rests://',
           },
     ];
+  }
+
+  async room({ signal }: CallOptions): Promise<StorageRoom | undefined> {
+    let answer: object;
+    try {
+      answer = await this.#askJson({ method: 'GET', path: `${this.#base}/room`, signal });
+    } catch (error) {
+      // A server from before there was such a question.
+      if (isFailure(error, 'bug', 'REQUEST_INVALID')) return undefined;
+      throw error;
+    }
+    const found = roomAnswer.safeParse(answer);
+    return found.success ? found.data : undefined;
+  }
+
+  async certificate(options: CallOptions): Promise<ServerCertificate | undefined> {
+    return this.#isSecure ? serverCertificate(this.#host, this.#port, options) : undefined;
   }
 
   async put(name: string, bytes: Uint8Array, { signal, ifAbsent }: PutOptions): Promise<void> {

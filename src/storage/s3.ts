@@ -3,6 +3,7 @@
 
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
+import { endpointCertificate } from './network/server-certificate.ts';
 import { classesOf, isFrozenClass, moveToClass, thawObjects } from './s3/classes.ts';
 import { makeClient, type S3Wire, s3CallsMax } from './s3/client.ts';
 import { type S3Config, type S3Place, s3Fields, s3FromUrl, s3Place } from './s3/config.ts';
@@ -76,6 +77,10 @@ function s3Storage(wire: S3Wire, lock: S3Lock | undefined): Storage {
       transition: (name, storageClass, options) => moveToClass(wire, lock, name, storageClass, options),
     }),
     posture: (options) => s3Posture(wire, lock, options),
+    // The certificates of the clouds themselves are their owners' business.
+    ...(place.config.endpoint !== undefined && {
+      certificate: (options) => endpointCertificate(place.config.endpoint!, options),
+    }),
     lifecycle: s3Lifecycle(wire),
     ...(Number.isFinite(place.multipartAboveBytes) && {
       sweep: (before, options) => sweepParts(wire, before, options),

@@ -17,7 +17,16 @@ import {
   statusOf,
   vanished,
 } from './sftp/failure.ts';
-import { existsAs, isFull, makeFolder, readRange, removeFile, statOf, writeNew } from './sftp/files.ts';
+import {
+  existsAs,
+  isFull,
+  makeFolder,
+  readRange,
+  removeFile,
+  roomOf,
+  statOf,
+  writeNew,
+} from './sftp/files.ts';
 import { type Folder, objectStat, type Place, readFolder, sweepFolder } from './sftp/folders.ts';
 import type { SftpConfig } from './sftp/login.ts';
 import { SftpPool } from './sftp/pool.ts';
@@ -30,6 +39,7 @@ import type {
   Storage,
   StorageFeatures,
   StorageKind,
+  StorageRoom,
 } from './storage.ts';
 
 const hop = {
@@ -212,6 +222,10 @@ class SftpStorage implements Storage {
     return this.#run(temporaryPrefix, options, (session) =>
       sweepFolder(this.#place(session), '', before, options.signal),
     );
+  }
+
+  room(options: CallOptions): Promise<StorageRoom | undefined> {
+    return this.#run('', options, (session) => roomOf(session, this.#root));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

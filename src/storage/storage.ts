@@ -31,6 +31,10 @@ export interface Storage extends AsyncDisposable {
   transition?(name: string, storageClass: string, options: CallOptions): Promise<void>;
   /** Present only where the place itself has settings that can betray a repository. Asks, changes nothing. */
   posture?(options: CallOptions): Promise<readonly PostureFinding[]>;
+  /** Present only where a place can tell how much room it has; undefined where this one does not. */
+  room?(options: CallOptions): Promise<StorageRoom | undefined>;
+  /** Present only where a server of one's own shows a certificate; undefined where this one has none. */
+  certificate?(options: CallOptions): Promise<ServerCertificate | undefined>;
   /** Present only where the place runs rules by age of its own. */
   readonly lifecycle?: Lifecycle;
   /** Present only where a storage can run full under us: sets room aside, as far as there is any. */
@@ -120,6 +124,20 @@ export interface PostureFinding {
   readonly verdict: 'good' | 'warning' | 'bad' | 'unknown';
   /** A short English sentence with the values. */
   readonly detail: string;
+}
+
+/** For this account, quotas considered. */
+export interface StorageRoom {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
+/** Of those that the server shows, the one that ends first. */
+export interface ServerCertificate {
+  /** Host and port. */
+  readonly server: string;
+  readonly beginsAt: Instant;
+  readonly endsAt: Instant;
 }
 
 export interface Lifecycle {

@@ -15,7 +15,16 @@ export const probePayload = z.strictObject({ repository: z.string(), deep: z.boo
 export type ProbePayload = z.output<typeof probePayload>;
 
 /** What a look at a repository tells of, each for every repository. */
-export const probedChecks = ['storage', 'integrity', 'keys', 'posture', 'storage-clock'] as const;
+export const probedChecks = [
+  'storage',
+  'room',
+  'storage-certificate',
+  'secrets',
+  'integrity',
+  'keys',
+  'posture',
+  'storage-clock',
+] as const;
 
 const shallowMs = 3_600_000;
 

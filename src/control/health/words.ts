@@ -23,6 +23,7 @@ const english: Words = {
   'certificate-ok': 'The certificate {object} is good for {leftMs}.',
   'certificate-ends': 'The certificate {object} ends in {leftMs}. Renew it.',
   'certificate-over': 'The certificate {object} has ended. Renew it; browsers refuse it.',
+  'certificate-own-over': 'The certificate {object} has ended. Renew it; connections with it are refused.',
   'certificate-unread': 'The certificate {object} cannot be read ({reason}).',
   'token-ends': 'The token "{token}" of {user} ends in {leftMs}. Make a new one for what uses it.',
   'backup-summary': '{policies} policies are watched; {late} are late. The oldest backup is {oldestMs} old.',
@@ -41,6 +42,17 @@ const english: Words = {
   'storage-away': 'The repository "{object}" cannot be reached: {message}. Backups to it fail.',
   'storage-refuses': 'The repository "{object}" does not open: {message}. Check its password and key file.',
   'storage-unwritable': 'The repository "{object}" takes no new data: {message}. Backups to it fail.',
+  'room-ok': 'The place of "{object}" is {percent} % full; {freeBytes} are free.',
+  'room-short': 'The place of "{object}" is {percent} % full; {freeBytes} are left. Make room or get more.',
+  'room-untold': 'The place of "{object}" does not tell how much room is left.',
+  'storage-certificate-ok': 'The certificate of {server} ("{object}") is good for {leftMs}.',
+  'storage-certificate-ends': 'The certificate of {server} ("{object}") ends in {leftMs}. Have it renewed.',
+  'storage-certificate-over':
+    'The certificate of {server} ("{object}") has ended. Have it renewed; connections are refused.',
+  'secret-ok': 'The secret "{field}" of "{object}" is good for {leftMs}.',
+  'secret-ends': 'The secret "{field}" of "{object}" ends in {leftMs}. Get a new one.',
+  'secret-over': 'The secret "{field}" of "{object}" has ended. Get a new one; the place refuses it.',
+  'secret-untold': 'The secrets of "{object}" do not tell when they end.',
   'integrity-ok': 'Every byte in "{object}" was read within {ageMs}.',
   'integrity-new': 'What is in "{object}" is new and will be read in time.',
   'integrity-late':
@@ -80,6 +92,8 @@ const german: Words = {
   'certificate-ok': 'Das Zertifikat {object} gilt noch {leftMs}.',
   'certificate-ends': 'Das Zertifikat {object} endet in {leftMs}. Erneuern.',
   'certificate-over': 'Das Zertifikat {object} ist abgelaufen. Erneuern; Browser lehnen es ab.',
+  'certificate-own-over':
+    'Das Zertifikat {object} ist abgelaufen. Erneuern; Verbindungen damit werden abgelehnt.',
   'certificate-unread': 'Das Zertifikat {object} lässt sich nicht lesen ({reason}).',
   'token-ends': 'Das Token „{token}“ von {user} endet in {leftMs}. Ein neues machen für das, was es benutzt.',
   'backup-summary':
@@ -104,6 +118,19 @@ const german: Words = {
     'Das Repository „{object}“ geht nicht auf: {message}. Passwort und Schlüsseldatei prüfen.',
   'storage-unwritable':
     'Das Repository „{object}“ nimmt nichts Neues an: {message}. Sicherungen dorthin scheitern.',
+  'room-ok': 'Der Ort von „{object}“ ist zu {percent} % voll; frei sind {freeBytes}.',
+  'room-short':
+    'Der Ort von „{object}“ ist zu {percent} % voll; es bleiben {freeBytes}. Platz schaffen oder mehr besorgen.',
+  'room-untold': 'Der Ort von „{object}“ sagt nicht, wie viel Platz noch ist.',
+  'storage-certificate-ok': 'Das Zertifikat von {server} („{object}“) gilt noch {leftMs}.',
+  'storage-certificate-ends': 'Das Zertifikat von {server} („{object}“) endet in {leftMs}. Erneuern lassen.',
+  'storage-certificate-over':
+    'Das Zertifikat von {server} („{object}“) ist abgelaufen. Erneuern lassen; Verbindungen werden abgelehnt.',
+  'secret-ok': 'Das Geheimnis „{field}“ von „{object}“ gilt noch {leftMs}.',
+  'secret-ends': 'Das Geheimnis „{field}“ von „{object}“ endet in {leftMs}. Ein neues besorgen.',
+  'secret-over':
+    'Das Geheimnis „{field}“ von „{object}“ ist abgelaufen. Ein neues besorgen; der Ort lehnt es ab.',
+  'secret-untold': 'Die Geheimnisse von „{object}“ sagen nicht, wann sie enden.',
   'integrity-ok': 'Jedes Byte in „{object}“ wurde binnen {ageMs} gelesen.',
   'integrity-new': 'Was in „{object}“ liegt, ist neu und wird rechtzeitig gelesen.',
   'integrity-late':

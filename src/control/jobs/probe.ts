@@ -15,12 +15,18 @@ import { Session } from '../../repository/session.ts';
 import type { CheckResult } from '../health/check.ts';
 import type { JobKind } from '../job.ts';
 import { namedRepository } from './orders.ts';
+import { roomLeft, secretsOf, serverCertificateOf } from './probe-place.ts';
 
 const order = z.strictObject({
   repository: namedRepository,
   deep: z.boolean(),
   /** Within that every byte is to be read. */
   everyByteWithin: z.number().positive(),
+  bounds: z.strictObject({
+    diskWarningPercent: z.number(),
+    diskCriticalPercent: z.number(),
+    expiryWarning: z.number(),
+  }),
 });
 type ProbeOrder = z.output<typeof order>;
 
@@ -35,10 +41,16 @@ export const job: JobKind<ProbeOrder> = {
       await using repository = await openers.repository(rules, given.deep ? 'write' : 'read', context);
       if (given.deep) await lookDeep(given, repository, found, context);
       else found.storage = { state: 'ok', reason: 'storage-reads', facts: {} };
+      const { storage } = repository;
+      await look('room', found, context, () => roomLeft(storage, given.bounds, context));
+      const certificate = () => serverCertificateOf(storage, given.bounds, context);
+      await look('storage-certificate', found, context, certificate);
     } catch (error) {
       if (context.signal.aborted || !isFailure(error)) throw error;
       found.storage = troubleOf(error);
     }
+    // Also of a place that refuses us: that may be why.
+    await look('secrets', found, context, () => secretsOf(rules, given.bounds, openers, context));
     return { outcome: 'succeeded', counts: {}, result: { found } as unknown as JsonValue };
   },
 };
@@ -50,23 +62,31 @@ async function lookDeep(
   context: Context,
 ): Promise<void> {
   found.storage = await tryToWrite(repository, context);
-  const look = async (name: string, run: () => Promise<Found[string]>) => {
-    try {
-      found[name] = await run();
-    } catch (error) {
-      if (context.signal.aborted || !isFailure(error)) throw error;
-      // A key that may only write cannot know; another machine does.
-      if (error.kind === 'denied') return;
-      const isDamage = error.kind === 'corrupt' && name === 'integrity';
-      found[name] = isDamage
-        ? { state: 'critical', reason: 'integrity-damaged', facts: { code: error.code } }
-        : { state: 'unknown', reason: 'check-failed', facts: { code: error.code, message: error.message } };
-    }
-  };
-  await look('integrity', () => integrityOf(repository, everyByteWithin, context));
-  await look('keys', () => keysOf(repository, context));
-  await look('posture', () => postureOf(repository, context));
-  await look('storage-clock', () => clockOf(repository, context));
+  await look('integrity', found, context, () => integrityOf(repository, everyByteWithin, context));
+  await look('keys', found, context, () => keysOf(repository, context));
+  await look('posture', found, context, () => postureOf(repository, context));
+  await look('storage-clock', found, context, () => clockOf(repository, context));
+}
+
+/** Of what `run` has nothing to tell, nothing is kept. */
+async function look(
+  name: string,
+  found: Found,
+  context: Context,
+  run: () => Promise<Found[string] | undefined>,
+): Promise<void> {
+  try {
+    const one = await run();
+    if (one !== undefined) found[name] = one;
+  } catch (error) {
+    if (context.signal.aborted || !isFailure(error)) throw error;
+    // A key that may only write cannot know; another machine does.
+    if (error.kind === 'denied') return;
+    const isDamage = error.kind === 'corrupt' && name === 'integrity';
+    found[name] = isDamage
+      ? { state: 'critical', reason: 'integrity-damaged', facts: { code: error.code } }
+      : { state: 'unknown', reason: 'check-failed', facts: { code: error.code, message: error.message } };
+  }
 }
 
 /** A session is begun and ended: that writes, reads and deletes what every backup does. */

@@ -9,6 +9,7 @@ import { probedChecks, probePayload } from '../health/probes.ts';
 import { noteAndTell } from '../health/round.ts';
 import type { JobEnd } from '../job.ts';
 import { asFailure, failureOf } from '../jobs/failure.ts';
+import type { PlaceBounds } from '../jobs/probe-place.ts';
 import type { TaskKind, TaskTools } from '../task.ts';
 import { boundedJob } from './job-end.ts';
 import { readPayload } from './orders.ts';
@@ -48,6 +49,7 @@ export const task: TaskKind = {
       repository: repositoryOrder(repository, configuration),
       deep,
       everyByteWithin: everyByteWithinOf(repository, configuration),
+      bounds: boundsOf(configuration),
     };
     const end = await lookAt(order as unknown as JsonValue, tools, context);
     const { failure } = end;
@@ -74,6 +76,11 @@ export const task: TaskKind = {
 
 function factsOf({ code, message }: { readonly code: string; readonly message: string }) {
   return { code, message };
+}
+
+function boundsOf({ health }: Configuration): PlaceBounds {
+  const { diskWarningPercent, diskCriticalPercent, expiryWarning } = health;
+  return { diskWarningPercent, diskCriticalPercent, expiryWarning };
 }
 
 /** The strictest that a policy promises of it. */

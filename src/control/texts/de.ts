@@ -189,6 +189,25 @@ export const de: ControlTexts = {
         todo: 'Beide Uhren nach einem Zeitserver stellen.',
         over: (object) => named('Die Uhr des Speichers', object, 'geht wieder richtig'),
       },
+      'health:room': {
+        title: (object) => named('Der Speicher', object, 'ist fast voll'),
+        means:
+          'Ist er voll, können neue Sicherungen dort nicht abgelegt werden. Vorhandene bleiben unberührt.',
+        todo: 'Dort mehr Platz besorgen oder Sicherungen kürzer aufheben.',
+        over: (object) => named('Der Speicher', object, 'hat wieder Platz'),
+      },
+      'health:storage-certificate': {
+        title: (object) => named('Das Zertifikat des Speichers', object, 'läuft bald ab'),
+        means: 'Nach diesem Tag werden Verbindungen dorthin abgelehnt, und Sicherungen dorthin scheitern.',
+        todo: 'Wer den Server betreibt, soll es vor diesem Tag erneuern.',
+        over: (object) => named('Das Zertifikat des Speichers', object, 'ist erneuert'),
+      },
+      'health:secrets': {
+        title: (object) => named('Ein Geheimnis für den Speicher', object, 'läuft bald ab'),
+        means: 'Nach diesem Tag weist der Speicher uns ab, und Sicherungen dorthin scheitern.',
+        todo: 'Vor diesem Tag ein neues besorgen und an die Stelle des alten legen.',
+        over: (object) => named('Das Geheimnis für den Speicher', object, 'ist erneuert'),
+      },
       'health:posture': {
         title: (object) => named('Der Speicher', object, 'hat eine gefährliche Einstellung'),
         means: 'Sicherungen könnten von Unbefugten gelöscht oder gelesen werden.',

@@ -184,6 +184,24 @@ export const en: ControlTexts = {
         todo: 'Set both clocks by a time server.',
         over: (object) => named('The clock of the storage', object, 'is right again'),
       },
+      'health:room': {
+        title: (object) => named('The storage', object, 'is nearly full'),
+        means: 'When it is full, new backups cannot be stored. Stored ones are not touched.',
+        todo: 'Get more room there, or keep backups for a shorter time.',
+        over: (object) => named('The storage', object, 'has room again'),
+      },
+      'health:storage-certificate': {
+        title: (object) => named('The certificate of the storage', object, 'is about to expire'),
+        means: 'After that day connections to it will be refused, and backups to it fail.',
+        todo: 'Ask who runs the server to renew it before that day.',
+        over: (object) => named('The certificate of the storage', object, 'has been renewed'),
+      },
+      'health:secrets': {
+        title: (object) => named('A secret for the storage', object, 'is about to expire'),
+        means: 'After that day the storage will refuse us, and backups to it fail.',
+        todo: 'Get a new one before that day and put it where the old one is.',
+        over: (object) => named('The secret for the storage', object, 'has been renewed'),
+      },
       'health:posture': {
         title: (object) => named('The storage', object, 'has a dangerous setting'),
         means: 'Backups could be deleted or read by somebody who should not be able to.',

@@ -50,6 +50,9 @@ export const servers: Phrases = {
     'Nichts wurde behalten. Der Server wandelt Zeilenenden um oder beschädigt, was er speichert: seinen ASCII-Modus abschalten oder einen anderen Server nehmen.',
   'object "{1}" exists already': 'das Objekt „{1}“ gibt es schon',
   'object "{1}" exists with other content': 'das Objekt „{1}“ gibt es schon mit anderem Inhalt',
+  '"{1}:{2}" shows no certificate': '„{1}:{2}“ zeigt kein Zertifikat',
+  'Check the network, the port, and whether the server speaks TLS there.':
+    'Netz und Port prüfen, und ob der Server dort TLS spricht.',
   '"{1}" shows another certificate than the pinned one':
     '„{1}“ zeigt ein anderes Zertifikat als das festgelegte',
   'If the server got a new certificate, give its SHA-256 fingerprint; otherwise somebody stands between you and the server.':

@@ -8,6 +8,8 @@ import { TLSSocket } from 'node:tls';
 import { Client, FTPError, type FTPResponse, parseList } from 'basic-ftp';
 import { Failure } from '../../base/failure.ts';
 import { lookOptions, requirePin, type Trust, tlsOptions } from '../network/certificates.ts';
+import { shownBy } from '../network/server-certificate.ts';
+import type { ServerCertificate } from '../storage.ts';
 
 export interface FtpServer {
   readonly host: string;
@@ -274,6 +276,23 @@ export async function lookAtCertificate(server: FtpServer, signal: AbortSignal):
     return await guarded(client, AbortSignal.any([signal, AbortSignal.timeout(connectMs)]), async () => {
       await startTls(client, server, lookOptions(server.trust, server.host));
       return requirePin(client.ftp.socket as TLSSocket, server.trust, server.host);
+    });
+  } finally {
+    client.close();
+  }
+}
+
+/** What the server shows, on a connection of its own; undefined without TLS. */
+export async function shownCertificate(
+  server: FtpServer,
+  signal: AbortSignal,
+): Promise<ServerCertificate | undefined> {
+  if (server.tls === 'none') return undefined;
+  const client = new Client(0);
+  try {
+    return await guarded(client, AbortSignal.any([signal, AbortSignal.timeout(connectMs)]), async () => {
+      await startTls(client, server, lookOptions(server.trust, server.host));
+      return shownBy(client.ftp.socket as TLSSocket, `${server.host}:${server.port}`);
     });
   } finally {
     client.close();

@@ -7,8 +7,15 @@ import { randomBytes } from 'node:crypto';
 import type { Instant } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { folderName, temporaryPrefix } from '../network/folder-root.ts';
-import type { CallOptions, GetOptions, ObjectStat, PutOptions, Storage } from '../storage.ts';
-import type { FtpConnection, FtpEntry, FtpServer } from './connection.ts';
+import type {
+  CallOptions,
+  GetOptions,
+  ObjectStat,
+  PutOptions,
+  ServerCertificate,
+  Storage,
+} from '../storage.ts';
+import { type FtpConnection, type FtpEntry, type FtpServer, shownCertificate } from './connection.ts';
 import { ftpFailure, isRefusal, saysMissing } from './failure.ts';
 import { FtpPool } from './pool.ts';
 
@@ -25,6 +32,7 @@ export class FtpStorage implements Storage {
   } as const;
   readonly #root: string;
   readonly #host: string;
+  readonly #server: FtpServer;
   readonly #pool: FtpPool;
 
   /** `root`: without a slash at the end, but for the root of the server. */
@@ -32,6 +40,7 @@ export class FtpStorage implements Storage {
     this.location = location;
     this.#root = root;
     this.#host = server.host;
+    this.#server = server;
     this.#pool = new FtpPool(server, connectionsMax);
   }
 
@@ -56,6 +65,18 @@ export class FtpStorage implements Storage {
       }
       await this.#removeQuietly(connection, temporary);
     });
+  }
+
+  async certificate({ signal }: CallOptions): Promise<ServerCertificate | undefined> {
+    try {
+      return await shownCertificate(this.#server, signal);
+    } catch (error) {
+      throw ftpFailure(error, {
+        location: this.location,
+        host: this.#host,
+        doing: 'looking at the certificate',
+      });
+    }
   }
 
   async get(name: string, options: GetOptions): Promise<Uint8Array> {

@@ -89,6 +89,10 @@ export class Room {
     this.#folder = folder;
   }
 
+  async used(): Promise<number> {
+    return (await this.#counted()) + this.#change;
+  }
+
   /** Takes room before a put; what the result gives back when nothing new was stored. */
   async take(name: string, bytes: number, quotaBytes = Number.POSITIVE_INFINITY): Promise<() => void> {
     const counted = await this.#counted();

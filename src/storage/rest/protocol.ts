@@ -24,6 +24,12 @@ export const about = z.object({
   access: z.enum(['full', 'append-only', 'read-only']),
 });
 
+/** Of GET …/room, for this account; empty where the server does not know. */
+export const roomAnswer = z.object({
+  freeBytes: z.number().check(z.gte(0)),
+  totalBytes: z.number().check(z.gte(0)),
+});
+
 export const listLine = z.union([
   z.object({
     objects: z

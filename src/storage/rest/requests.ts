@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Failure, isFailure } from '../../base/failure.ts';
-import type { ByteRange, ObjectStat, Storage } from '../storage.ts';
+import type { ByteRange, ObjectStat, Storage, StorageRoom } from '../storage.ts';
 import { isObjectName, isObjectPrefix } from '../with/names.ts';
 import { type Account, busy } from './accounts.ts';
 import { forgetOwner, isOwnable, isOwner, mayAppend, noteOwner, type Places, Room } from './places.ts';
@@ -29,7 +29,7 @@ export interface Call {
 
 interface Target {
   readonly repository: string;
-  readonly rest: 'repository' | 'list' | 'object' | 'fill-reserve' | 'free-reserve' | 'sweep';
+  readonly rest: 'repository' | 'list' | 'object' | 'fill-reserve' | 'free-reserve' | 'sweep' | 'room';
   /** Of the object, or the prefix of the list. */
   readonly name: string;
   readonly before: number;
@@ -65,6 +65,10 @@ export class Requests {
     if (target.rest === 'list') {
       if (method !== 'GET') throw wrongMethod(method);
       return sendList(storage, target.name, call);
+    }
+    if (target.rest === 'room') {
+      if (method !== 'GET') throw wrongMethod(method);
+      return sendJson(response, 200, (await this.#roomLeft(storage, call)) ?? {});
     }
     if (target.rest !== 'object') return this.#maintain(storage, target, method, call);
     if (method === 'PUT') return this.#put(storage, target, call);
@@ -172,6 +176,15 @@ export class Requests {
     }
   }
 
+  /** Of the disk or of the quota, whatever ends first. */
+  async #roomLeft(storage: Storage, { account, signal }: Call): Promise<StorageRoom | undefined> {
+    const disk = await storage.room?.({ signal });
+    const { quotaBytes } = account;
+    if (quotaBytes === undefined) return disk;
+    const left = Math.max(0, quotaBytes - (await this.#room(account).used()));
+    return disk === undefined || left < disk.freeBytes ? { freeBytes: left, totalBytes: quotaBytes } : disk;
+  }
+
   #room({ folder }: Account): Room {
     let room = this.#rooms.get(folder);
     if (room === undefined) {
@@ -218,7 +231,7 @@ function readTarget(url: string): Target {
     if (!isObjectName(name)) throw invalidRequest('no name of an object');
     return { ...target, rest: 'object', name };
   }
-  if (rest === 'fill-reserve' || rest === 'free-reserve') return { ...target, rest };
+  if (rest === 'fill-reserve' || rest === 'free-reserve' || rest === 'room') return { ...target, rest };
   const before = parameters.get('before') ?? '';
   if (rest !== 'sweep' || !/^[0-9]{1,15}$/.test(before)) throw invalidRequest('no path of this server', 404);
   return { ...target, rest, before: Number(before) };

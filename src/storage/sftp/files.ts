@@ -1,6 +1,7 @@
 // What a storage does with files of an SFTP server: many pieces of one file under way at once, folders page by page.
 
 import type { Attributes, FileSystemSpace, NamedEntry } from 'ssh2';
+import type { StorageRoom } from '../storage.ts';
 import type { SftpSession } from './connection.ts';
 import { isMissing, sftpStatus, statusOf } from './failure.ts';
 
@@ -143,6 +144,15 @@ export async function existsAs(session: SftpSession, path: string): Promise<'fol
 
 export async function removeFile(session: SftpSession, path: string): Promise<void> {
   await session.ask<void>((sftp, done) => sftp.unlink(path, done));
+}
+
+/** What the server says of the disk that the folder is on; undefined when it does not. */
+export async function roomOf(session: SftpSession, path: string): Promise<StorageRoom | undefined> {
+  if (!session.hasStatvfs) return undefined;
+  const space = await session.ask<FileSystemSpace>((sftp, done) => sftp.ext_openssh_statvfs(path, done));
+  // Blocks kept for root count neither as used nor as free, as df does it.
+  const { f_blocks, f_bfree, f_bavail, f_frsize } = space;
+  return { freeBytes: f_bavail * f_frsize, totalBytes: (f_blocks - f_bfree + f_bavail) * f_frsize };
 }
 
 /** Whether the disk has no room for so many bytes; undefined when the server does not say. */

@@ -21,6 +21,7 @@ declare module 'ssh2' {
   export interface FileSystemSpace {
     readonly f_frsize: number;
     readonly f_blocks: number;
+    readonly f_bfree: number;
     readonly f_bavail: number;
     readonly f_files: number;
     readonly f_favail: number;

@@ -3,6 +3,7 @@
 
 import { type DAVResult, parseXML } from 'webdav';
 import { Failure } from '../../base/failure.ts';
+import type { StorageRoom } from '../storage.ts';
 
 export interface WebdavEntry {
   /** Decoded, without a slash at the end. */
@@ -16,6 +17,22 @@ export interface WebdavEntry {
 export const propfindBody: Uint8Array = Buffer.from(
   '<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:"><prop><resourcetype/><getcontentlength/><getlastmodified/></prop></propfind>',
 );
+
+/** RFC 4331: what is left for this account, and what it has used. */
+export const quotaBody: Uint8Array = Buffer.from(
+  '<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:"><prop><quota-available-bytes/><quota-used-bytes/></prop></propfind>',
+);
+
+/** Undefined where the server knows no quota: it names the properties without a number, or with a negative one for "no bound". */
+export function readQuota(text: string): StorageRoom | undefined {
+  const [free, used] = ['available', 'used'].map((which) => {
+    const found = new RegExp(`<(?:[\\w.-]+:)?quota-${which}-bytes(?:\\s[^>]*)?>\\s*(\\d{1,15})\\s*</`).exec(
+      text,
+    );
+    return found === null ? undefined : Number(found[1]);
+  });
+  return free === undefined || used === undefined ? undefined : { freeBytes: free, totalBytes: free + used };
+}
 
 /** `folder`: decoded path that was asked for. Every entry must be it or lie in it. */
 export async function readListing(text: string, folder: string): Promise<WebdavEntry[]> {

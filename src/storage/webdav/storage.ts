@@ -7,9 +7,18 @@ import { randomBytes } from 'node:crypto';
 import type { Instant } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import { folderName, temporaryPrefix } from '../network/folder-root.ts';
-import type { CallOptions, GetOptions, ObjectStat, PutOptions, Storage } from '../storage.ts';
+import { endpointCertificate } from '../network/server-certificate.ts';
+import type {
+  CallOptions,
+  GetOptions,
+  ObjectStat,
+  PutOptions,
+  ServerCertificate,
+  Storage,
+  StorageRoom,
+} from '../storage.ts';
 import { statusFailure, type WebdavCall, webdavFailure } from './failure.ts';
-import { propfindBody, readListing, type WebdavEntry } from './listing.ts';
+import { propfindBody, quotaBody, readListing, readQuota, type WebdavEntry } from './listing.ts';
 import { RangeReader, tooShort } from './range.ts';
 import {
   type WebdavAnswer,
@@ -144,6 +153,21 @@ export class WebdavStorage implements Storage {
       swept += 1;
     }
     return swept;
+  }
+
+  async room(options: CallOptions): Promise<StorageRoom | undefined> {
+    const answer = await this.#send('asking for the room that is left', options, {
+      method: 'PROPFIND',
+      path: `${encodePath(this.#root)}${this.#root === '/' ? '' : '/'}`,
+      headers: { Depth: '0', 'Content-Type': 'application/xml; charset=utf-8' },
+      body: quotaBody,
+    });
+    // Who refuses the question does not tell; whether the place is in order is asked by other calls.
+    return answer.status === 207 ? readQuota(answer.text) : undefined;
+  }
+
+  async certificate(options: CallOptions): Promise<ServerCertificate | undefined> {
+    return endpointCertificate(this.#origin, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

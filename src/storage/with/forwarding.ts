@@ -6,6 +6,7 @@ import type { Storage } from '../storage.ts';
 export function forwarding(inner: Storage, replaced: Partial<Storage>): Storage {
   const { retain, thaw, transition, posture, lifecycle, fillReserve, freeReserve, sweep, compareCopies } =
     inner;
+  const { room, certificate } = inner;
   return {
     location: inner.location,
     features: inner.features,
@@ -18,6 +19,8 @@ export function forwarding(inner: Storage, replaced: Partial<Storage>): Storage 
     ...(thaw && { thaw: thaw.bind(inner) }),
     ...(transition && { transition: transition.bind(inner) }),
     ...(posture && { posture: posture.bind(inner) }),
+    ...(room && { room: room.bind(inner) }),
+    ...(certificate && { certificate: certificate.bind(inner) }),
     ...(lifecycle && { lifecycle }),
     ...(fillReserve && { fillReserve: fillReserve.bind(inner) }),
     ...(freeReserve && { freeReserve: freeReserve.bind(inner) }),

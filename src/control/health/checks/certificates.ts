@@ -1,6 +1,9 @@
-// Certificates on this machine that the configuration names: until when they are good.
+// Certificates on this machine that the configuration names: that of the API, those with which channels show themselves, and the authorities that
+// channels and storages trust. Until when they are good.
 
 import { X509Certificate } from 'node:crypto';
+import type { Instant } from '../../../base/context.ts';
+import type { Configuration } from '../../../model/configuration/configuration.ts';
 import { errorCode } from '../../../sources/files/system-error.ts';
 import type { CheckResult, HealthCheck } from '../check.ts';
 
@@ -9,22 +12,23 @@ const criticalMs = 3 * 86_400_000;
 export const check: HealthCheck = {
   scope: 'node',
   async run({ configuration, machine }, context) {
-    const { api, health } = configuration;
-    const paths = api.enabled && api.tls !== undefined ? [api.tls.certificate] : [];
+    const { health } = configuration;
     return Promise.all(
-      paths.map(async (path): Promise<CheckResult> => {
-        let certificate: X509Certificate;
+      [...named(configuration)].map(async ([path, use]): Promise<CheckResult> => {
+        let endsAt: Instant;
         try {
-          certificate = new X509Certificate(await machine.readText(path));
+          endsAt = endOf(await machine.readText(path), use);
         } catch (error) {
-          // The control process may be kept from reading it on purpose; the API tells when it cannot.
+          // The control process may be kept from reading it on purpose; who uses it tells when it cannot.
           const reason = errorCode(error) ?? 'broken';
           return { object: path, state: 'unknown', reason: 'certificate-unread', facts: { reason } };
         }
-        const endsAt = Date.parse(certificate.validTo);
         const left = endsAt - context.clock.now();
         const facts = { endsAt, leftMs: Math.max(0, left) };
-        if (left <= 0) return { object: path, state: 'critical', reason: 'certificate-over', facts };
+        if (left <= 0) {
+          const reason = use === 'api' ? 'certificate-over' : 'certificate-own-over';
+          return { object: path, state: 'critical', reason, facts };
+        }
         if (left >= health.expiryWarning) {
           return { object: path, state: 'ok', reason: 'certificate-ok', facts };
         }
@@ -34,3 +38,42 @@ export const check: HealthCheck = {
     );
   },
 };
+
+type Use = 'api' | 'own' | 'authorities';
+
+function named({ api, channels, repositories }: Configuration): Map<string, Use> {
+  const found = new Map<string, Use>();
+  const add = (path: string, use: Use) => {
+    if (path.startsWith('/') && !found.has(path)) found.set(path, use);
+  };
+  if (api.enabled && api.tls !== undefined) found.set(api.tls.certificate, 'api');
+  const places = [...Object.values(channels), ...Object.values(repositories)];
+  for (const { place } of places) {
+    for (const [name, path] of optionsOf(place)) {
+      if (name === 'certificateFile') add(path, 'own');
+      else if (name === 'caFile' || name === 'ca-file') add(path, 'authorities');
+    }
+  }
+  return found;
+}
+
+/** Of a place as it is written: JSON, or the options of a URL. What cannot be read is refused by who opens it. */
+function optionsOf(place: string): readonly (readonly [string, string])[] {
+  try {
+    if (place.trimStart().startsWith('{')) {
+      const fields = Object.entries(JSON.parse(place) as Record<string, unknown>);
+      return fields.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []));
+    }
+  } catch {
+    return [];
+  }
+  const query = place.indexOf('?');
+  return query < 0 ? [] : [...new URLSearchParams(place.slice(query + 1))];
+}
+
+/** Of a chain its first counts, the one that is shown. Of several authorities one is enough, so the one that lasts longest counts. */
+function endOf(text: string, use: Use): Instant {
+  const all = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (use !== 'authorities' || all.length < 2) return Date.parse(new X509Certificate(text).validTo);
+  return Math.max(...all.map((one) => Date.parse(new X509Certificate(one).validTo)));
+}
