@@ -11,7 +11,14 @@ export function nearestName(typed: string, names: readonly string[]): string | u
     fewest = slips;
     best = name;
   }
-  return best;
+  return best ?? shortened(plain, names);
+}
+
+/** "daily" for keepDaily: a part of a name, where it is the beginning or end of one alone. */
+function shortened(plain: string, names: readonly string[]): string | undefined {
+  if (plain.length < 4) return undefined;
+  const longer = names.filter((name) => plainOf(name).startsWith(plain) || plainOf(name).endsWith(plain));
+  return longer.length === 1 ? longer[0] : undefined;
 }
 
 /** keep_daily, keep-daily and keepDaily are the same to people. */

@@ -26,12 +26,13 @@ const english: Words = {
   'certificate-own-over': 'The certificate {object} has ended. Renew it; connections with it are refused.',
   'certificate-unread': 'The certificate {object} cannot be read ({reason}).',
   'token-ends': 'The token "{token}" of {user} ends in {leftMs}. Make a new one for what uses it.',
-  'backup-summary': '{policies} policies are watched; {late} are late. The oldest backup is {oldestMs} old.',
+  'backup-summary': 'Policies watched: {policies}; late: {late}. The oldest backup is {oldestMs} old.',
   'backup-old': 'The newest backup of "{policy}" is {ageMs} old; {rpoMs} are allowed. Look at its last run.',
   'backup-never': '"{policy}" has never been saved, {ageMs} after it was set up. Look at its last run.',
   'backup-copy-old': '"{policy}" is saved, but its copy is old or missing in: {repositories}.',
   'queue-ok': 'Nothing waits for long.',
-  'queue-stuck': '{count} tasks "{kind}" wait to be done, the first since {lateMs}. Is holdfast up running?',
+  'queue-stuck':
+    'Tasks "{kind}" that wait to be done: {count}, the first since {lateMs}. Is holdfast up running?',
   'queue-repeats': 'A task "{kind}" was begun {claims} times and never ended. Look at the logs of its runs.',
   'node-ok': '"{node}" is at work.',
   'node-silent': '"{node}" has not been heard of for {silentMs}. Look whether it runs.',
@@ -97,14 +98,14 @@ const german: Words = {
   'certificate-unread': 'Das Zertifikat {object} lässt sich nicht lesen ({reason}).',
   'token-ends': 'Das Token „{token}“ von {user} endet in {leftMs}. Ein neues machen für das, was es benutzt.',
   'backup-summary':
-    '{policies} Richtlinien werden beobachtet; {late} sind zu spät. Die älteste Sicherung ist {oldestMs} alt.',
+    'Beobachtete Richtlinien: {policies}; zu spät: {late}. Die älteste Sicherung ist {oldestMs} alt.',
   'backup-old':
     'Die neueste Sicherung von „{policy}“ ist {ageMs} alt; erlaubt sind {rpoMs}. Den letzten Lauf ansehen.',
   'backup-never':
     '„{policy}“ wurde noch nie gesichert, {ageMs} nach dem Einrichten. Den letzten Lauf ansehen.',
   'backup-copy-old': '„{policy}“ ist gesichert, aber die Kopie ist alt oder fehlt in: {repositories}.',
   'queue-ok': 'Nichts wartet lange.',
-  'queue-stuck': '{count} Aufgaben „{kind}“ warten, der erste seit {lateMs}. Läuft holdfast up?',
+  'queue-stuck': 'Wartende Aufgaben „{kind}“: {count}, die erste seit {lateMs}. Läuft holdfast up?',
   'queue-repeats':
     'Eine Aufgabe „{kind}“ wurde {claims}-mal begonnen und nie beendet. Die Protokolle ihrer Läufe ansehen.',
   'node-ok': '„{node}“ arbeitet.',

@@ -81,7 +81,9 @@ function fittingBranch(issue: z.core.$ZodIssueInvalidUnion, path: Path): Trouble
       words.map(({ message }) => message.replace(/^must be |,? not .*$|^is missing: | is needed$/g, '')),
     ),
   ];
-  return [{ path, at: 'value', message: `must be ${listOf(forms)}` }];
+  const what = listOf(forms);
+  const message = issue.input === undefined ? `is missing: ${what} is needed` : `must be ${what}`;
+  return [{ path, at: 'value', message }];
 }
 
 function unknownKey(key: string, path: Path, given: unknown): string {

@@ -87,6 +87,10 @@ test('what a form of several is about is told, not that none fits', () => {
     of('{ keepDaily: 7 }', '{ keepDayly: 7 }'),
     /retention\.keepDayly .* did you mean "keepDaily"/,
   );
+  assert.match(
+    of('schedule: ', 'schedul: '),
+    /schedule is missing: "manual", "adaptive" or a text is needed/,
+  );
   assert.match(of('{ keepDaily: 7 }', '{ keepDaily: 0 }'), /retention\.keepDaily must be at least 1/);
   assert.match(of('{ keepDaily: 7 }', '{}'), /retention has no rule/);
   assert.match(of('{ keepDaily: 7 }', 'forever'), /retention must be "none" or/);

@@ -146,6 +146,8 @@ test('the nearest name is the one that was meant, or none', () => {
     ['retnetion', 'retention'],
     ['RPO', 'rpo'],
     ['rop', 'rpo'],
+    ['daily', 'keepDaily'],
+    ['keep', undefined],
     ['cheese', undefined],
     ['', undefined],
     ['x'.repeat(100_000), undefined],

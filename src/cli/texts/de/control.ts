@@ -182,7 +182,8 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'status.oldest': 'Am längsten her: {policy}, {time} (vor {age})',
   'status.alerts':
     'Offene Meldungen: {critical} kritische, {warning} {warning:Warnung|Warnungen}, {info} {info:Hinweis|Hinweise}',
-  'status.work': 'In Arbeit: {running} {running:Lauf|Läufe}; {waiting} Aufgaben warten',
+  'status.work':
+    'In Arbeit: {running} {running:Lauf|Läufe}; {waiting} {waiting:Aufgabe wartet|Aufgaben warten}',
   'status.braked':
     'Die Bremse ist angezogen: Nichts wird gelöscht, bis jemand sie löst (holdfast brake status).',
   'status.nodes': 'Steuerungen: {nodes}',

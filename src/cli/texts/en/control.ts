@@ -179,7 +179,7 @@ export const control = {
   'status.oldest': 'Longest ago: {policy}, {time} ({age} ago)',
   'status.alerts':
     'Open alerts: {critical} critical, {warning} {warning:warning|warnings}, {info} {info:note|notes}',
-  'status.work': 'At work: {running} {running:run|runs}; {waiting} tasks wait',
+  'status.work': 'At work: {running} {running:run|runs}; {waiting} {waiting:task waits|tasks wait}',
   'status.braked': 'The brake is on: nothing is deleted until somebody lifts it (holdfast brake status).',
   'status.nodes': 'Control planes: {nodes}',
   'status.noNode': 'No control plane is at work: nothing runs by schedule. Start "holdfast up".',
