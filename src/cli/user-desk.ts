@@ -5,8 +5,8 @@ import { Secret } from '../base/secret.ts';
 import { currentConfiguration } from '../catalog/configurations.ts';
 import type { Principal } from '../identity/access.ts';
 import type { Desk } from '../identity/desk.ts';
-import { catalogPlace } from './catalog-place.ts';
 import type { Invocation, OptionSpec } from './command.ts';
+import { catalogOf } from './control/places.ts';
 import { askHidden, firstLine, readPasswordFile } from './secrets.ts';
 
 export const newPasswordOption: OptionSpec = {
@@ -25,7 +25,7 @@ export async function openDesk(invocation: Invocation, { makes = false } = {}): 
   const { localPrincipal } = await import('../identity/access.ts');
   const { createHasher } = await import('../identity/passwords/hasher.ts');
   const { openCatalog } = await import('../catalog/open.ts');
-  const catalog = await openCatalog(catalogPlace(invocation), context, { migrate: makes });
+  const catalog = await openCatalog(await catalogOf(invocation), context, { migrate: makes });
   try {
     const { api } = await currentConfiguration(catalog, context);
     return {

@@ -38,6 +38,27 @@ async function ranHere(words: readonly string[]) {
 
 const good = 'tulip cupboard 4 north bucket';
 
+test('accounts are made in the catalog that the configuration names, where "holdfast up" serves them', async () => {
+  using folder = scratch();
+  const at = (name: string) => join(folder.path, name);
+  writeFileSync(at('new-password'), `${good}\n`, { mode: 0o600 });
+  writeFileSync(at('holdfast.yaml'), JSON.stringify({ catalog: { place: at('named') } }));
+  const words = [
+    'user',
+    'add',
+    'anna',
+    '--role',
+    'admin',
+    '--new-password-file',
+    at('new-password'),
+    '--json',
+  ];
+  const made = await ranHere([...words, '--config', at('holdfast.yaml')]);
+  assert.equal(made.exit, 0, made.text);
+  const found = await ranHere(['user', 'show', 'anna', '--json', '--catalog', at('named')]);
+  assert.equal(found.exit, 0, found.text);
+});
+
 test('accounts are made, shown, changed and removed at the machine, and no password is ever printed', async () => {
   using folder = scratch();
   const at = (name: string) => join(folder.path, name);

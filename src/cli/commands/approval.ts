@@ -1,8 +1,8 @@
 // `holdfast approval`: what waits for a second person, and how this one decides.
 
 import type { Approval } from '../../catalog/approvals.ts';
-import { catalogOptions } from '../catalog-place.ts';
 import type { ArgumentSpec, Command, Ending, Invocation } from '../command.ts';
+import { controlOptions } from '../control/places.ts';
 import { isoTime, localTime } from '../show.ts';
 import { openDesk } from '../user-desk.ts';
 
@@ -14,11 +14,11 @@ export const command: Command = {
   subcommands: [
     {
       name: 'list',
-      options: [{ flags: '--all', text: 'option.approvalAll' }, ...catalogOptions],
+      options: [{ flags: '--all', text: 'option.approvalAll' }, ...controlOptions],
       run: list,
     },
-    { name: 'approve', arguments: [idArgument], options: catalogOptions, run: (one) => decided(one, true) },
-    { name: 'refuse', arguments: [idArgument], options: catalogOptions, run: (one) => decided(one, false) },
+    { name: 'approve', arguments: [idArgument], options: controlOptions, run: (one) => decided(one, true) },
+    { name: 'refuse', arguments: [idArgument], options: controlOptions, run: (one) => decided(one, false) },
   ],
   examples: ['approval list', 'approval approve 0199a1b2-…', 'approval refuse 0199a1b2-…'],
 };

@@ -8,6 +8,7 @@ import type { CatalogPlace } from '../../catalog/open.ts';
 import { localActor, namedCatalog, catalogOptions as placeOptions } from '../catalog-place.ts';
 import { catalogRebuild } from '../catalog-rebuild.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
+import { catalogOf, controlOptions } from '../control/places.ts';
 
 const findingTexts = {
   changed: 'audit.changed',
@@ -22,10 +23,10 @@ const findingTexts = {
 export const command: Command = {
   name: 'catalog',
   subcommands: [
-    { name: 'check', options: placeOptions, run: check },
+    { name: 'check', options: controlOptions, run: check },
     { name: 'migrate', options: placeOptions, run: migrate },
     catalogRebuild,
-    { name: 'export', options: placeOptions, isRaw: true, run: exportLines },
+    { name: 'export', options: controlOptions, isRaw: true, run: exportLines },
     {
       name: 'import',
       arguments: [{ name: 'file', required: true }],
@@ -36,7 +37,7 @@ export const command: Command = {
       name: 'audit',
       arguments: [{ name: 'action', required: true, choices: ['verify', 'export'] }],
       options: [
-        ...placeOptions,
+        ...controlOptions,
         { flags: '--earlier <file>' },
         { flags: '--public-key <key>', text: 'option.nodeKey', repeat: true },
       ],
@@ -58,7 +59,9 @@ async function check(invocation: Invocation): Promise<Ending> {
   const { output, texts, context } = invocation;
   const { openWithVersion } = await import('../../catalog/open.ts');
   const { checkCatalog } = await import('../../catalog/check.ts');
-  const { catalog, version } = await openWithVersion(placeOf(invocation), context, { migrate: false });
+  const { catalog, version } = await openWithVersion(await catalogOf(invocation), context, {
+    migrate: false,
+  });
   await using _closing = catalog;
   const troubles = await checkCatalog(catalog, context);
   for (const trouble of troubles) output.line(trouble);
@@ -85,7 +88,7 @@ async function exportLines(invocation: Invocation): Promise<Ending> {
   const { output, texts, context, ambient } = invocation;
   const { openCatalog } = await import('../../catalog/open.ts');
   const { exportCatalog } = await import('../../catalog/dump.ts');
-  await using catalog = await openCatalog(placeOf(invocation), context, { migrate: false });
+  await using catalog = await openCatalog(await catalogOf(invocation), context, { migrate: false });
   const { rows, version } = await exportCatalog(
     catalog,
     async (line) => {
@@ -119,7 +122,7 @@ async function importLines(invocation: Invocation): Promise<Ending> {
 async function audit(invocation: Invocation): Promise<Ending> {
   const { output, texts, context, options } = invocation;
   const { openCatalog } = await import('../../catalog/open.ts');
-  await using catalog = await openCatalog(placeOf(invocation), context, { migrate: false });
+  await using catalog = await openCatalog(await catalogOf(invocation), context, { migrate: false });
   const { location } = catalog;
   if (invocation.arguments[0] === 'export') {
     const { exportAudit } = await import('../../catalog/audit.ts');
@@ -152,6 +155,7 @@ async function audit(invocation: Invocation): Promise<Ending> {
   return findings.length === 0 ? { result } : { outcome: 'failed', exit: 8, result };
 }
 
+/** For what changes a whole catalog: that is never guessed. */
 function placeOf(invocation: Invocation): CatalogPlace {
   const place = namedCatalog(invocation);
   if (place === undefined) throw new Failure('usage', 'CATALOG_NOT_NAMED', 'no catalog is named');

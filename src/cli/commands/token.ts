@@ -4,8 +4,8 @@ import { Failure } from '../../base/failure.ts';
 import type { Token } from '../../catalog/tokens.ts';
 import { isPermission, type Permission } from '../../model/permission.ts';
 import { addDuration, parseDuration } from '../../model/time.ts';
-import { catalogOptions } from '../catalog-place.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
+import { controlOptions } from '../control/places.ts';
 import { isoTime, localTime } from '../show.ts';
 import { openDesk } from '../user-desk.ts';
 
@@ -22,12 +22,12 @@ export const command: Command = {
         { flags: '--scope <permission>', repeat: true },
         { flags: '--expires <duration>' },
         { flags: '--sensitive' },
-        ...catalogOptions,
+        ...controlOptions,
       ],
       run: create,
     },
-    { name: 'list', options: [{ flags: '--user <name>' }, ...catalogOptions], run: list },
-    { name: 'revoke', arguments: [{ name: 'token', required: true }], options: catalogOptions, run: revoke },
+    { name: 'list', options: [{ flags: '--user <name>' }, ...controlOptions], run: list },
+    { name: 'revoke', arguments: [{ name: 'token', required: true }], options: controlOptions, run: revoke },
   ],
   examples: [
     'token create prometheus --user ana --scope metrics:read --expires 1y',

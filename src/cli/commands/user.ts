@@ -3,8 +3,8 @@
 import type { Page } from '../../catalog/page.ts';
 import type { User } from '../../catalog/users.ts';
 import { type Role, roles } from '../../model/permission.ts';
-import { catalogOptions } from '../catalog-place.ts';
 import type { ArgumentSpec, Command, Ending, Invocation } from '../command.ts';
+import { controlOptions } from '../control/places.ts';
 import { isoTime, localTime, tableLines } from '../show.ts';
 import {
   codeOf,
@@ -29,43 +29,43 @@ export const command: Command = {
         { flags: '--role <role>', choices: roles },
         newPasswordOption,
         inviteOption,
-        ...catalogOptions,
+        ...controlOptions,
       ],
       run: add,
     },
-    { name: 'list', options: catalogOptions, run: list },
-    { name: 'show', arguments: [nameArgument], options: catalogOptions, run: show },
-    { name: 'role', arguments: [nameArgument, roleArgument], options: catalogOptions, run: role },
+    { name: 'list', options: controlOptions, run: list },
+    { name: 'show', arguments: [nameArgument], options: controlOptions, run: show },
+    { name: 'role', arguments: [nameArgument, roleArgument], options: controlOptions, run: role },
     {
       name: 'rename',
       arguments: [nameArgument, { name: 'new-name', required: true }],
-      options: catalogOptions,
+      options: controlOptions,
       run: rename,
     },
-    { name: 'disable', arguments: [nameArgument], options: catalogOptions, run: disable },
-    { name: 'enable', arguments: [nameArgument], options: catalogOptions, run: enable },
+    { name: 'disable', arguments: [nameArgument], options: controlOptions, run: disable },
+    { name: 'enable', arguments: [nameArgument], options: controlOptions, run: enable },
     {
       name: 'password',
       arguments: [nameArgument],
-      options: [newPasswordOption, inviteOption, ...catalogOptions],
+      options: [newPasswordOption, inviteOption, ...controlOptions],
       run: password,
     },
     {
       name: 'reset',
       arguments: [nameArgument],
-      options: [{ flags: '--factors' }, ...catalogOptions],
+      options: [{ flags: '--factors' }, ...controlOptions],
       run: reset,
     },
     {
       name: 'totp',
       arguments: [nameArgument, { name: 'action', choices: ['enrol', 'confirm', 'reset'] }],
-      options: [currentPasswordOption, { flags: '--code-file <file>' }, ...catalogOptions],
+      options: [currentPasswordOption, { flags: '--code-file <file>' }, ...controlOptions],
       run: totp,
     },
     {
       name: 'sessions',
       arguments: [nameArgument],
-      options: [{ flags: '--end <session>' }, { flags: '--end-all' }, ...catalogOptions],
+      options: [{ flags: '--end <session>' }, { flags: '--end-all' }, ...controlOptions],
       run: sessions,
     },
     {
@@ -75,17 +75,17 @@ export const command: Command = {
         { flags: '--policy <policy>', text: 'option.grantPolicy' },
         { flags: '--in-repository <name>' },
         { flags: '--folder <path>', text: 'option.grantFolder' },
-        ...catalogOptions,
+        ...controlOptions,
       ],
       run: grant,
     },
     {
       name: 'revoke',
       arguments: [nameArgument, { name: 'grant', required: true }],
-      options: catalogOptions,
+      options: controlOptions,
       run: revoke,
     },
-    { name: 'remove', arguments: [nameArgument], options: catalogOptions, run: remove },
+    { name: 'remove', arguments: [nameArgument], options: controlOptions, run: remove },
   ],
   examples: [
     'user add ana --role admin',

@@ -36,16 +36,21 @@ export async function catalogPlace(rules: CatalogRules, invocation: Invocation):
   return { ...place, password: await resolveReference(rules.password, { environment }, context) };
 }
 
+/** Where `holdfast up` with the same configuration has it. */
+export async function catalogOf(invocation: Invocation): Promise<CatalogPlace> {
+  return catalogPlace(await catalogRules(invocation), invocation);
+}
+
 /** For commands that look at what `holdfast up` does, or ask it for something. */
 export async function openCatalogOf(invocation: Invocation): Promise<Catalog> {
-  const place = await catalogPlace(await catalogRules(invocation), invocation);
+  const place = await catalogOf(invocation);
   const { openCatalog } = await import('../../catalog/open.ts');
   return openCatalog(place, invocation.context, { migrate: false });
 }
 
 /** For what is given before anything runs, such as a secret. */
 export async function openOrMakeCatalog(invocation: Invocation): Promise<Catalog> {
-  const place = await catalogPlace(await catalogRules(invocation), invocation);
+  const place = await catalogOf(invocation);
   const { openCatalog } = await import('../../catalog/open.ts');
   return openCatalog(place, invocation.context);
 }

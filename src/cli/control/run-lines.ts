@@ -1,10 +1,17 @@
 // Runs, alerts and policies of the catalog as people and programs are shown them.
 
 import type { Instant } from '../../base/context.ts';
-import { escapeForTerminal, formatBytes, formatCount, formatDuration } from '../../base/text.ts';
+import {
+  escapeForTerminal,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  type Language,
+} from '../../base/text.ts';
 import type { Alert } from '../../catalog/alerts.ts';
 import type { Policy } from '../../catalog/policies.ts';
 import type { Run } from '../../catalog/runs.ts';
+import { healthReasons, sayHealth } from '../../control/health/words.ts';
 import type { Invocation } from '../command.ts';
 import { isoTime, localTime } from '../show.ts';
 
@@ -92,8 +99,16 @@ export function alertRow(alert: Alert, { texts, ambient }: Invocation): string[]
     texts.say(stateTexts[alert.state]),
     localTime(alert.lastAt, ambient.zoneOffsetMinutes),
     formatCount(alert.count, texts.language),
-    alert.title,
+    titleIn(texts.language, alert),
   ];
+}
+
+/** What health found is said in the language of who asks; all else as it was raised. */
+function titleIn(language: Language, { key, title, facts }: Alert): string {
+  const { reason, object } = facts;
+  const isKnown = typeof reason === 'string' && healthReasons[language].includes(reason);
+  if (!key.startsWith('health:') || !isKnown || typeof object !== 'string') return title;
+  return sayHealth({ object, reason, facts }, language);
 }
 
 export function policyFields(policy: Policy): Readonly<Record<string, unknown>> {
