@@ -130,10 +130,11 @@ test('certificates of channels and authorities that places trust are watched, al
     [certificatePath, 'certificate-ok', 'ok'],
     unread,
   ]);
-  assert.deepEqual(await at(real), [
-    [authority.path, 'certificate-ends', 'critical'],
-    [certificatePath, 'certificate-ends', 'critical'],
-    unread,
-  ]);
+  // Made for two days: six hours before the end is near, one hour is very near.
+  const before = async (leftMs: number) =>
+    (await at(real + 2 * day - leftMs)).slice(0, 2).map(([, , state]) => state);
+  assert.deepEqual(await before(1.5 * day), ['ok', 'ok']);
+  assert.deepEqual(await before(day / 4), ['warning', 'warning']);
+  assert.deepEqual(await before(day / 24), ['critical', 'critical']);
   assert.deepEqual((await at(real + 3 * day))[1], [certificatePath, 'certificate-own-over', 'critical']);
 });

@@ -6,8 +6,7 @@ import type { Instant } from '../../../base/context.ts';
 import type { Configuration } from '../../../model/configuration/configuration.ts';
 import { errorCode } from '../../../sources/files/system-error.ts';
 import type { CheckResult, HealthCheck } from '../check.ts';
-
-const criticalMs = 3 * 86_400_000;
+import { nearnessOf, type Span } from '../expiry.ts';
 
 export const check: HealthCheck = {
   scope: 'node',
@@ -15,25 +14,24 @@ export const check: HealthCheck = {
     const { health } = configuration;
     return Promise.all(
       [...named(configuration)].map(async ([path, use]): Promise<CheckResult> => {
-        let endsAt: Instant;
+        let span: Span;
         try {
-          endsAt = endOf(await machine.readText(path), use);
+          span = spanOf(await machine.readText(path), use);
         } catch (error) {
           // The control process may be kept from reading it on purpose; who uses it tells when it cannot.
           const reason = errorCode(error) ?? 'broken';
           return { object: path, state: 'unknown', reason: 'certificate-unread', facts: { reason } };
         }
-        const left = endsAt - context.clock.now();
-        const facts = { endsAt, leftMs: Math.max(0, left) };
-        if (left <= 0) {
+        const { endsAt } = span;
+        const now = context.clock.now();
+        const nearness = nearnessOf(span, now, health.expiryWarning);
+        const facts = { endsAt, leftMs: Math.max(0, endsAt - now) };
+        if (nearness === 'over') {
           const reason = use === 'api' ? 'certificate-over' : 'certificate-own-over';
           return { object: path, state: 'critical', reason, facts };
         }
-        if (left >= health.expiryWarning) {
-          return { object: path, state: 'ok', reason: 'certificate-ok', facts };
-        }
-        const state = left < criticalMs ? 'critical' : 'warning';
-        return { object: path, state, reason: 'certificate-ends', facts };
+        const reason = nearness === 'ok' ? 'certificate-ok' : 'certificate-ends';
+        return { object: path, state: nearness, reason, facts };
       }),
     );
   },
@@ -72,8 +70,12 @@ function optionsOf(place: string): readonly (readonly [string, string])[] {
 }
 
 /** Of a chain its first counts, the one that is shown. Of several authorities one is enough, so the one that lasts longest counts. */
-function endOf(text: string, use: Use): Instant {
+function spanOf(text: string, use: Use): Span & { readonly beginsAt: Instant } {
   const all = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (use !== 'authorities' || all.length < 2) return Date.parse(new X509Certificate(text).validTo);
-  return Math.max(...all.map((one) => Date.parse(new X509Certificate(one).validTo)));
+  const counted = use === 'authorities' && all.length > 1 ? all : [text];
+  const spans = counted.map((one) => {
+    const { validFrom, validTo } = new X509Certificate(one);
+    return { beginsAt: Date.parse(validFrom), endsAt: Date.parse(validTo) };
+  });
+  return spans.sort((a, b) => b.endsAt - a.endsAt)[0]!;
 }
