@@ -8,6 +8,8 @@ export interface Address {
   readonly user?: string;
   /** Without brackets, also for IPv6; lower case. Empty where the URL has none. */
   readonly host: string;
+  /** The host in the letters of the URL: what stands there may be a name in which they matter, as a bucket's. */
+  readonly hostAsWritten: string;
   readonly port?: number;
   /** Decoded parts of the path, without empty ones. Never "." or "..". */
   readonly path: readonly string[];
@@ -57,6 +59,7 @@ export function readAddress(url: string, optionNames: readonly string[], example
   return {
     ...(parsed.username === '' ? {} : { user: decode(parsed.username) }),
     host: parsed.hostname.toLowerCase().replace(/^\[(.*)\]$/, '$1'),
+    hostAsWritten: parsed.hostname,
     ...(parsed.port === '' ? {} : { port: Number(parsed.port) }),
     path,
     isFromRoot: parsed.pathname.startsWith('//'),

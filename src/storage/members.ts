@@ -2,6 +2,7 @@
 // to which set it belongs and as which number, so that a disk that is not mounted, or a wrong bucket, is never taken for an empty member.
 
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod/mini';
 import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
@@ -23,12 +24,12 @@ export function readMembersUrl(
   const query = new URLSearchParams(url.slice(url.indexOf('?') + 1));
   const memberUrls = query.getAll('member');
   query.delete('member');
-  const { options } = readAddress(`${scheme}:?${query}`, optionNames, example);
   if (memberUrls.length < 2 || !url.includes('?')) {
     throw new Failure('usage', 'STORAGE_URL_INVALID', `a ${scheme} needs at least two members`, {
       hint: `Write it like ${example}; the URL of a member is percent-encoded.`,
     });
   }
+  const { options } = readAddress(`${scheme}:?${query}`, optionNames, example);
   return { memberUrls, options };
 }
 
@@ -74,6 +75,19 @@ export async function createMembers(
   context: Context,
 ): Promise<readonly Storage[]> {
   const { createConfiguredStorage } = await import('./all.ts');
+  // Each is a second place only if it is another one.
+  for (const [index, config] of members.entries()) {
+    const first = members.findIndex((one) => isDeepStrictEqual(one, config));
+    if (first === index) continue;
+    throw new Failure(
+      'usage',
+      'MEMBERS_MIXED_UP',
+      `members ${first + 1} and ${index + 1} are the same place`,
+      {
+        hint: 'Name each place once; two of them should not share a disk, an account or a house.',
+      },
+    );
+  }
   const id = randomBytes(16).toString('hex');
   const made: Storage[] = [];
   for (const config of members) made.push(await createConfiguredStorage(config, context));

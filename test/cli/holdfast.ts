@@ -86,7 +86,7 @@ export class World implements Disposable {
     });
     const events = done.stdout
       .split('\n')
-      .filter((line) => line.startsWith('{'))
+      .filter((line) => line.startsWith('{"'))
       .map((line) => JSON.parse(line) as Event);
     return {
       exit: done.status ?? -1,

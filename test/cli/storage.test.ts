@@ -71,6 +71,36 @@ test('after storage move the new place restores, and a second move has nothing t
   assert.equal(result(world.run(['storage', 'move', '--to', to, '--json'])).objects, 0);
 });
 
+test('the rules by age that are printed can be read back from the file they were sent to', () => {
+  const printed = world.run([
+    'storage',
+    'lifecycle',
+    'suggest',
+    '--class',
+    'DEEP_ARCHIVE',
+    '--after-days',
+    '7',
+  ]);
+  assert.equal(printed.exit, 0, printed.errors);
+  assert.ok(printed.output.split('\n').length > 10, printed.output);
+  const { Rules } = JSON.parse(printed.output) as { Rules: { Transitions?: object[] }[] };
+  assert.deepEqual(Rules[0]?.Transitions, [{ Days: 7, StorageClass: 'DEEP_ARCHIVE' }]);
+});
+
+test('a secret that cannot be read is told with the variable that names it', () => {
+  const url = 's3://bucket/x?endpoint=http://127.0.0.1:9&access-key-id=x';
+  const variable = 'HOLDFAST_STORAGE_SECRET_ACCESS_KEY';
+  const cases = [
+    [{ [`${variable}_FILE`]: world.path('none') }, `${variable}_FILE`],
+    [{ [`${variable}_COMMAND`]: 'exit 3' }, `${variable}_COMMAND`],
+    [{ [`${variable}_COMMAND`]: 'echo' }, `${variable}_COMMAND`],
+  ] as const;
+  for (const [environment, named] of cases) {
+    const ran = world.run(['storage', 'posture', url], { environment });
+    assert.match(ran.errors, new RegExp(`hint: Check what ${named} names`));
+  }
+});
+
 test('bad input is told apart', () => {
   const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
     [['storage', 'test', world.path('none')], 4, /STORAGE_MISSING/],
@@ -79,6 +109,11 @@ test('bad input is told apart', () => {
     [['storage', 'move', '--to', world.path('files')], 5, /STORAGE_NOT_EMPTY/],
     [['storage', 'lifecycle', 'show'], 2, /STORAGE_WITHOUT_LIFECYCLE/],
     [['storage', 'lifecycle', 'paint'], 2, /paint/],
+    [['storage', 'test', 's3://Bad_Bucket/x'], 2, /described: bucket: is no name of a bucket: lower-case/],
+    [['storage', 'test', 'gcs://Bad_Bucket/x'], 2, /described: bucket: a bucket has lower-case letters/],
+    [['storage', 'test', 'azure://account'], 2, /container: is missing: azure:/],
+    [['init', '-r', 'mirror:'], 2, /a mirror needs at least two members/],
+    [['init', '-r', 'spread:?member=twice&member=twice'], 2, /members 1 and 2 are the same place/],
   ];
   for (const [words, exit, errors] of cases) {
     const ran = world.run(words);

@@ -10,6 +10,7 @@ test('all parts of a URL are read, decoded', () => {
   assert.deepEqual(read('sftp://j%40doe@Backup.example:2222/a%20b//c/?limit=5%25', ['limit']), {
     user: 'j@doe',
     host: 'backup.example',
+    hostAsWritten: 'Backup.example',
     port: 2222,
     path: ['a b', 'c'],
     isFromRoot: false,
@@ -17,11 +18,12 @@ test('all parts of a URL are read, decoded', () => {
   });
   assert.deepEqual(read('webdav://[::1]//root'), {
     host: '::1',
+    hostAsWritten: '[::1]',
     path: ['root'],
     isFromRoot: true,
     options: {},
   });
-  assert.deepEqual(read('s3:///'), { host: '', path: [], isFromRoot: false, options: {} });
+  assert.deepEqual(read('s3:///'), { host: '', hostAsWritten: '', path: [], isFromRoot: false, options: {} });
 });
 
 test('a password in a URL is refused, and never repeated', () => {

@@ -276,7 +276,7 @@ test('every wrong input is refused with its own code and a hint, and shows no se
       'STORAGE_CERTIFICATE',
     ],
     ['no such CA file', at(secure.port, '?ca-file=/nowhere/ca.pem'), 'usage', 'STORAGE_FILE_UNREADABLE'],
-    ['TLS to a plain port', at(plain.port, ca), 'unavailable', 'STORAGE_ANSWER_INVALID'],
+    ['TLS to a plain port', at(plain.port, ca), 'usage', 'STORAGE_ANSWER_INVALID'],
     ['plain to a TLS port', urlFor(secure.port), 'unavailable', 'STORAGE_UNAVAILABLE'],
     ['nobody listens', urlFor(freed), 'unavailable', 'STORAGE_UNAVAILABLE'],
     ['no such host', 'rests://alice@host.invalid/r', 'unavailable', 'STORAGE_UNAVAILABLE'],

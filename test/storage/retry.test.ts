@@ -213,7 +213,9 @@ test('a storage that is away when it is opened is waited for; whatever else is w
     );
     assert.equal(calls, kind === 'unavailable' ? defaultRetry.attemptsMax : 1, kind);
   }
-  const context = stillContext();
+  const said: string[] = [];
+  const still = stillContext();
+  const context = { ...still, log: { ...still.log, warn: (message: string) => void said.push(message) } };
   let calls = 0;
   const storage = await openWithRetry(
     async () => {
@@ -226,4 +228,6 @@ test('a storage that is away when it is opened is waited for; whatever else is w
   );
   assert.deepEqual(context.sleeps, [250, 500, 1000]);
   assert.equal(storage.location, 'memory:');
+  assert.equal(said[0], 'the storage cannot be opened yet: down', 'nobody is told what is waited for');
+  assert.equal(said.length, 4);
 });

@@ -227,7 +227,7 @@ async function lifecycle(invocation: Invocation): Promise<Ending> {
   const { formatLifecycle, lifecycleChanges, parseLifecycle } = await import('../../storage/lifecycle.ts');
   const found = await storage.lifecycle.read(context);
   if (action === 'show') {
-    output.line(formatLifecycle(found).trimEnd());
+    printRules(formatLifecycle(found), output);
     return { result: { location: storage.location, rules: found } };
   }
   if (path === undefined) {
@@ -247,12 +247,17 @@ async function lifecycle(invocation: Invocation): Promise<Ending> {
   };
 }
 
+/** Line by line, because a line break within a line is shown as one; what is printed can be read back. */
+function printRules(text: string, output: Invocation['output']): void {
+  for (const line of text.trimEnd().split('\n')) output.line(line);
+}
+
 /** What the file may hold, to be reviewed; asks no storage. */
 async function suggest({ output, options }: Invocation): Promise<Ending> {
   const { formatLifecycle, suggestedLifecycle } = await import('../../storage/lifecycle.ts');
   const afterDays = options.count('afterDays', '--after-days') ?? 30;
   const rules = suggestedLifecycle(options.text('class') ?? 'GLACIER', afterDays);
-  output.line(formatLifecycle(rules).trimEnd());
+  printRules(formatLifecycle(rules), output);
   return { result: { rules } };
 }
 

@@ -116,6 +116,7 @@ export const problems: Phrases = {
     'dem Sicherungspunkt fehlt ein Eintrag, der bleibt, wie er ist',
   'the session could not be ended': 'die Sitzung ließ sich nicht beenden',
   'the share is mounted read-only': 'die Freigabe ist nur zum Lesen eingehängt',
+  'the storage cannot be opened yet: {1}': 'der Speicher lässt sich noch nicht öffnen: {1}',
   'the storage cannot be opened, trying again': 'der Speicher lässt sich nicht öffnen, noch ein Versuch',
   'the storage is full: packs that nobody needs go first':
     'der Speicher ist voll: zuerst gehen Pakete, die niemand braucht',

@@ -111,6 +111,10 @@ export const storage: Phrases = {
     'Es wieder erreichbar machen: seine Objekte liegen nirgends sonst.',
   'the storage cannot be opened as described: path: no text':
     'der Speicher lässt sich so nicht öffnen: path: kein Text',
+  'members {1} and {2} are the same place': 'die Mitglieder {1} und {2} sind derselbe Ort',
+  'Name each place once; two of them should not share a disk, an account or a house.':
+    'Jeden Ort einmal nennen; zwei davon sollten weder Platte noch Konto noch Haus teilen.',
+  'Check what {1} names.': 'Prüfen, was {1} nennt.',
   'has {1} of {2} bytes': 'hat {1} von {2} Bytes',
   'reads back otherwise': 'liest sich anders zurück',
   'a "#" must be written %23': 'ein „#“ ist als %23 zu schreiben',

@@ -24,7 +24,7 @@ export const azureConfig = z.strictObject({
     .string()
     .check(z.regex(/^[a-z0-9]{3,24}$/, 'an account has 3 to 24 lower-case letters and digits')),
   container: z
-    .string()
+    .string('is missing: azure://account/container/folder')
     .check(
       z.regex(
         /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/,

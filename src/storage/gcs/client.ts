@@ -54,7 +54,7 @@ export function gcsFromUrl(url: string): Readonly<Record<string, unknown>> {
   const address = readAddress(url, Object.keys(optionFields), example);
   const options = Object.entries(address.options).map(([name, value]) => [optionFields[name], value]);
   return {
-    bucket: address.host,
+    bucket: address.hostAsWritten,
     ...(address.path.length === 0 ? {} : { prefix: address.path.join('/') }),
     ...Object.fromEntries(options),
   };

@@ -90,6 +90,12 @@ export function certificateFailure(error: unknown, host: string): Failure | unde
   );
 }
 
+/** Whether who was asked for TLS answered without any: the address is wrong, and waiting does not change it. */
+export function isPlainAnswer(error: unknown): boolean {
+  const { code, message } = error as Partial<NodeJS.ErrnoException>;
+  return /^(EPROTO|ERR_SSL_)/.test(code ?? '') && /wrong[ _]version[ _]number/i.test(`${code} ${message}`);
+}
+
 const certificateCodes =
   /^(ERR_TLS_CERT_ALTNAME_INVALID|CERT_.*|.*_SELF_SIGNED_CERT|SELF_SIGNED_CERT_.*|UNABLE_TO_(GET|VERIFY|DECRYPT|DECODE)_.*|INVALID_(CA|PURPOSE)|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERROR_IN_CERT_.*)$/;
 

@@ -1,6 +1,7 @@
 // What an answer of an object server, or none, means for its client: this is the only place that maps them.
 
 import { Failure } from '../../base/failure.ts';
+import { isPlainAnswer } from '../network/certificates.ts';
 import { kindOfCode } from './protocol.ts';
 
 const certificateCodes =
@@ -13,15 +14,12 @@ export function connectionFailure(location: string, error: unknown, signal: Abor
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? String(error);
   if (certificateCodes.test(code)) return certificateFailure(location, code, error);
   if (/^(EPROTO|ERR_SSL_|HPE_)/.test(code)) {
-    return new Failure(
-      'unavailable',
-      'STORAGE_ANSWER_INVALID',
-      `"${location}" speaks another protocol (${code})`,
-      {
-        hint: 'Use rests:// for a server with a certificate and rest:// for one without, and check the port.',
-        cause: error,
-      },
-    );
+    // A fault of the address, not of the moment: nobody is to wait for eight tries.
+    const kind = isPlainAnswer(error) ? 'usage' : 'unavailable';
+    return new Failure(kind, 'STORAGE_ANSWER_INVALID', `"${location}" speaks another protocol (${code})`, {
+      hint: 'Use rests:// for a server with a certificate and rest:// for one without, and check the port.',
+      cause: error,
+    });
   }
   return new Failure('unavailable', 'STORAGE_UNAVAILABLE', `"${location}" does not answer (${code})`, {
     hint: 'Check the host name, the port, the network, and whether the object server runs.',

@@ -12,6 +12,14 @@ function basePrefix(prefix: string | undefined): string {
   return parts.map((part) => `${part}/`).join('');
 }
 
+/** Where the bucket's name becomes a part of a host's name. */
+function isInHostName(given: {
+  readonly endpoint?: string | undefined;
+  readonly style?: string | undefined;
+}) {
+  return given.style === 'virtual' || (given.style === undefined && isAmazon(given.endpoint));
+}
+
 export const s3Fields = z
   .strictObject({
     bucket: z
@@ -56,10 +64,16 @@ export const s3Fields = z
     multipartAboveMiB: z.optional(z.int().check(z.gte(0), z.lte(128))),
   })
   .check(
+    // First of all: whoever mistyped the bucket must not be sent after credentials or a region.
+    z.refine((given) => !isInHostName(given) || /^[a-z0-9][a-z0-9.-]*[a-z0-9]$/.test(given.bucket), {
+      path: ['bucket'],
+      error:
+        'is no name of a bucket: lower-case letters, digits, dots and hyphens (old names with others need style=path)',
+    }),
     z.refine((given) => (given.accessKeyId === undefined) === (given.secretAccessKey === undefined), {
       path: ['accessKeyId'],
       error:
-        'accessKeyId and secretAccessKey (HOLDFAST_STORAGE_SECRET_ACCESS_KEY_FILE) are given both or not at all',
+        'the access key id (access-key-id) and the secret access key (HOLDFAST_STORAGE_SECRET_ACCESS_KEY_FILE) are given both or not at all',
     }),
     z.refine((given) => given.sessionToken === undefined || given.secretAccessKey !== undefined, {
       path: ['sessionToken'],
@@ -115,7 +129,7 @@ export function s3FromUrl(url: string): Readonly<Record<string, unknown>> {
       hint: `Write it like ${example}, with "access-key-id=" and "endpoint=https://host:port" as options.`,
     });
   }
-  const fields: Record<string, unknown> = { bucket: address.host };
+  const fields: Record<string, unknown> = { bucket: address.hostAsWritten };
   if (address.path.length > 0) fields.prefix = address.path.join('/');
   for (const [option, field] of Object.entries(optionFields)) {
     const value = address.options[option];

@@ -1,7 +1,7 @@
 // What an answer of a WebDAV server, or its silence, means for a storage: this is the only place that maps them.
 
 import { Failure } from '../../base/failure.ts';
-import { certificateFailure } from '../network/certificates.ts';
+import { certificateFailure, isPlainAnswer } from '../network/certificates.ts';
 
 export interface WebdavCall {
   /** For people. */
@@ -67,9 +67,9 @@ export function webdavFailure(error: unknown, call: WebdavCall): Failure {
   const certificate = certificateFailure(error, call.host);
   if (certificate !== undefined) return certificate;
   const { code } = error as NodeJS.ErrnoException;
-  const isNoTls = code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER';
+  const isNoTls = isPlainAnswer(error);
   return new Failure(
-    'unavailable',
+    isNoTls ? 'usage' : 'unavailable',
     'STORAGE_UNAVAILABLE',
     `"${call.location}" does not answer while ${call.doing} (${typeof code === 'string' ? code : (error as Error).message})`,
     {

@@ -204,7 +204,10 @@ export async function openWithRetry(
       if (!isAway || attempt >= policy.attemptsMax || isLate) throw error;
       const ceiling = Math.min(policy.delayMaxMs, policy.firstDelayMs * 2 ** (attempt - 1));
       const delayMs = Math.floor(random() * ceiling);
-      context.log.warn('the storage cannot be opened, trying again', { code: error.code, attempt, delayMs });
+      const { code } = error;
+      // Why is said once: it is the same at every try, and the last one is told with its hint.
+      if (attempt === 1) context.log.warn(`the storage cannot be opened yet: ${error.message}`, { code });
+      context.log.warn('the storage cannot be opened, trying again', { code, attempt, delayMs });
       await context.clock.sleep(delayMs, context.signal);
     }
   }
