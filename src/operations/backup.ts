@@ -49,8 +49,9 @@ export async function backup(
   repository.ring.requireData();
   request.source.probe(counted);
   if (!request.dryRun) await repository.storage.fillReserve?.({ signal: counted.signal });
-  await using session = await Session.open(repository, counted);
-  const chain = await loadChain(repository, counted);
+  const opened = await Session.openBeside(repository, counted, () => loadChain(repository, counted));
+  await using session = opened.session;
+  const chain = opened.found;
   refuseIfRolledBack(chain);
   const parent = request.force ? undefined : newestOf(chain.snapshots, request);
   counted.monitor.total('entries', parent?.stats.entries ?? 0);

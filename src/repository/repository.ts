@@ -8,7 +8,7 @@ import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { codecOf } from '../codecs/all.ts';
 import { release } from '../codecs/release.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { ObjectStat, Storage } from '../storage/storage.ts';
 import { boxTypes, openBox, openEnvelope } from './box.ts';
 import type { Config } from './config.ts';
 import type { Erasure } from './erasures.ts';
@@ -129,8 +129,9 @@ export class Repository implements AsyncDisposable {
     this.#frames.clear();
     this.#framesBytes = 0;
     this.#boxes.forget();
-    this.#condemned = await this.listCondemned(context);
-    const indexes = await this.#readIndexes(context);
+    // In any order: whoever relies on a pack looks for its condemnation once more after announcing that.
+    const [condemned, indexes] = await Promise.all([this.listCondemned(context), this.#readIndexes(context)]);
+    this.#condemned = condemned;
     const superseded = new Set<string>();
     for (const index of indexes.values()) for (const name of index.supersedes) superseded.add(name);
     this.#indexNames = new Set(indexes.keys());
@@ -166,16 +167,28 @@ export class Repository implements AsyncDisposable {
   }
 
   // A pruner puts an index in the place of others and then deletes those. Who lists meanwhile may miss the new one and find the old ones
-  // gone, so the list is read until it names nothing new.
+  // gone, so the list is read until it names nothing new and nothing of it is gone. The next list begins when one has ended, not when all of
+  // it is read: that would be a round trip more at every opening.
   async #readIndexes(context: Context): Promise<Map<string, IndexObject>> {
     const indexes = new Map<string, IndexObject>();
     const seen = new Set<string>();
-    for (let before = -1; before < seen.size; ) {
-      before = seen.size;
-      const fresh = (name: string): boolean => !seen.has(name) && seen.add(name) !== undefined;
-      for await (const { name, bytes } of readAll(this.storage, 'index/', context, { wanted: fresh })) {
+    const list = () =>
+      Array.fromAsync(
+        listed(this.storage, 'index/', context, {
+          wanted: (name) => !seen.has(name) && seen.add(name) !== undefined,
+        }),
+      );
+    let fresh = await list();
+    while (fresh.length > 0) {
+      const listing = list();
+      listing.catch(() => undefined);
+      let read = 0;
+      for await (const { name, bytes } of readObjects(this.storage, fresh, context)) {
         indexes.set(name.slice('index/'.length), openIndex(this.ring, bytes, name));
+        read += 1;
       }
+      const next = await listing;
+      fresh = next.length === 0 && read < fresh.length ? await list() : next;
     }
     return indexes;
   }
@@ -402,19 +415,35 @@ export async function* readAll(
   storage: Storage,
   prefix: string,
   context: Context,
-  { wanted, unusable }: ReadAllOptions = {},
+  options: ReadAllOptions = {},
 ): AsyncGenerator<ReadObject> {
+  yield* readObjects(storage, listed(storage, prefix, context, options), context, options.unusable);
+}
+
+async function* listed(
+  storage: Storage,
+  prefix: string,
+  context: Context,
+  { wanted, unusable }: ReadAllOptions,
+): AsyncGenerator<ObjectStat> {
   const { signal } = context;
-  const listed = async function* () {
-    for await (const object of storage.list(prefix, { signal })) {
-      const { name, sizeBytes } = object;
-      if (wanted?.(name) === false) continue;
-      if (sizeBytes > 0) yield object;
-      else if (unusable !== undefined) unusable(name, emptyObject(name));
-      else context.log.warn('an object of no bytes counts as absent', { object: name });
-    }
-  };
-  const read = mapAhead(listed(), storage.features.parallelCallsMax, ({ name, modifiedAt }) =>
+  for await (const object of storage.list(prefix, { signal })) {
+    const { name, sizeBytes } = object;
+    if (wanted?.(name) === false) continue;
+    if (sizeBytes > 0) yield object;
+    else if (unusable !== undefined) unusable(name, emptyObject(name));
+    else context.log.warn('an object of no bytes counts as absent', { object: name });
+  }
+}
+
+/** Those that are still there. */
+async function* readObjects(
+  storage: Storage,
+  objects: Iterable<ObjectStat> | AsyncIterable<ObjectStat>,
+  context: Context,
+  unusable?: ReadAllOptions['unusable'],
+): AsyncGenerator<ReadObject> {
+  const read = mapAhead(objects, storage.features.parallelCallsMax, ({ name, modifiedAt }) =>
     readUnlessGone(storage, name, modifiedAt, context, unusable),
   );
   for await (const object of read) if (object !== undefined) yield object;

@@ -15,7 +15,7 @@ import { PackWriter } from './pack-writer.ts';
 import { keepsRefs, putRef } from './refs.ts';
 import type { Repository } from './repository.ts';
 import { putSessionKey } from './sealed-writer.ts';
-import { endSession, listSessions } from './sessions.ts';
+import { endSession, type ListedSession, listSessions } from './sessions.ts';
 import { type SnapshotDraft, type SnapshotObject, sealSnapshot } from './snapshot.ts';
 
 /** An index is written at the latest when so many bytes of directories have gathered. */
@@ -55,23 +55,36 @@ export class Session implements AsyncDisposable {
 
   /** Steps 1 and 2. Also ends this machine's dead sessions and takes over the packs they left without an index. */
   static async open(repository: Repository, context: Context): Promise<Session> {
+    const { session } = await Session.openBeside(repository, context, async () => undefined);
+    return session;
+  }
+
+  /** As `open`; what else has to be read once the presence is stored is read at the same time, for every answer may take long. */
+  static async openBeside<Found>(
+    repository: Repository,
+    context: Context,
+    read: () => Promise<Found>,
+  ): Promise<{ readonly session: Session; readonly found: Found }> {
     const { ring, writer } = repository;
     // Nobody would believe what a host signs that has not joined.
     if (!ring.isMaintenance && !ring.bundle.signers.some((signer) => equalBytes(signer.keyId, writer.keyId)))
       throw new Failure('bug', 'ASSERTION_FAILED', 'a repository opened for reading is written to');
     const id = randomBytes(16);
     await putPresence(repository, id, context);
-    await repository.loadIndex(context);
     const session = new Session(repository, id, context);
-    // What it would index nobody would believe; so dead sessions are left to others.
-    if (ring.isMaintenance) return session;
     try {
-      await session.#adoptFromDeadSessions();
+      const [found, sessions] = await allOf([
+        read(),
+        // What it would index nobody would believe; so dead sessions are left to others.
+        ring.isMaintenance ? [] : listSessions(repository, context, session.name),
+        repository.loadIndex(context),
+      ]);
+      await session.#adoptFrom(sessions);
+      return { session, found };
     } catch (error) {
       await session.abort();
       throw error;
     }
-    return session;
   }
 
   get name(): string {
@@ -274,11 +287,9 @@ export class Session implements AsyncDisposable {
 
   // A killed run leaves packs that no index names. When its process is provably gone, its packs are read, indexed by
   // us and borrowed like any others, and its session ends: nothing is uploaded twice, and nobody has to type a command.
-  async #adoptFromDeadSessions(): Promise<void> {
+  async #adoptFrom(sessions: readonly ListedSession[]): Promise<void> {
     const { repository } = this;
-    const dead = (await listSessions(repository, this.#context)).filter(
-      (one) => one.id !== this.name && repository.owner.isDead(one.node, one.incarnation),
-    );
+    const dead = sessions.filter(({ node, incarnation }) => repository.owner.isDead(node, incarnation));
     if (dead.length === 0) return;
     const adopted: PackRecord[] = [];
     for (const prefix of ['packs/', 'meta/']) {
@@ -359,4 +370,14 @@ async function putPresence(repository: Repository, id: Uint8Array, context: Cont
     ]),
   );
   await repository.storage.put(`sessions/${hex(id)}`, object, { ifAbsent: true, signal: context.signal });
+}
+
+/** As Promise.all, but what failed is thrown only when none of them is under way any more. */
+async function allOf<Results extends readonly unknown[]>(
+  running: {
+    readonly [Index in keyof Results]: Results[Index] | Promise<Results[Index]>;
+  },
+): Promise<Results> {
+  await Promise.allSettled(running);
+  return (await Promise.all(running)) as unknown as Results;
 }

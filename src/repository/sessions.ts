@@ -24,8 +24,12 @@ export interface ListedSession {
   readonly unreadable: readonly string[];
 }
 
-/** Sessions first and their borrows with them: one listing of the prefix. */
-export async function listSessions(repository: Repository, context: Context): Promise<ListedSession[]> {
+/** Sessions first and their borrows with them: one listing of the prefix. Marks of the session `except` are not read. */
+export async function listSessions(
+  repository: Repository,
+  context: Context,
+  except?: string,
+): Promise<ListedSession[]> {
   const { storage } = repository;
   const sessions = new Map<
     string,
@@ -37,7 +41,8 @@ export async function listSessions(repository: Repository, context: Context): Pr
       unreadable: string[];
     }
   >();
-  for await (const { name, bytes, modifiedAt } of readAll(storage, 'sessions/', context)) {
+  const wanted = (name: string) => split(name)[0] !== except;
+  for await (const { name, bytes, modifiedAt } of readAll(storage, 'sessions/', context, { wanted })) {
     const [id, part] = split(name);
     if (part === 'revoked' && !isRevocation(repository, bytes, name, context)) continue;
     const entry = sessions.get(id) ?? { arrivedAt: 0, borrowed: [], revoked: false, unreadable: [] };
