@@ -271,13 +271,20 @@ class SftpStorage implements Storage {
   ): Promise<boolean> {
     const path = this.#path(name);
     const temporary = `${path.slice(0, path.lastIndexOf('/') + 1)}${temporaryPrefix}${randomBytes(12).toString('hex')}`;
+    let removing: Promise<void> | undefined;
     try {
       await this.#write(session, name, temporary, bytes, signal);
       if (this.features.durability === 'C' || isReadBack(name)) {
         await this.#readBack(session, name, temporary, bytes, signal);
       }
       signal.throwIfAborted();
-      return await this.#link(session, temporary, path);
+      const linking = this.#link(session, temporary, path);
+      // Behind the link without waiting for its answer: servers do what concerns one file in the order in which they were asked.
+      if (session.hasHardlink) {
+        removing = removeFile(session, temporary);
+        removing.catch(() => undefined);
+      }
+      return await linking;
     } catch (error) {
       // Asked before the temporary file gives its room back.
       if (statusOf(error) === sftpStatus.failure && (await isFull(session, this.#root, bytes.length))) {
@@ -286,7 +293,7 @@ class SftpStorage implements Storage {
       throw error;
     } finally {
       // A second name that stays costs no space and is never listed, so it is no reason to fail.
-      await removeFile(session, temporary).catch(() => undefined);
+      await (removing ?? removeFile(session, temporary)).catch(() => undefined);
     }
   }
 

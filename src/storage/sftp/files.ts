@@ -8,6 +8,8 @@ import { isMissing, sftpStatus, statusOf } from './failure.ts';
 const openFlags = { read: 0x01, createNew: 0x02 | 0x08 | 0x20 } as const;
 /** Bytes under way within one file: enough for 1 Gbit/s over 30 ms, little beside an object. */
 const windowBytes = 4 * 1024 * 1024;
+/** Pages of one folder that are asked for at a time. */
+const pagesAhead = 3;
 const typeMask = 0o170000;
 const typeDirectory = 0o040000;
 const typeLink = 0o120000;
@@ -103,21 +105,37 @@ export async function* entriesOf(
   path: string,
 ): AsyncGenerator<RemoteStat & { readonly name: string }> {
   const handle = await session.ask<Buffer>((sftp, done) => sftp.opendir(path, done));
+  // Most folders are one page and the word that there are no more: asked for one by one that is a round trip more for each folder.
+  const ahead: Promise<NamedEntry[] | undefined>[] = [];
+  const ask = () => {
+    const page = nextPage(session, handle);
+    page.catch(() => undefined);
+    ahead.push(page);
+  };
   try {
-    for (;;) {
-      let page: NamedEntry[];
-      try {
-        page = await session.ask<NamedEntry[]>((sftp, done) => sftp.readdir(handle, done));
-      } catch (error) {
-        if (statusOf(error) === sftpStatus.endOfFile) return;
-        throw error;
-      }
+    while (ahead.length < pagesAhead) ask();
+    for (let isMore = true; ahead.length > 0; ) {
+      const page = await ahead.shift();
+      // A server may give a page to a later request and the end to an earlier one: all that were asked are heard.
+      isMore &&= page !== undefined;
+      if (isMore) ask();
+      if (page === undefined) continue;
       for (const { filename, attrs } of page) {
         if (filename !== '.' && filename !== '..') yield { name: filename, ...remoteStat(attrs) };
       }
     }
   } finally {
     closeQuietly(session, handle);
+  }
+}
+
+/** Undefined at the end. */
+async function nextPage(session: SftpSession, handle: Buffer): Promise<NamedEntry[] | undefined> {
+  try {
+    return await session.ask<NamedEntry[]>((sftp, done) => sftp.readdir(handle, done));
+  } catch (error) {
+    if (statusOf(error) === sftpStatus.endOfFile) return undefined;
+    throw error;
   }
 }
 
