@@ -2,8 +2,14 @@
 // there stays, and the next run, with new ones, finishes the work.
 
 import assert from 'node:assert/strict';
+import { createSign } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, type ServerResponse, request as send } from 'node:http';
-import { test } from 'node:test';
+import { createServer as createSecureServer, request as sendSecurely } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
 import { isFailure } from '../../src/base/failure.ts';
 import { stackStorage } from '../../src/cli/storage-stack.ts';
 import { check } from '../../src/operations/check.ts';
@@ -22,8 +28,9 @@ import {
   writeTree,
 } from '../world.ts';
 import { account, accountKey, startAzurite } from './azurite.ts';
-import { serve } from './front.ts';
-import { serverFolder } from './process.ts';
+import { selfSigned, serve } from './front.ts';
+import { newAccount, newGcsState, startGcsDouble } from './gcs-double.ts';
+import { programsOrSkip, serverFolder } from './process.ts';
 import { failed, startS3Double } from './s3-double.ts';
 
 /** A life with a first backup, a second during which `end` is called after some objects, and a third with what is good again. */
@@ -162,6 +169,152 @@ test('Azure: a SAS token that ends stops the backup by name, and a new one finis
   const making = { ...place, endpoint: server.endpoint(), accountKey };
   assert.equal(await live(making, old, config('2200-01-01'), end), 'refused');
 });
+
+test('Azure: the tokens of a managed identity end again and again, and the backup does not notice', async (t) => {
+  if (!programsOrSkip(t, ['openssl'], 'openssl')) return;
+  using folder = serverFolder();
+  const tls = selfSigned(folder.path);
+  await using server = await startAzurite({ folder: folder.path, tls });
+  let issued = 0;
+  let refused = 0;
+  await using machine = await serve((_, response) => {
+    issued += 1;
+    const claims = { aud: 'https://storage.azure.com', iss: 'https://sts.windows.net/tenant/', jti: issued };
+    const answer = {
+      access_token: `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ ...claims, ...lifetime() })}.${part({})}`,
+      // Sooner than the library holds to be worth keeping.
+      expires_on: Math.floor(Date.now() / 1000) + 60,
+      resource: 'storage',
+      token_type: 'Bearer',
+    };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  });
+  const front = createSecureServer(
+    { cert: readFileSync(tls.certificate), key: readFileSync(tls.key) },
+    (request, response) => {
+      if (isCurrent(request, issued)) return passSecurely(request, response, server.port);
+      refused += 1;
+      request.resume();
+      response.writeHead(401, { 'x-ms-error-code': 'InvalidAuthenticationInfo' }).end();
+    },
+  ).listen(0, '127.0.0.1');
+  await once(front, 'listening');
+  t.after(() => {
+    front.closeAllConnections();
+    front.close();
+  });
+  setEnvironment(t, {
+    IDENTITY_ENDPOINT: `http://127.0.0.1:${machine.port}/token`,
+    IDENTITY_HEADER: 'header',
+  });
+  const place = { kind: 'azure', account, container: 'identity', caFile: tls.certificate };
+  const config = { ...place, endpoint: server.endpoint((front.address() as AddressInfo).port) };
+  const making = { ...place, endpoint: server.endpoint(), accountKey };
+  assert.equal(await live(making, config, config, () => undefined), 'renewed');
+  assert.equal(refused, 0);
+  assert.ok(issued > 10, `${issued} were issued`);
+});
+
+test('Google: a key that is withdrawn stops the backup by name, and a new one finishes the work', async () => {
+  using folder = serverFolder();
+  const state = newGcsState();
+  await using server = await startGcsDouble(state);
+  const config = (name: string) => {
+    const keyFile = join(folder.path, `${name}.json`);
+    writeFileSync(keyFile, JSON.stringify(newAccount(state, name)), { mode: 0o600 });
+    return { kind: 'gcs', bucket: 'withdrawn', project: 'project', endpoint: server.endpoint, keyFile };
+  };
+  const [old, renewed] = [config('old'), config('new')];
+  const end = () => void state.accounts.delete('old@project.iam.gserviceaccount.com');
+  assert.equal(await live(old, old, renewed, end), 'refused');
+});
+
+test('Google: the tokens of a machine end again and again, and the backup does not notice', async (t) => {
+  const state = newGcsState();
+  await using server = await startGcsDouble(state);
+  const key = newAccount(state, 'machine') as { readonly client_email: string; readonly private_key: string };
+  const scope = 'https://www.googleapis.com/auth/devstorage.full_control';
+  let issued = 0;
+  let refused = 0;
+  await using machine = await serve((request, response) => {
+    const answer = (type: string, body: string) =>
+      response.writeHead(200, { 'metadata-flavor': 'Google', 'content-type': type }).end(body);
+    if (!request.url?.includes('/token')) {
+      return void (request.url?.includes('universe')
+        ? answer('text/plain', 'googleapis.com')
+        : answer('text/plain', 'x'));
+    }
+    issued += 1;
+    const signed = `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ iss: key.client_email, scope, jti: issued, ...lifetime() })}`;
+    const signature = createSign('RSA-SHA256').update(signed).sign(key.private_key, 'base64url');
+    const token = { access_token: `${signed}.${signature}`, expires_in: 60, token_type: 'Bearer' };
+    answer('application/json', JSON.stringify(token));
+  });
+  await using front = await serve((request, response) => {
+    if (isCurrent(request, issued)) return pass(request, response, server.port);
+    refused += 1;
+    request.resume();
+    response.writeHead(401).end();
+  });
+  const folder = serverFolder();
+  t.after(() => folder[Symbol.dispose]());
+  setEnvironment(t, {
+    GCE_METADATA_HOST: `127.0.0.1:${machine.port}`,
+    METADATA_SERVER_DETECTION: 'assume-present',
+    GOOGLE_APPLICATION_CREDENTIALS: '',
+    // Else the library runs gcloud to find it.
+    GOOGLE_CLOUD_PROJECT: 'project',
+    // No file of gcloud, whoever runs this.
+    HOME: folder.path,
+    CLOUDSDK_CONFIG: folder.path,
+  });
+  const endpoint = `http://127.0.0.1:${front.port}`;
+  const config = { kind: 'gcs', bucket: 'machine', project: 'project', endpoint };
+  assert.equal(await live(config, config, config, () => undefined), 'renewed');
+  assert.equal(refused, 0);
+  assert.ok(issued > 10, `${issued} were issued`);
+});
+
+function part(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+function lifetime(): { readonly iat: number; readonly nbf: number; readonly exp: number } {
+  const seconds = Math.floor(Date.now() / 1000);
+  return { iat: seconds - 60, nbf: seconds - 60, exp: seconds + 3600 };
+}
+
+/** Calls that are under way at the same time may have a token of a moment ago. */
+function isCurrent({ headers }: IncomingMessage, issued: number): boolean {
+  const claims = headers.authorization?.split('.')[1];
+  if (claims === undefined) return false;
+  const { jti } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { readonly jti: number };
+  return jti > issued - 20;
+}
+
+/** Until the end of the test. */
+function setEnvironment(t: TestContext, variables: Readonly<Record<string, string>>): void {
+  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, variables);
+  t.after(() => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+}
+
+function passSecurely(request: IncomingMessage, response: ServerResponse, port: number): void {
+  const { method, headers, url: path } = request;
+  // The one that this very test has just made, so that there is nothing to be checked.
+  const plan = { host: '127.0.0.1', port, method, path, headers, rejectUnauthorized: false };
+  const onward = sendSecurely(plan, (answer) => {
+    response.writeHead(answer.statusCode ?? 500, answer.headers);
+    answer.pipe(response);
+  });
+  onward.on('error', () => response.destroy());
+  request.pipe(onward);
+}
 
 function pass(request: IncomingMessage, response: ServerResponse, port: number): void {
   const { method, headers, url: path } = request;
