@@ -13,6 +13,7 @@ import { keySlots } from './de/key-slots.ts';
 import { mistakes } from './de/mistakes.ts';
 import { model } from './de/model.ts';
 import { operations } from './de/operations.ts';
+import { places } from './de/places.ts';
 import { problems } from './de/problems.ts';
 import { repository } from './de/repository.ts';
 import { restores } from './de/restores.ts';
@@ -37,6 +38,7 @@ export const de: Phrases = {
   ...mistakes,
   ...model,
   ...operations,
+  ...places,
   ...problems,
   ...repository,
   ...restores,

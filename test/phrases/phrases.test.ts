@@ -1,6 +1,8 @@
 // What a failure says in English is found in German, with its values; what has no words stays as it is.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { failureTexts, numbered } from '../../scripts/failure-texts.ts';
 import { de } from '../../src/phrases/de.ts';
@@ -82,4 +84,25 @@ test('a value that is a phrase itself is translated, a name in quotes never', ()
 test('what has no words, and every text for English, is left alone', async () => {
   assert.equal(german.translate('nobody ever wrote this sentence'), undefined);
   assert.equal((await translatorFor('en')).translate('the passphrase is empty'), undefined);
+});
+
+test('every promise and every setting that a storage is looked at for has German words', () => {
+  const source = (name: string) => readFileSync(join(import.meta.dirname, '../../src/storage', name), 'utf8');
+  const promises = [...source('conformance.ts').matchAll(/^ +name: '(.+)',$/gm)].map(([, name]) => name!);
+  const files = ['azure/posture.ts', 'gcs/posture.ts', 's3/posture.ts', 'rest.ts', 'nfs.ts'];
+  // Whole sentences in quotes: what is looked up, compared or named has no spaces.
+  const findings = files.flatMap((name) =>
+    [
+      ...source(name).matchAll(
+        /(?:detail: |\? |: |'(?:good|bad|warning|unknown)',\s+)(?:'([^'\n]+ [^'\n]+)'|`([^`\n]+ [^`\n]+)`)/g,
+      ),
+    ]
+      .filter(([whole]) => /verdict|detail|'(good|bad|warning|unknown)'/.test(whole))
+      .map(([, plain, template]) => plain ?? template!.replace(/\$\{[^}]*\}/g, '{}')),
+  );
+  assert.ok(promises.length >= 15 && findings.length >= 40, `${promises.length} and ${findings.length}`);
+  assert.deepEqual(
+    [...promises, ...findings].map(numbered).filter((wording) => de[wording] === undefined),
+    [],
+  );
 });

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Failure } from '../../base/failure.ts';
-import { formatBytes, formatCount, formatRate } from '../../base/text.ts';
+import { formatBytes, formatCount, formatNumber, formatRate } from '../../base/text.ts';
 import type { PostureFinding, Storage } from '../../storage/storage.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { accountCommand, serveCommand } from '../object-server.ts';
@@ -90,7 +90,9 @@ async function test(invocation: Invocation): Promise<Ending> {
   context.monitor.phase('testing');
   for await (const check of conformance(() => openPlace(place, mainSecret, invocation), context)) {
     checks.push(check);
-    output.line(`${check.ok ? texts.say('storage.kept') : texts.say('storage.broken')}  ${check.name}`);
+    output.line(
+      `${check.ok ? texts.say('storage.kept') : texts.say('storage.broken')}  ${texts.phrase(check.name)}`,
+    );
     if (check.detail !== undefined) output.line(`    ${check.detail}`);
   }
   const { measureStorage } = await import('../../storage/speed.ts');
@@ -98,7 +100,7 @@ async function test(invocation: Invocation): Promise<Ending> {
   const broken = checks.filter(({ ok }) => !ok).length;
   output.line(
     texts.say('storage.speed', {
-      answer: speed.answerMs.toFixed(1),
+      answer: formatNumber(speed.answerMs, 1, language),
       upload: formatRate(speed.uploadBytesPerSecond, language),
       download: formatRate(speed.downloadBytesPerSecond, language),
     }),
@@ -121,7 +123,7 @@ async function posture(invocation: Invocation): Promise<Ending> {
   const rows = findings.map(({ verdict, about, detail }) => [
     texts.say(verdictTexts[verdict]),
     about,
-    detail,
+    texts.phrase(detail),
   ]);
   for (const line of tableLines(rows)) output.line(line);
   const isBad = findings.some(({ verdict }) => verdict === 'bad');
