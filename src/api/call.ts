@@ -19,7 +19,7 @@ import type { Permission } from '../model/permission.ts';
 import { notLoggedIn } from './access.ts';
 import type { Operation } from './contract/operation.ts';
 import type { ApiTools, Call, OwnSteady, OwnUnits, Reader, Reply, Steady, Writer } from './handler.ts';
-import { type Found, findObject } from './objects.ts';
+import { type Found, findObject, isOwn } from './objects.ts';
 import { asSecondPersonAsked, type SecondPersonWish, useSecondPerson } from './second-person.ts';
 
 /** What the line brought, before anything was believed. */
@@ -204,7 +204,7 @@ function joined(first: string, second: string): string {
 /** The permission is asked about the thing itself, before anything of the request is looked at closely. */
 async function permitted(
   name: string,
-  { permission, object, method }: Operation,
+  { permission, object, method, own }: Operation,
   { principal, params, body, id }: Asked,
   { catalog, node }: ApiTools,
   context: Context,
@@ -220,6 +220,7 @@ async function permitted(
     return undefined;
   }
   const known = await findObject(object, texts(params), body, catalog, context);
+  if (own && isOwn(known, principal)) return known;
   const named = { ...asking, object: known.label };
   const open = known.ways.find((way) => way.every((target) => can(principal, permission, target)));
   // Where nothing is found, only who may see all of its kind hears that.

@@ -6,10 +6,11 @@ import { alertById } from '../catalog/alerts.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { policyNames } from '../catalog/changes.ts';
 import { policyNamed } from '../catalog/policies.ts';
-import { taskById } from '../catalog/queue.ts';
+import { type Task, taskById } from '../catalog/queue.ts';
 import { recoveryPointById } from '../catalog/recovery-points.ts';
 import { runById } from '../catalog/runs.ts';
-import type { Target } from '../identity/access.ts';
+import { type Principal, sightOf, type Target } from '../identity/access.ts';
+import type { Permission } from '../model/permission.ts';
 import type { ObjectKind } from './contract/operation.ts';
 
 export interface Found {
@@ -18,6 +19,8 @@ export interface Found {
   /** For the audit trail: "policy school". */
   readonly label: string;
   readonly policyId: string | undefined;
+  /** Who asked for it, and what they had to be allowed for that. */
+  readonly asked?: { readonly actor: string; readonly permission: Permission };
 }
 
 type Params = Readonly<Record<string, string>>;
@@ -47,7 +50,11 @@ const finders: Readonly<Record<ObjectKind, Find>> = {
   async task({ task = '' }, catalog, context) {
     const known = await taskById(catalog, task, context);
     const policyId = policyIdOf(known?.payload);
-    return found(`task ${task}`, known === undefined ? [] : [{ policy: policyId }], policyId);
+    const asked = known === undefined ? undefined : askedFor(known);
+    return {
+      ...found(`task ${task}`, known === undefined ? [] : [{ policy: policyId }], policyId),
+      ...(asked === undefined ? {} : { asked }),
+    };
   },
   async alert({ alert = '' }, catalog, context) {
     const known = await alertById(catalog, alert, context);
@@ -91,6 +98,31 @@ function found(label: string, targets: readonly Target[], policyId?: string): Fo
 
 function ofPolicy(label: string, policyId: string | undefined): Found {
   return found(label, policyId === undefined ? [] : [{ policy: policyId }], policyId);
+}
+
+/** What one had to be allowed to ask for a task of a kind. */
+const askedBy: Readonly<Record<string, Permission>> = {
+  backup: 'policy:run',
+  browse: 'recovery-point:browse',
+  check: 'repository:check',
+  forget: 'recovery-point:delete',
+  list: 'repository:check',
+  probe: 'repository:check',
+  prune: 'repository:prune',
+  restore: 'recovery-point:restore',
+};
+
+function askedFor({ kind, payload }: Task): Found['asked'] {
+  const { actor } = (payload ?? {}) as { actor?: unknown };
+  const permission = Object.hasOwn(askedBy, kind) ? askedBy[kind] : undefined;
+  return typeof actor === 'string' && permission !== undefined ? { actor, permission } : undefined;
+}
+
+/** Asked by them, and they may still ask for such things somewhere. */
+export function isOwn({ asked }: Found, principal: Principal): boolean {
+  if (asked === undefined || asked.actor !== principal.actor) return false;
+  const sight = sightOf(principal, asked.permission);
+  return sight.all || sight.policies.length + sight.repositories.length > 0;
 }
 
 export function policyIdOf(payload: unknown): string | undefined {

@@ -77,6 +77,7 @@ function described(name: string, operation: Operation): JsonObject {
   const notes = [
     operation.details,
     isPublic ? 'Needs no login.' : `Needs \`${permission}\`.`,
+    operation.own ? 'Open to who asked for it as well.' : '',
     operation.fresh ? 'Needs a fresh proof of who you are, or a token for sensitive acts.' : '',
     operation.secondPerson ? 'Where the configuration wants it, needs the approval of a second person.' : '',
     operation.errors.length === 0 ? '' : `Particular errors: ${operation.errors.join(', ')}.`,

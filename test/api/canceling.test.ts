@@ -74,3 +74,44 @@ test('a run at work is told to stop, one that has ended is not, and one that nev
     assert.equal(status, 404, what);
   }
 });
+
+test('who may only restore stops a restore of their own and reads how it ended, and nothing of others', async () => {
+  await using world = await apiWorld();
+  const { catalog, context } = world;
+  const policyId = await configured(world);
+  const own = await world.token('none', { grant: { role: 'restorer', policy: policyId, folder: '/srv/a' } });
+  const restore = (actor: string) => ({
+    kind: 'restore',
+    key: `restore of ${actor}`,
+    payload: { repository: 'main', snapshot: 's', target: '/srv/restored/x', actor },
+  });
+  const { id } = await addTask(catalog, restore('none-1/test'), context);
+  const { id: other } = await addTask(catalog, restore('mara'), context);
+  const look = (task: string, token: string) => world.call('GET', `/api/v1/tasks/${task}`, { token });
+  const stop = (task: string, token: string) =>
+    world.call('POST', `/api/v1/tasks/${task}/cancellation`, { token });
+  assert.equal((await look(id, own)).status, 200);
+  const restorer = await world.token('restorer');
+  for (const [task, token] of [
+    [other, own],
+    [id, restorer],
+  ] as const) {
+    const { status, json } = await stop(task, token);
+    assert.equal(status, 403);
+    assert.equal(json.code, 'FORBIDDEN');
+  }
+  assert.equal((await look(other, own)).status, 403);
+  const stopped = await stop(id, own);
+  assert.equal(stopped.status, 202, stopped.text);
+  assert.equal((await look(id, own)).json.canceled.by, 'none-1/test');
+});
+
+test('who may restore no more does not reach a restore of their own, either', async () => {
+  await using world = await apiWorld();
+  const { catalog, context } = world;
+  const token = await world.token('viewer');
+  const payload = { repository: 'main', snapshot: 's', target: '/srv/restored/x', actor: 'viewer-1/test' };
+  const { id } = await addTask(catalog, { kind: 'restore', key: 'r', payload }, context);
+  const { status } = await world.call('POST', `/api/v1/tasks/${id}/cancellation`, { token });
+  assert.equal(status, 403);
+});

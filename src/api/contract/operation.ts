@@ -43,6 +43,8 @@ export interface Operation<
   /** Where the configuration wants it, another administrator must have approved exactly this. */
   readonly secondPerson: boolean;
   readonly object: ObjectKind | undefined;
+  /** Open to who asked for it as well, as long as they may still ask for such things. */
+  readonly own: boolean;
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
@@ -86,6 +88,7 @@ interface Wish<
   readonly details?: string;
   readonly permission: Needed;
   readonly object?: ObjectKind;
+  readonly own?: boolean;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
@@ -129,6 +132,7 @@ export function operation<
     fresh: wish.permission !== 'public' && freshPermissions.has(wish.permission),
     secondPerson: wish.permission !== 'public' && secondPersonPermissions.has(wish.permission),
     object: wish.object,
+    own: wish.own ?? false,
     params: (wish.params ?? nothing) as Params,
     query: (wish.query ?? nothing) as Query,
     body: (wish.body ?? noBody) as Body,
