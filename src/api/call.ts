@@ -20,6 +20,7 @@ import { notLoggedIn } from './access.ts';
 import type { Operation } from './contract/operation.ts';
 import type { ApiTools, Call, OwnSteady, OwnUnits, Reader, Reply, Steady, Writer } from './handler.ts';
 import { type Found, findObject, isOwn } from './objects.ts';
+import type { Read } from './reads.ts';
 import { asSecondPersonAsked, type SecondPersonWish, useSecondPerson } from './second-person.ts';
 
 /** What the line brought, before anything was believed. */
@@ -50,7 +51,7 @@ export interface Answered {
   readonly status: number;
   /** Text of the answer; absent where there is none. */
   readonly text?: string;
-  readonly lines?: AsyncIterable<string>;
+  readonly lines?: AsyncIterable<string | Uint8Array>;
   readonly headers: Readonly<Record<string, string>>;
   readonly session?: string | null;
 }
@@ -58,7 +59,53 @@ export interface Answered {
 type AnySteady = Steady<Operation> | OwnSteady<Operation>;
 export type AnyHandler = Reader<Operation> | Writer<Operation> | OwnUnits<Operation> | AnySteady;
 
+/** What was read, and every refusal that has no line of its own, is noted for the audit trail. */
 export async function answer(
+  name: string,
+  operation: Operation,
+  handler: AnyHandler,
+  asked: Asked,
+  tools: ApiTools,
+  context: Context,
+): Promise<Answered> {
+  const isRead = operation.method === 'GET' && operation.permission !== 'public';
+  try {
+    const told = await answerTo(name, operation, handler, asked, tools, context);
+    if (isRead && !operation.audited) tools.reads.note(readOf(name, operation, asked, 'succeeded'));
+    return told;
+  } catch (error) {
+    const isStranger = operation.permission !== 'public' && asked.principal === undefined;
+    if ((isRead || isStranger) && isFailure(error) && !isAudited(error)) {
+      const outcome = error.kind === 'denied' ? 'refused' : 'failed';
+      tools.reads.note({ ...readOf(name, operation, asked, outcome), code: error.code });
+    }
+    throw error;
+  }
+}
+
+function readOf(
+  name: string,
+  { permission, object }: Operation,
+  { principal, params, address, id }: Asked,
+  outcome: Read['outcome'],
+): Read {
+  const [first] = Object.entries(texts(params));
+  return {
+    ...(principal === undefined
+      ? { actor: 'nobody', method: 'none', address }
+      : whoOf({ ...principal, address })),
+    action: permission,
+    operation: name,
+    outcome,
+    request: id,
+    // Of who has no login, nobody keeps what they made up.
+    ...(first === undefined || principal === undefined
+      ? {}
+      : { object: `${object ?? first[0]} ${first[1]}` }),
+  };
+}
+
+async function answerTo(
   name: string,
   operation: Operation,
   handler: AnyHandler,
@@ -124,7 +171,15 @@ export async function answer(
   }
   if (operation.method === 'GET') {
     const reply = await (handler as Reader<Operation>)(call, context);
-    if (operation.audited) await appendAudit(tools.catalog, act('succeeded', reply.facts), context);
+    if (operation.audited) {
+      try {
+        await appendAudit(tools.catalog, act('succeeded', reply.facts), context);
+      } catch (error) {
+        // Nobody will read them.
+        await reply.lines?.[Symbol.asyncIterator]().return?.();
+        throw error;
+      }
+    }
     return written(name, operation, reply);
   }
   try {
@@ -368,6 +423,7 @@ function written(
   const headers = {
     ...(reply.etag === undefined ? {} : { etag: reply.etag }),
     ...(reply.location === undefined ? {} : { location: reply.location }),
+    ...reply.headers,
   };
   const more = reply.session === undefined ? {} : { session: reply.session };
   const { status, media } = operation;

@@ -69,6 +69,8 @@ export class ApiProblem extends Error {
 
 export interface Client {
   call<Name extends OperationName>(name: Name, ask: Ask<Name>, manners?: Manners): Promise<Got<Name>>;
+  /** The answer as it comes, for what is too large to be kept in memory. Its body breaks off with an error where not all of it came. */
+  open<Name extends OperationName>(name: Name, ask: Ask<Name>, manners?: Manners): Promise<Response>;
   /** All items of a list, page by page. */
   all<Name extends ListName>(name: Name, ask: Ask<Name>): AsyncGenerator<ItemOf<Name>>;
 }
@@ -85,11 +87,11 @@ type ItemOf<Name extends ListName> =
   z.output<Contract[Name]['answer']> extends { items: (infer Item)[] } ? Item : never;
 
 export function createClient({ url, token, fetch: send = fetch }: ClientWish): Client {
-  async function call<Name extends OperationName>(
+  async function open<Name extends OperationName>(
     name: Name,
     ask: Ask<Name>,
     manners: Manners = {},
-  ): Promise<Got<Name>> {
+  ): Promise<Response> {
     const operation = contract[name] as Operation;
     const {
       params = {},
@@ -112,11 +114,20 @@ export function createClient({ url, token, fetch: send = fetch }: ClientWish): C
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(manners.signal === undefined ? {} : { signal: manners.signal }),
     });
+    if (response.ok) return response;
     const text = await response.text();
     const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
-    if (!response.ok) {
-      throw new ApiProblem(response.status, isJson ? parsed(text) : {}, response.headers.get('retry-after'));
-    }
+    throw new ApiProblem(response.status, isJson ? parsed(text) : {}, response.headers.get('retry-after'));
+  }
+
+  async function call<Name extends OperationName>(
+    name: Name,
+    ask: Ask<Name>,
+    manners: Manners = {},
+  ): Promise<Got<Name>> {
+    const operation = contract[name] as Operation;
+    const response = await open(name, ask, manners);
+    const text = await response.text();
     const given =
       response.status === 204 ? undefined : operation.media === 'application/json' ? JSON.parse(text) : text;
     return {
@@ -128,6 +139,7 @@ export function createClient({ url, token, fetch: send = fetch }: ClientWish): C
 
   return {
     call,
+    open,
     async *all(name, ask) {
       let after: string | undefined;
       do {

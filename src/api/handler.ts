@@ -13,6 +13,7 @@ import type { Permission } from '../model/permission.ts';
 import type { Recognition } from './access.ts';
 import type { Operation } from './contract/operation.ts';
 import type { Contract, OperationName } from './contract.ts';
+import type { Reads } from './reads.ts';
 
 /** What all handlers share: of this process, not of a call. */
 export interface ApiTools {
@@ -26,6 +27,19 @@ export interface ApiTools {
   siteOf(host: string): Site;
   /** The text of /metrics. */
   metrics(context: Context): Promise<string>;
+  /** For the audit trail. */
+  readonly reads: Reads;
+  /** What a download that was asked for by this task holds. */
+  download(task: string, context: Context): Promise<Incoming>;
+}
+
+/** Bytes on their way. Whoever does not read them to the end calls `return` of the iterator. */
+export interface Incoming {
+  readonly name: string;
+  /** How many will come, where that is known. */
+  readonly bytes?: number;
+  /** Fails where it breaks off. */
+  readonly content: AsyncIterable<Uint8Array>;
 }
 
 export interface Call<Op extends Operation> {
@@ -70,8 +84,10 @@ export interface Reply<Answer> {
   readonly facts?: Facts;
   /** What was called has written its line into the audit trail itself, within the unit. */
   readonly isAudited?: boolean;
+  /** Beside those that all answers have. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Ends when the caller goes away. */
-  readonly lines?: AsyncIterable<string>;
+  readonly lines?: AsyncIterable<string | Uint8Array>;
 }
 
 /** Reads. */

@@ -9,6 +9,7 @@ import { policyNamed } from '../catalog/policies.ts';
 import { type Task, taskById } from '../catalog/queue.ts';
 import { recoveryPointById } from '../catalog/recovery-points.ts';
 import { runById } from '../catalog/runs.ts';
+import { downloadPayload } from '../control/tasks/orders.ts';
 import { type Principal, sightOf, type Target } from '../identity/access.ts';
 import type { Permission } from '../model/permission.ts';
 import type { ObjectKind } from './contract/operation.ts';
@@ -55,6 +56,14 @@ const finders: Readonly<Record<ObjectKind, Find>> = {
       ...found(`task ${task}`, known === undefined ? [] : [{ policy: policyId }], policyId),
       ...(asked === undefined ? {} : { asked }),
     };
+  },
+  async download({ download: task = '' }, catalog, context) {
+    const label = `task ${task}`;
+    const known = await taskById(catalog, task, context);
+    const read = known?.kind === 'download' ? downloadPayload.safeParse(known.payload) : undefined;
+    if (read?.success !== true) return found(label, []);
+    const { policyId: policy, repository, path } = read.data;
+    return found(label, [{ policy, repository, path: bytesOf(path) }], policy);
   },
   async alert({ alert = '' }, catalog, context) {
     const known = await alertById(catalog, alert, context);
@@ -105,6 +114,7 @@ const askedBy: Readonly<Record<string, Permission>> = {
   backup: 'policy:run',
   browse: 'recovery-point:browse',
   check: 'repository:check',
+  download: 'recovery-point:download',
   forget: 'recovery-point:delete',
   list: 'repository:check',
   probe: 'repository:check',

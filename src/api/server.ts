@@ -11,6 +11,7 @@ import { recognition } from './access.ts';
 import { budgetsOf } from './budgets.ts';
 import type { ApiTools } from './handler.ts';
 import { isOfThisMachine, namesOf, parseListen, requireSafeLine } from './places.ts';
+import { createReads, type ReadsRules, usualReads } from './reads.ts';
 import { makeRoutes } from './routes.ts';
 import { makeListener } from './wire.ts';
 
@@ -26,6 +27,10 @@ export interface ApiWish {
   readonly tls?: { readonly certificate: Uint8Array; readonly key: Uint8Array };
   /** The text of /metrics. */
   metrics(context: Context): Promise<string>;
+  /** When what is read goes into the audit trail; as it usually does when left out. */
+  readonly reads?: ReadsRules;
+  /** Absent where nobody hands out files. */
+  download?: ApiTools['download'];
 }
 
 /** A school goes out by one address: its people are not to wait for each other. */
@@ -39,7 +44,7 @@ export interface Api {
 }
 
 export async function startApi(wish: ApiWish, context: Context): Promise<Api> {
-  const { catalog, rules, node, tls, metrics } = wish;
+  const { catalog, rules, node, tls, metrics, download = noDownload } = wish;
   const place = parseListen(rules.listen);
   const line = { hasTls: tls !== undefined, origin: rules.origin };
   requireSafeLine(place, line);
@@ -49,11 +54,14 @@ export async function startApi(wish: ApiWish, context: Context): Promise<Api> {
   const patience = new AbortController();
   // Names depend on the port, which the system may choose.
   let names = namesOf(place, line);
+  const reads = createReads(catalog, node, wish.reads ?? usualReads, context);
   const tools: ApiTools = {
     catalog,
     rules,
     node,
     metrics,
+    download,
+    reads,
     recognition: recognition(catalog),
     desk: { catalog, node, hasher: createHasher(), profile: rules.passwords },
     siteOf: (host) => names.siteOf(host),
@@ -75,6 +83,7 @@ export async function startApi(wish: ApiWish, context: Context): Promise<Api> {
   } catch (cause) {
     stopping.abort();
     await endStreams();
+    await reads.close();
     throw refusedPlace(rules.listen, cause);
   }
   const { port } = server.server.address() as AddressInfo;
@@ -96,8 +105,15 @@ export async function startApi(wish: ApiWish, context: Context): Promise<Api> {
       await server.close();
       over.abort();
       await late;
+      await reads.close();
     },
   };
+}
+
+async function noDownload(): Promise<never> {
+  throw new Failure('denied', 'DOWNLOADS_OFF', 'nothing is downloaded from this server', {
+    hint: 'Restore it below a folder of "api.restoreRoots", or on the machine itself.',
+  });
 }
 
 function refusedPlace(listen: string, cause: unknown): Failure {

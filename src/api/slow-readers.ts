@@ -8,7 +8,7 @@ const unreadBytesMax = 256 * 1024;
 const patienceMs = 30_000;
 
 export async function writeLines(
-  lines: AsyncIterable<string>,
+  lines: AsyncIterable<string | Uint8Array>,
   response: ServerResponse,
   context: Context,
 ): Promise<void> {
@@ -19,7 +19,12 @@ export async function writeLines(
   try {
     for (;;) {
       const step = await untilGone(steps.next(), signal);
-      if (step === undefined || step.done === true) break;
+      if (step === undefined) {
+        // Half of it must not look like all of it.
+        response.destroy();
+        return;
+      }
+      if (step.done === true) break;
       const isTaken = response.write(step.value);
       if (isTaken || response.writableLength < unreadBytesMax) continue;
       if (!(await drained(response, signal, context))) {

@@ -2,6 +2,8 @@
 // a job runs in a process of its own that lives for that job alone, gets its order over a pipe, resolves the references to secrets itself,
 // and answers with numbers, problems and an outcome.
 
+import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import type { z } from 'zod';
 import type { Context, Counter, Instant, Problem } from '../base/context.ts';
 import type { FailureKind } from '../base/failure.ts';
@@ -32,6 +34,8 @@ export interface JobTools {
   readonly tool: string;
   /** What a policy writes as `compression`; usage/INVALID_OPTION for what is none. */
   compression(text: string | undefined): { readonly compression: Compression; readonly autoLevel: boolean };
+  /** For jobs that hand out bytes: resolves once somebody reads at the other end. Absent where nobody will. */
+  out?(): Promise<Writable>;
   /** To be asked right before snapshots are forgotten, which cannot be taken back: those of them that may go. */
   mayGo(going: Going): Promise<readonly string[]>;
 }
@@ -99,6 +103,11 @@ export interface JobReports {
   ): void;
   phase(name: string): void;
   problems(problems: readonly Problem[]): void;
+  /**
+   * For jobs that hand out bytes: the end that they are read from, as soon as it is there. What is written before `begin` is called may be lost,
+   * so call it when whoever reads has it in their hands.
+   */
+  pipe?(end: Socket, begin: () => void): void;
   /** Absent for jobs that forget nothing: then nothing may go. */
   mayGo?(going: Going): Promise<readonly string[]>;
 }

@@ -19,6 +19,7 @@ const cancelable: ReadonlySet<string> = new Set([
   'check',
   'restore',
   'browse',
+  'download',
   'list',
   'forget',
   'prune',

@@ -96,6 +96,8 @@ export async function apiWorld(
         ...rules,
       }),
       node: 'test-node',
+      // Tests that count lines of the audit trail may take long.
+      reads: { everyMs: 2_000_000_000, againMs: 2_000_000_000 },
       metrics: async () => '# TYPE holdfast_up gauge\nholdfast_up 1\n',
       ...more,
     },

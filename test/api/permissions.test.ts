@@ -9,7 +9,7 @@ import { raiseAlert } from '../../src/catalog/alerts.ts';
 import { listAudit } from '../../src/catalog/audit.ts';
 import { applyConfiguration } from '../../src/catalog/configurations.ts';
 import { policyNamed } from '../../src/catalog/policies.ts';
-import { addTask, claimTask } from '../../src/catalog/queue.ts';
+import { addTask, claimTask, completeTask } from '../../src/catalog/queue.ts';
 import { addRecoveryPoint } from '../../src/catalog/recovery-points.ts';
 import { startRun } from '../../src/catalog/runs.ts';
 import { freshPermissions, permissions, rolePermissions, roles } from '../../src/model/permission.ts';
@@ -65,6 +65,25 @@ async function things(world: ApiWorld, name: string): Promise<Things> {
     params: { policy: name, run: run.id, point, task, alert, repository: name, channel: 'mail' },
   };
 }
+
+/** Something that was looked up to be downloaded. */
+async function lookedUp({ catalog, context }: ApiWorld, policyId: string, actor: string): Promise<string> {
+  const wanted = { repository: 'own', snapshot: 's', path: '/srv/a', format: 'zip' };
+  const payload = { policyId, ...wanted, actor };
+  const { id } = await addTask(catalog, { kind: 'download', key: `of ${policyId}`, payload }, context);
+  const wish = { node: 'n', holdMs: 60_000, kinds: ['download'] };
+  const claim = (await claimTask(catalog, wish, context))!;
+  await completeTask(catalog, claim, { kind: 'file', name: 'a', bytes: 3 }, context);
+  return id;
+}
+
+const bytes = async () => ({
+  name: 'a',
+  bytes: 3,
+  content: (async function* () {
+    yield Buffer.from('abc');
+  })(),
+});
 
 function policyOf(repository: string) {
   return {
@@ -182,6 +201,8 @@ test('acts that ask for a fresh proof take none that is old', async () => {
 /** The law (T-72), said once more by name: what a session left open on a desk must not be enough for. */
 const law = [
   'restoreRecoveryPoint',
+  'prepareDownload',
+  'download',
   'releaseRecoveryPoint',
   'forgetRecoveryPoint',
   'pruneRepository',
@@ -296,6 +317,9 @@ test('a grant for one policy opens what is of that policy, and nothing of anothe
   await configured(world);
   const own = await things(world, 'own');
   const foreign = await things(world, 'foreign');
+  for (const { policyId, params } of [own, foreign]) {
+    Object.assign(params, { download: await lookedUp(world, policyId, 'somebody') });
+  }
   const grant = { role: 'admin', policy: own.policyId } as const;
   const about = guarded.filter(
     ([, { object }]) => object !== undefined && object !== 'channel' && object !== 'repository',
@@ -373,9 +397,10 @@ test('who may restore one folder restores nothing beside it', async () => {
 });
 
 test('each act and each refusal leaves exactly one line in the audit trail', async () => {
-  await using world = await apiWorld();
+  await using world = await apiWorld({}, { download: bytes });
   await configured(world);
-  const { params } = await things(world, 'own');
+  const { params: some, policyId } = await things(world, 'own');
+  const params = { ...some, download: await lookedUp(world, policyId, 'admin-1/test') };
   const count = async () => {
     const { items } = await listAudit(world.catalog, { limit: 500 }, world.context);
     return items.filter(({ act }) => act.action !== 'user:login').length;

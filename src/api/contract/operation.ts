@@ -11,11 +11,20 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export type Need = Permission | 'public';
 
 /** What the address names, on which the permission is checked besides the role. */
-export type ObjectKind = 'policy' | 'run' | 'recovery-point' | 'task' | 'alert' | 'repository' | 'channel';
+export type ObjectKind =
+  | 'policy'
+  | 'run'
+  | 'recovery-point'
+  | 'task'
+  | 'download'
+  | 'alert'
+  | 'repository'
+  | 'channel';
 
 export type Media =
   | 'application/json'
   | 'application/x-ndjson'
+  | 'application/octet-stream'
   | 'text/event-stream'
   | 'text/plain; version=0.0.4; charset=utf-8'
   | 'text/html; charset=utf-8'

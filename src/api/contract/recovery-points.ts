@@ -183,6 +183,47 @@ export const recoveryPoints = {
     example: { params: { point: exampleId }, body: { patterns: ['**/*.odt'] }, answer: exampleAccepted },
     errors: ['RECOVERY_POINT_UNKNOWN', 'RECOVERY_POINT_GONE'],
   }),
+  prepareDownload: operation({
+    method: 'POST',
+    path: '/api/v1/recovery-points/{point}/downloads',
+    topic,
+    summary: 'Look up a file or folder of a recovery point to download it',
+    details:
+      'The result of the task says what it is and how it will be called; then it is at `/api/v1/downloads/{task}`. A folder becomes an archive of the format.',
+    permission: 'recovery-point:download',
+    object: 'recovery-point',
+    params,
+    body: z.strictObject({
+      path,
+      /** Of a folder; a file comes as it is. */
+      format: z.enum(['tar', 'tar.gz', 'zip']).default('zip'),
+      repository: name.optional(),
+    }),
+    answer: accepted,
+    status: 202,
+    example: {
+      params: { point: exampleId },
+      body: { path: '/srv/school/timetable.ods' },
+      answer: exampleAccepted,
+    },
+    errors: ['RECOVERY_POINT_UNKNOWN', 'RECOVERY_POINT_GONE'],
+  }),
+  download: operation({
+    method: 'GET',
+    path: '/api/v1/downloads/{download}',
+    topic,
+    summary: 'Download what a task has looked up',
+    details:
+      'Only for who asked for it. It comes as an attachment under its own name, read and proven piece by piece from the repository. What cannot be read to the end breaks off: an answer that ends as HTTP says is whole.',
+    permission: 'recovery-point:download',
+    object: 'download',
+    params: z.strictObject({ download: id }),
+    answer: z.string(),
+    media: 'application/octet-stream',
+    audited: true,
+    example: { params: { download: exampleId }, answer: 'the bytes of the file' },
+    errors: ['TASK_UNKNOWN', 'DOWNLOAD_NOT_READY', 'DOWNLOADS_OFF'],
+  }),
   restoreRecoveryPoint: operation({
     method: 'POST',
     path: '/api/v1/recovery-points/{point}/restores',

@@ -6,7 +6,7 @@ import { Failure } from '../../base/failure.ts';
 import { requireNoBrake } from '../../catalog/brake.ts';
 import type { Catalog, Unit } from '../../catalog/catalog.ts';
 import { policyNamed } from '../../catalog/policies.ts';
-import { addTask, type NewTask } from '../../catalog/queue.ts';
+import { addTask, type NewTask, taskById } from '../../catalog/queue.ts';
 import {
   holdPoint,
   listRecoveryPoints,
@@ -14,9 +14,11 @@ import {
   recoveryPointById,
   releasePoint,
 } from '../../catalog/recovery-points.ts';
-import { browsePayload, forgetPayload, restorePayload } from '../../control/tasks/orders.ts';
+import { downloaded } from '../../control/jobs/orders.ts';
+import { browsePayload, downloadPayload, forgetPayload, restorePayload } from '../../control/tasks/orders.ts';
 import { can, type Principal } from '../../identity/access.ts';
 import type { Permission } from '../../model/permission.ts';
+import { attachmentHeaders } from '../attachment.ts';
 import type { recoveryPoints } from '../contract/recovery-points.ts';
 import type { HandlersOf } from '../handler.ts';
 import { bytesOf, unknown } from '../objects.ts';
@@ -89,6 +91,38 @@ export const recoveryPointHandlers: HandlersOf<typeof recoveryPoints> = {
     const payload = browsePayload.parse({ repository, snapshot, find: patterns, actor: principal.actor });
     const added = await addTask(unit, taskOf('browse', request.id, payload, browsePriority), context);
     return { ...acceptedShown(added), facts: { patterns: patterns.length } };
+  },
+
+  async prepareDownload({ params, body, principal, request }, unit, context) {
+    const { path, format } = body;
+    const point = await existing(params.point, unit, context);
+    const copy = copyFor(point, principal, 'recovery-point:download', [path], body.repository);
+    const { repository, snapshot } = copy;
+    const { policyId } = point;
+    const { actor } = principal;
+    const payload = downloadPayload.parse({ policyId, repository, snapshot, path, format, actor });
+    const added = await addTask(unit, taskOf('download', request.id, payload, browsePriority), context);
+    return { ...acceptedShown(added), facts: { path } };
+  },
+
+  async download({ params: { download: id }, principal, tools }, context) {
+    const task = await taskById(tools.catalog, id, context);
+    const read = task?.kind === 'download' ? downloadPayload.safeParse(task.payload) : undefined;
+    // Of what others have looked up, nobody hears.
+    if (read?.data?.actor !== principal.actor) throw unknown('TASK_UNKNOWN', `download "${id}"`);
+    const isThere = downloaded.safeParse(task?.result).success;
+    if (task?.state !== 'done' || !isThere) {
+      throw new Failure('conflict', 'DOWNLOAD_NOT_READY', `the task "${id}" has found nothing to download`, {
+        hint: 'Look at the task: it is on its way, or says what is wrong.',
+      });
+    }
+    const { name, bytes, content } = await tools.download(id, context);
+    return {
+      answer: '',
+      lines: content,
+      headers: attachmentHeaders(name, bytes),
+      facts: { path: read.data.path, ...(bytes === undefined ? {} : { bytes }) },
+    };
   },
 
   async restoreRecoveryPoint({ params, body, principal, request, tools: { rules } }, unit, context) {

@@ -80,6 +80,7 @@ async function canceling(unit: Unit, task: Task, { actor }: Principal, context: 
 /** Which kinds tell names of files, or what lies in a repository. */
 const needs: Readonly<Record<string, Permission>> = {
   browse: 'recovery-point:browse',
+  download: 'recovery-point:download',
   restore: 'recovery-point:restore',
   list: 'repository:check',
 };

@@ -4,12 +4,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
+import type { JobFailure, JobReports } from '../../control/job.ts';
+import { failureOf } from '../../control/jobs/failure.ts';
 import type { Configuration } from '../../model/configuration/configuration.ts';
 import type { Ambient } from '../ambient.ts';
-import type { ApiCall, ApiNews } from './api-wire.ts';
+import type { ApiCall, ApiNews, DownloadWord } from './api-wire.ts';
 import { childEnvironment } from './child-environment.ts';
 import { collectorFlag, patientFlags } from './rest-small.ts';
 
@@ -35,9 +38,13 @@ export interface ApiChild {
   readonly ended: Promise<void>;
 }
 
+type Pipe = NonNullable<JobReports['pipe']>;
+
 export interface ApiParts {
   readonly ambient: Pick<Ambient, 'environment'>;
   readonly call: ApiCall;
+  /** Hands out the bytes of a download that was looked up by this task. */
+  readonly download?: (task: string, pipe: Pipe, context: Context) => Promise<void>;
   /** For tests, in place of api-process.ts. */
   readonly entry?: string;
 }
@@ -76,7 +83,7 @@ interface Started {
   readonly closed: Promise<string>;
 }
 
-function start({ ambient, call, entry }: ApiParts, context: Context): Started {
+function start({ ambient, call, download, entry }: ApiParts, context: Context): Started {
   const file = import.meta.url.endsWith('.ts') ? './api-process.ts' : './api-process.js';
   const program = entry ?? fileURLToPath(new URL(file, import.meta.url));
   const child = spawn(process.execPath, [...flags, program], {
@@ -85,9 +92,12 @@ function start({ ambient, call, entry }: ApiParts, context: Context): Started {
     serialization: 'advanced',
   });
   child.on('error', () => undefined);
+  const desk = downloadDesk(child, download, context);
   const listening = new Promise<string>((resolve, reject) => {
     child.on('message', (news: ApiNews) => {
       if (news.type === 'listening') resolve(news.url);
+      else if (news.type === 'download') void desk.ask(news.download, news.task);
+      else if (news.type === 'reading') desk.begin(news.download);
       else if (news.type === 'log') context.log[news.level](news.message);
       else {
         const { kind, code, message, hint } = news;
@@ -105,6 +115,42 @@ function start({ ambient, call, entry }: ApiParts, context: Context): Started {
   listening.catch(() => undefined);
   if (child.connected) child.send(call, () => undefined);
   return { listening, closed: ended(child, context) };
+}
+
+/** Between the process that is asked for a download and the job that reads it: passes on who holds which end, never a byte. */
+function downloadDesk(child: ChildProcess, download: ApiParts['download'], context: Context) {
+  const waiting = new Map<number, () => void>();
+  const gone = new AbortController();
+  child.once('close', () => gone.abort());
+  const within = { ...context, signal: AbortSignal.any([context.signal, gone.signal]) };
+  const tell = (word: DownloadWord, end?: Socket) => {
+    if (child.connected) child.send(word, end, {}, () => undefined);
+  };
+  return {
+    begin: (id: number) => waiting.get(id)?.(),
+    async ask(id: number, task: string): Promise<void> {
+      let failure: JobFailure | undefined;
+      const pipe: Pipe = (end, begin) => {
+        // Nobody will ever take it: the job hears that nobody reads.
+        gone.signal.addEventListener('abort', () => end.destroy(), { once: true });
+        waiting.set(id, () => {
+          waiting.delete(id);
+          // What is left here after it was handed over is an empty hull, for which the end of the job would wait.
+          end.destroy();
+          begin();
+        });
+        tell({ type: 'stream', download: id }, end);
+      };
+      try {
+        if (download === undefined) throw new Failure('bug', 'DOWNLOADS_UNSERVED', 'nobody serves downloads');
+        await download(task, pipe, within);
+      } catch (error) {
+        failure = failureOf(error);
+      }
+      waiting.delete(id);
+      tell({ type: 'over', download: id, ...(failure === undefined ? {} : { failure }) });
+    },
+  };
 }
 
 async function ended(child: ChildProcess, { clock, signal }: Context): Promise<string> {

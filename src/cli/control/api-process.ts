@@ -7,6 +7,7 @@ import { openCatalog } from '../../catalog/open.ts';
 import { readAmbient } from '../ambient.ts';
 import { toFailure } from '../exit.ts';
 import { version } from '../version.ts';
+import { createDownloads } from './api-downloads.ts';
 import type { ApiCall, ApiNews } from './api-wire.ts';
 import type { LogLevel } from './job-wire.ts';
 import { optimizeAsUsual, restSmall } from './rest-small.ts';
@@ -59,7 +60,8 @@ async function serve({ catalog: place, rules, node, tls }: ApiCall): Promise<voi
   const secret = password === undefined ? {} : { password: new Secret(Buffer.from(password, 'utf8')) };
   await using catalog = await openCatalog({ location, ...secret }, context, { migrate: false });
   const { startApi } = await import('../../api/server.ts');
-  const given = { catalog, rules, node, ...(tls === undefined ? {} : { tls }) };
+  const download = createDownloads(tell);
+  const given = { catalog, rules, node, download, ...(tls === undefined ? {} : { tls }) };
   const api = await startApi({ ...given, metrics: (within) => metricsText(catalog, within) }, context);
   optimizeAsUsual();
   tell({ type: 'listening', url: api.url });

@@ -2,6 +2,7 @@
 // and the key of its certificate.
 
 import type { FailureKind } from '../../base/failure.ts';
+import type { JobFailure } from '../../control/job.ts';
 import type { Configuration } from '../../model/configuration/configuration.ts';
 import type { LogLevel } from './job-wire.ts';
 
@@ -12,7 +13,15 @@ export interface ApiCall {
   readonly tls?: { readonly certificate: Uint8Array; readonly key: Uint8Array };
 }
 
+/** What the API is told of downloads that it has asked for, by its own number. With `stream` comes the end that is read. */
+export type DownloadWord =
+  | { readonly type: 'stream'; readonly download: number }
+  | { readonly type: 'over'; readonly download: number; readonly failure?: JobFailure };
+
 export type ApiNews =
+  | { readonly type: 'download'; readonly download: number; readonly task: string }
+  /** It has the end in its hands. */
+  | { readonly type: 'reading'; readonly download: number }
   | { readonly type: 'listening'; readonly url: string }
   | {
       readonly type: 'failed';

@@ -11,7 +11,15 @@ export interface JobCall {
   readonly orderJson: string;
   /** For sealed secrets; the key file opens them. */
   readonly sealed?: SealedPlaces;
+  /** Bytes may go out at `outFd`, once it is told that somebody reads them. */
+  readonly hasOut?: boolean;
 }
+
+/** Beside the standard ones and the channel. */
+export const outFd = 4;
+
+/** What the parent says when somebody reads. */
+export const beginWord = 'begin';
 
 export interface SealedPlaces {
   readonly catalog: { readonly location: string; readonly password?: string };

@@ -25,7 +25,7 @@ export function loggingRunner(runner: JobRunner, logs: Logs, node: string): JobR
     async run(kind, order, reports, context) {
       const policy = policyOf(order);
       const bindings = { node, ...(policy === undefined ? {} : { policy }) };
-      const log = logs.for(kind === 'restore' ? 'restore' : 'backup', bindings);
+      const log = logs.for(kind === 'restore' || kind === 'download' ? 'restore' : 'backup', bindings);
       log.info(`${kind} begins`);
       const end = await runner.run(kind, order, reports, { ...context, log });
       const { outcome, failure } = end;

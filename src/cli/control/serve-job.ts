@@ -1,6 +1,8 @@
 // One job in a process of its own: its order comes over the channel to the parent, what it has to tell goes back the same way, and when the
 // parent is gone it ends, because nobody would write down what it does.
 
+import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import type { Context, Problem } from '../../base/context.ts';
 import { type Facts, Failure } from '../../base/failure.ts';
 import { guardGroup } from '../../channels/group-guard.ts';
@@ -10,7 +12,15 @@ import { measureUsage } from '../../control/jobs/usage.ts';
 import type { Ambient } from '../ambient.ts';
 import { frameCompression } from '../options.ts';
 import { version } from '../version.ts';
-import type { JobAnswer, JobCall, JobCounts, JobNews, LogLevel } from './job-wire.ts';
+import {
+  beginWord,
+  type JobAnswer,
+  type JobCall,
+  type JobCounts,
+  type JobNews,
+  type LogLevel,
+  outFd,
+} from './job-wire.ts';
 import { createOpeners } from './openers.ts';
 import { endWithParent } from './parent-death.ts';
 import { sealedIn } from './sealed-places.ts';
@@ -69,6 +79,7 @@ export async function serveJob(ambient: Ambient, execute: ExecuteJob): Promise<v
     user: ambient.userName,
     tool: `holdfast ${version}`,
     compression: frameCompression,
+    ...(call.hasOut === true ? { out: outgoing(stopping.signal) } : {}),
   };
   // Programs that secrets are asked of are of this group.
   const unguard = guardGroup(process.pid);
@@ -91,6 +102,22 @@ function nextCall(signal: AbortSignal): Promise<JobCall | undefined> {
   });
 }
 
+/** What is written before the parent says so may be lost on its way from hand to hand. */
+function outgoing(signal: AbortSignal): () => Promise<Writable> {
+  const begun = new Promise<void>((resolve, reject) => {
+    process.on('message', (said) => {
+      if (said === beginWord) resolve();
+    });
+    const leave = () => reject(new Failure('canceled', 'CANCELED', 'the job was canceled'));
+    signal.addEventListener('abort', leave, { once: true });
+  });
+  begun.catch(() => undefined);
+  return async () => {
+    await begun;
+    return new Socket({ fd: outFd, readable: false, writable: true });
+  };
+}
+
 /** The parent knows the catalog, and answers each question; once the job is to end it is waited for no longer. */
 function asker(tell: (news: JobNews) => void, signal: AbortSignal): NonNullable<JobReports['mayGo']> {
   let asked = 0;
@@ -99,6 +126,7 @@ function asker(tell: (news: JobNews) => void, signal: AbortSignal): NonNullable<
     asked += 1;
     return new Promise((resolve, reject) => {
       const hear = (said: unknown) => {
+        if (said === beginWord) return;
         const { question: of, answer } = said as JobAnswer;
         if (of !== question) return;
         process.off('message', hear);

@@ -3,6 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
@@ -11,7 +12,14 @@ import { failureOf } from '../../control/jobs/failure.ts';
 import type { Ambient } from '../ambient.ts';
 import { readIncarnation } from '../incarnation.ts';
 import { childEnvironment, cloudVariables } from './child-environment.ts';
-import type { JobAnswer, JobCall, JobNews, SealedPlaces } from './job-wire.ts';
+import {
+  beginWord,
+  type JobAnswer,
+  type JobCall,
+  type JobNews,
+  outFd,
+  type SealedPlaces,
+} from './job-wire.ts';
 import { jobVariable, ownerMark, ownerVariable } from './leftovers.ts';
 import { variablesNamedIn } from './references.ts';
 
@@ -38,19 +46,20 @@ export function createSpawnedRunner(
     run(kind, order, reports, context) {
       const { sealed } = places;
       const orderJson = JSON.stringify(order);
-      const call: JobCall = { kind, orderJson, ...(sealed === undefined ? {} : { sealed }) };
+      const hasOut = reports.pipe !== undefined;
+      const call: JobCall = { kind, orderJson, hasOut, ...(sealed === undefined ? {} : { sealed }) };
       const env = childEnvironment(ambient.environment, [...cloudVariables, ...variablesNamedIn(order)]);
-      return runIn(start(entry, { ...env, [ownerVariable]: owner }), call, reports, context);
+      return runIn(start(entry, { ...env, [ownerVariable]: owner }, hasOut), call, reports, context);
     },
   };
 }
 
-function start(entry: string, env: Record<string, string>): ChildProcess {
+function start(entry: string, env: Record<string, string>, hasOut: boolean): ChildProcess {
   const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2', '--v8-pool-size=1'];
   const words = [process.execPath, ...flags, entry];
   return spawn('/bin/sh', ['-c', withoutCores, 'holdfast-job', ...words], {
     env,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc', hasOut ? 'pipe' : 'ignore'],
     detached: true,
     serialization: 'advanced',
   });
@@ -67,6 +76,13 @@ async function runIn(
     if (news.type === 'may go') void answer(news, child, reports);
     else end = take(news, reports, context) ?? end;
   });
+  const out = child.stdio[outFd];
+  if (reports.pipe !== undefined && out instanceof Socket) {
+    out.on('error', () => undefined);
+    reports.pipe(out, () => {
+      if (child.connected) child.send(beginWord, () => undefined);
+    });
+  }
   // The end of the process says what there is to say, also of one that never started.
   child.on('error', () => undefined);
   const closed = once(child, 'close');

@@ -19,7 +19,7 @@ import { toFailure } from '../exit.ts';
 import { readIncarnation } from '../incarnation.ts';
 import { type Logs, openLogs } from '../logs/logs.ts';
 import { version } from '../version.ts';
-import { type ApiChild, keepApi, tlsOf } from './api-child.ts';
+import { type ApiChild, type ApiParts, keepApi, tlsOf } from './api-child.ts';
 import { type ReadFile, tryConfigurationInput } from './configuration-input.ts';
 import { sealingKeyFile } from './job-wire.ts';
 import { lastStart, rememberStart } from './last-start.ts';
@@ -191,14 +191,18 @@ class Running implements AsyncDisposable {
   }
 
   async #work(context: Context): Promise<void> {
+    const log = teeing(this.#logs!.for('monitor', { node: this.#parts.node }), context.log);
+    await runControl(this.#taskTools(), { ...context, log });
+  }
+
+  #taskTools(): TaskTools {
     const { catalog, node, place } = this.#parts;
     const { ambient } = this.#invocation;
     const logs = this.#logs!;
     const runner = createSpawnedRunner(ambient, {
       sealed: { catalog: plainPlace(place), keyFile: sealingKeyFile(ambient) },
     });
-    const log = teeing(logs.for('monitor', { node }), context.log);
-    const tools: TaskTools = {
+    return {
       catalog,
       node,
       runner: loggingRunner(runner, logs, node),
@@ -212,7 +216,6 @@ class Running implements AsyncDisposable {
           takeSpool(spoolFolder(ambient), { catalog: from, owner: ambient.owner }, within),
       },
     };
-    await runControl(tools, { ...context, log });
   }
 
   /** Read anew only where somebody has changed something. */
@@ -282,7 +285,11 @@ class Running implements AsyncDisposable {
     const call = { catalog: plainPlace(place), rules, node, ...(tls === undefined ? {} : { tls }) };
     const log =
       this.#logs === undefined ? context.log : teeing(this.#logs.for('monitor', { node }), context.log);
-    const child = await keepApi({ ambient, call }, { ...context, log, signal });
+    const serve: ApiParts['download'] = async (task, pipe, within) => {
+      const { download } = await import('../../control/downloads.ts');
+      await download(task, pipe, this.#taskTools(), within);
+    };
+    const child = await keepApi({ ambient, call, download: serve }, { ...context, log, signal });
     this.#api = { child, rules: text, stop: () => stopping.abort() };
   }
 

@@ -6,6 +6,7 @@ export const jobs: Readonly<Record<string, () => Promise<{ readonly job: JobKind
   backup: () => import('./backup.ts'),
   browse: () => import('./browse.ts'),
   check: () => import('./check.ts'),
+  download: () => import('./download.ts'),
   forget: () => import('./forget.ts'),
   list: () => import('./list.ts'),
   prune: () => import('./prune.ts'),

@@ -179,6 +179,25 @@ export const browseOrder = z.strictObject({
 });
 export type BrowseOrder = z.output<typeof browseOrder>;
 
+export const downloadOrder = z.strictObject({
+  repository: namedRepository,
+  snapshot: z.string(),
+  path: z.string(),
+  /** Of the archive that a folder becomes. */
+  format: z.enum(['tar', 'tar.gz', 'zip']),
+});
+export type DownloadOrder = z.output<typeof downloadOrder>;
+
+/** What a download is: its result where nobody reads it, its first line where somebody does. */
+export const downloaded = z.strictObject({
+  kind: z.enum(['file', 'folder']),
+  /** Of the file, as it may be called where it arrives. */
+  name: z.string(),
+  /** Of a file; how long an archive becomes shows only when it is written. */
+  bytes: z.int().min(0).optional(),
+});
+export type Downloaded = z.output<typeof downloaded>;
+
 export const listOrder = z.strictObject({ repository: namedRepository });
 export type ListOrder = z.output<typeof listOrder>;
 

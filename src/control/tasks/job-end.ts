@@ -37,17 +37,29 @@ export interface Wish {
   readonly longestMs?: number;
   /** What says of each snapshot, right before, whether it may be forgotten; absent for jobs that forget nothing. */
   readonly mayGo?: NonNullable<JobReports['mayGo']>;
+  /** Who takes what the job hands out. */
+  readonly pipe?: NonNullable<JobReports['pipe']>;
 }
 
 const usuallyLongestMs = 86_400_000;
 
 /** A storage that hangs must not hold a worker for ever: fails with exhausted/JOB_TIMEOUT. */
 export async function boundedJob(
-  { kind, order, longestMs, mayGo }: Pick<Wish, 'kind' | 'order' | 'mayGo'> & { readonly longestMs: number },
+  {
+    kind,
+    order,
+    longestMs,
+    mayGo,
+    pipe,
+  }: Pick<Wish, 'kind' | 'order' | 'mayGo' | 'pipe'> & { readonly longestMs: number },
   { runner }: TaskTools,
   context: Context,
 ): Promise<JobEnd> {
-  const reports = mayGo === undefined ? unwatched : { ...unwatched, mayGo };
+  const reports: JobReports = {
+    ...unwatched,
+    ...(mayGo === undefined ? {} : { mayGo }),
+    ...(pipe === undefined ? {} : { pipe }),
+  };
   return withTimeout(
     longestMs,
     async (within, hasRunOut) => {

@@ -63,6 +63,16 @@ export const browsePayload = z.strictObject({
 });
 export type BrowsePayload = z.output<typeof browsePayload>;
 
+export const downloadPayload = z.strictObject({
+  policyId: z.string().optional(),
+  repository: z.string(),
+  snapshot: z.string(),
+  path: z.string(),
+  format: z.enum(['tar', 'tar.gz', 'zip']),
+  actor: z.string(),
+});
+export type DownloadPayload = z.output<typeof downloadPayload>;
+
 export const forgetPayload = z.strictObject({
   point: z.string(),
   policyId: z.string().optional(),
