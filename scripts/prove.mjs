@@ -300,6 +300,9 @@ const campaigns = [
   },
 ];
 
+/** Measures of the tests themselves: run by name alone, for a processor's hours; what came out is written into docs/proofs.md by hand. */
+const measures = { 'T-91': 'scripts/mutants.ts', 'T-92': 'scripts/coverage.ts' };
+
 /** Worlds by the thousand: in memory where there is such a place, none of these campaigns is about disks. */
 const scratch = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const begin = '<!-- figures: written by npm run prove -->';
@@ -309,7 +312,11 @@ ensureInstalled();
 const words = process.argv.slice(2).filter((word) => word !== '--');
 const isQuick = words.includes('--quick');
 const wanted = words.filter((word) => !word.startsWith('--'));
-const known = [...new Set(campaigns.flatMap(({ reports }) => Object.keys(reports)))];
+if (wanted.some((word) => word in measures)) measure();
+const known = [
+  ...new Set(campaigns.flatMap(({ reports }) => Object.keys(reports))),
+  ...Object.keys(measures),
+];
 const unknown = wanted.filter((word) => !known.includes(word));
 if (unknown.length > 0) {
   console.error(`There is no campaign "${unknown[0]}". Campaigns: ${known.join(', ')}.`);
@@ -331,6 +338,18 @@ for (const row of rows) console.log([row.campaign, ...figuresOf(row)].join('\t')
 // A part of the campaigns, or a failure, is no table to publish.
 if (failed === 0 && wanted.length === 0) writeTable(rows);
 process.exit(failed === 0 ? 0 : 1);
+
+/** What follows the name goes to the script, such as the files to mutate. */
+function measure() {
+  const [name, ...more] = words.filter((word) => word !== '--quick');
+  const args = ['--disable-warning=ExperimentalWarning', measures[name] ?? '', ...more];
+  if (!(name in measures)) {
+    console.error(`"${wanted.find((word) => word in measures)}" comes first, and is measured alone.`);
+    process.exit(2);
+  }
+  const env = { ...process.env, TMPDIR: scratch };
+  process.exit(spawnSync(node, args, { cwd: project, stdio: 'inherit', env }).status ?? 1);
+}
 
 function run({ file, large, reports }) {
   const proofs = join(folder, `${basename(file)}.jsonl`);
