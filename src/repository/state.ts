@@ -9,7 +9,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hex } from '../base/bytes.ts';
 import { Failure } from '../base/failure.ts';
@@ -102,7 +102,8 @@ export class RepositoryState {
     const temporary = `${path}.${hex(randomBytes(6))}.tmp`;
     const file = openSync(temporary, 'wx', 0o600);
     try {
-      writeSync(file, text);
+      // Of all bytes: one call may write a part of them, on a disk that is full.
+      writeFileSync(file, text);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { isFailure } from '../../src/base/failure.ts';
 import { decodeJcs, encodeJcs, type JsonValue } from '../../src/base/jcs.ts';
 import { Secret } from '../../src/base/secret.ts';
+import { keySlotKind } from '../../src/keyslots/all.ts';
 import { hpkeKems, hpkeSeal } from '../../src/keyslots/hpke.ts';
 import { xWing } from '../../src/keyslots/kem.ts';
 import { createKeyFile, readSlotKeyFile } from '../../src/keyslots/key-file.ts';
@@ -213,6 +214,12 @@ test('shares open the slot that they were made for alone, and other secrets are 
   const { kek, params } = (await keyOfShares(bytes, two))!;
   assert.deepEqual(params, describeSlot(bytes).params);
   assert.deepEqual(Buffer.from(await joinShares(lines.join('\n'), params)), Buffer.from(kek));
+  // The same people open a second slot with what they have.
+  const other = new Uint8Array(32).fill(4);
+  const made = { ...request, masterKey: other, type: 'shamir', made: { kek, params } } as const;
+  const second = await createSlot({ ...made, secret: two });
+  assert.deepEqual(second.handOut, []);
+  assert.deepEqual(Buffer.from((await openSlot(second.bytes, repositoryId, two))!), Buffer.from(other));
   assert.equal(await keyOfShares(bytes, text('correct horse')), undefined);
   assert.equal(await keyOfShares(await slotOf(text('a')), two), undefined);
   const wrong: SlotParameters[] = [
@@ -256,4 +263,19 @@ test('a file that others may touch, that is cut off or that is not there gives n
       (error) => isFailure(error, 'missing', 'KEY_FILE_MISSING'),
     );
   }
+});
+
+test('the slots that a quantum computer would open say so', async () => {
+  const safe: Record<string, boolean> = {};
+  for (const type of ['passphrase', 'key-file', 'shamir', 'rsa', 'x25519', 'mlkem768-x25519', 'age'])
+    safe[type] = (await keySlotKind(type))!.isPostQuantum;
+  assert.deepEqual(safe, {
+    passphrase: true,
+    'key-file': true,
+    shamir: true,
+    rsa: false,
+    x25519: false,
+    'mlkem768-x25519': true,
+    age: false,
+  });
 });

@@ -4,7 +4,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isFailure } from '../../src/base/failure.ts';
-import { asArray, asBytes, asCount, asMap, asText, splitIds } from '../../src/repository/fields.ts';
+import {
+  asArray,
+  asBytes,
+  asCount,
+  asInstant,
+  asMap,
+  asText,
+  splitIds,
+} from '../../src/repository/fields.ts';
 
 const isMalformed = (error: unknown): boolean => isFailure(error, 'corrupt', 'OBJECT_MALFORMED');
 
@@ -29,6 +37,13 @@ test('counts outside their bounds and byte strings of other lengths are refused'
     assert.throws(() => asCount(value, 'it', 10), isMalformed);
   }
   assert.throws(() => asBytes(new Uint8Array(15), 'it', 16), isMalformed);
+  for (const value of [0, 10]) assert.equal(asCount(value, 'it', 10), value);
+});
+
+test('a time may lie before 1970, and is a whole number of milliseconds', () => {
+  for (const value of [-1, 0, Number.MIN_SAFE_INTEGER]) assert.equal(asInstant(value, 'it'), value);
+  for (const value of ['1', 1n, 0.5, Number.NaN, 2 ** 53, undefined])
+    assert.throws(() => asInstant(value, 'it'), isMalformed);
 });
 
 test('joined ids are split without loss, and a torn one is refused', () => {

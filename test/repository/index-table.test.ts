@@ -50,6 +50,46 @@ test('a condemned blob is claimed anew', () => {
   assert.equal(table.find(id('a'), 0), -1 - claimed);
 });
 
+test('ids that begin alike are told apart by each of their first sixteen bytes', () => {
+  const table = new IndexTable();
+  const whole = id('a');
+  const row = table.insert(whole, 0, 1, 0, 10);
+  for (let at = 0; at < 16; at += 1) {
+    const other = Uint8Array.from(whole);
+    other[at]! ^= 0x80;
+    assert.equal(table.find(other, 0), -1, `byte ${at}`);
+    assert.equal(table.findForReading(other, 0), -1, `byte ${at}`);
+    assert.deepEqual([...table.rowsOf(other, 0)], [], `byte ${at}`);
+  }
+  assert.equal(table.find(whole, 0), row);
+});
+
+test('all rows of a blob are given, condemned ones and those of older levels too, and no others', () => {
+  const table = new IndexTable();
+  const whole = id('a');
+  // The same place in the table, and another blob.
+  const neighbour = Uint8Array.from(whole);
+  neighbour[8]! ^= 1;
+  const first = table.insert(whole, 0, 1, 0, 10);
+  table.insert(neighbour, 0, 1, 10, 10);
+  const second = table.insert(whole, 0, 2, 0, 10);
+  table.condemn(first);
+  assert.ok(table.reserve(200_000));
+  const third = table.insert(whole, 0, 3, 0, 10);
+  assert.deepEqual([...table.rowsOf(whole, 0)].sort(), [first, second, third]);
+  assert.equal([...table.rowsOf(neighbour, 0)].length, 1);
+});
+
+test('what is known is claimed by nobody, and takes no further row', () => {
+  const table = new IndexTable();
+  const row = table.insert(id('a'), 0, 1, 0, 10);
+  assert.equal(table.isUsed(row), false);
+  assert.ok(table.reserve(200_000));
+  assert.equal(table.claim(id('a'), 0, 10), row);
+  assert.equal(table.isUsed(row), true);
+  assert.equal(table.size, 1);
+});
+
 test('beyond the first levels everything is still found, also through what another thread would be given', () => {
   const table = new IndexTable();
   const count = 120_000;

@@ -80,6 +80,17 @@ test('a tree with every kind of node comes back, and has one encoding', () => {
   assert.deepEqual(Buffer.from(encodeTree(nodes)), Buffer.from(encoded));
 });
 
+test('a tree without rare things has no fields for them', () => {
+  const none = { xattrs: new Map(), runs: new Map(), links: new Map(), indirect: new Set<number>() };
+  const item = decode(encodeTree({ ...everyKind(), ...none })) as Map<number, unknown>;
+  assert.deepEqual(
+    [...item.keys()].sort((a, b) => a - b),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+  );
+  const two = decode(encodeTree({ ...everyKind(), indirect: new Set([9, 0]) })) as Map<number, unknown>;
+  assert.deepEqual([...(two.get(14) as Map<number, unknown>).keys()], [0, 9]);
+});
+
 test('names that are out of order, twice, or no names are refused', () => {
   const rename = (position: number, name: string) =>
     changed(1, (names) =>
@@ -100,6 +111,24 @@ test('a content of another length than its kind has is refused, of every kind', 
     );
     assert.throws(() => decodeTree(longer, 'tree'), isCorrupt, `node ${position}`);
   });
+});
+
+test('runs of data ascend without touching backwards, hold something, and end inside of their file', () => {
+  const runs = (...pairs: readonly bigint[]) => Buffer.from(BigUint64Array.from(pairs).buffer);
+  const withRuns = (value: Uint8Array) => changed(12, () => new Map([[0, value]]));
+  const size = BigInt(Number.MAX_SAFE_INTEGER);
+  for (const good of [runs(), runs(0n, 1n), runs(0n, size), runs(5n, 10n, 15n, 1n), runs(size - 1n, 1n)])
+    assert.equal(decodeTree(withRuns(good), 'tree').type, 'nodes');
+  for (const bad of [
+    runs(0n, 1n).subarray(1),
+    runs(0n, 0n),
+    runs(5n, 10n, 14n, 1n),
+    runs(5n, 1n, 0n, 1n),
+    runs(size, 1n),
+    runs(0n, size + 1n),
+    runs(1n, 2n ** 64n - 1n),
+  ])
+    assert.throws(() => decodeTree(withRuns(bad), 'tree'), isCorrupt);
 });
 
 test('columns of other lengths, unknown kinds, sizes that no number holds and too many nodes are refused', () => {
