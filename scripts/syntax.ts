@@ -69,14 +69,15 @@ export function mutationsOf(source: string): Mutation[] {
       const offset = node.left.end + between.indexOf(node.operator);
       const here = { start: offset, end: offset + node.operator.length };
       if (isText(node.left) || isText(node.right)) continue;
-      for (const other of exchanges[node.operator] ?? []) replace(`${node.operator} → ${other}`, other, here);
+      for (const other of exchanges.get(node.operator) ?? [])
+        replace(`${node.operator} → ${other}`, other, here);
     } else if (node.type === 'UnaryExpression' && node.operator === '!') {
       replace('! taken away', source.slice(node.argument.start, node.argument.end));
     } else if (node.type === 'Literal' && typeof node.value === 'boolean') {
       replace(`${node.value} → ${!node.value}`, String(!node.value));
     } else if (node.type === 'CallExpression' && node.callee.type === 'MemberExpression') {
       const { property } = node.callee;
-      const other = property.type === 'Identifier' ? callExchanges[property.name] : undefined;
+      const other = property.type === 'Identifier' ? callExchanges.get(property.name) : undefined;
       if (other !== undefined && property.type === 'Identifier')
         replace(`${property.name} → ${other}`, other, property);
     } else if (isRemovable(node, parent)) {
@@ -104,37 +105,41 @@ export function mutationsOf(source: string): Mutation[] {
   return mutations;
 }
 
-const exchanges: Readonly<Record<string, readonly string[]>> = {
-  '<': ['<=', '>='],
-  '<=': ['<', '>'],
-  '>': ['>=', '<='],
-  '>=': ['>', '<'],
-  '===': ['!=='],
-  '!==': ['==='],
-  '+': ['-'],
-  '-': ['+'],
-  '*': ['/'],
-  '/': ['*'],
-  '%': ['*'],
-  '&': ['|'],
-  '|': ['&'],
-  '<<': ['>>'],
-  '>>': ['<<'],
-  '>>>': ['<<'],
-  '&&': ['||'],
-  '||': ['&&'],
-  '??': ['&&'],
-};
+const exchanges: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    '<': ['<=', '>='],
+    '<=': ['<', '>'],
+    '>': ['>=', '<='],
+    '>=': ['>', '<'],
+    '===': ['!=='],
+    '!==': ['==='],
+    '+': ['-'],
+    '-': ['+'],
+    '*': ['/'],
+    '/': ['*'],
+    '%': ['*'],
+    '&': ['|'],
+    '|': ['&'],
+    '<<': ['>>'],
+    '>>': ['<<'],
+    '>>>': ['<<'],
+    '&&': ['||'],
+    '||': ['&&'],
+    '??': ['&&'],
+  }),
+);
 
-const callExchanges: Readonly<Record<string, string>> = {
-  some: 'every',
-  every: 'some',
-  min: 'max',
-  max: 'min',
-  startsWith: 'endsWith',
-  ceil: 'floor',
-  floor: 'ceil',
-};
+const callExchanges: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    some: 'every',
+    every: 'some',
+    min: 'max',
+    max: 'min',
+    startsWith: 'endsWith',
+    ceil: 'floor',
+    floor: 'ceil',
+  }),
+);
 
 function isText(node: AnyNode): boolean {
   return node.type === 'TemplateLiteral' || (node.type === 'Literal' && typeof node.value === 'string');
