@@ -17,7 +17,8 @@ export const mutated = [...measured, 'src/operations/restore*.ts', 'src/operatio
 const tests = [
   'test/{repository,keyslots,operations,property,vectors,damage,golden,incidents}/**/*.test.ts',
   'test/interop/{reader,seals,key-slots}.test.ts',
-  'test/fault/crash-points.test.ts',
+  'test/fault/{crash-points,repair-from}.test.ts',
+  'test/fuzz/parsers.test.ts',
 ];
 /** AssemblyScript is no TypeScript; it is proven by compiling it again. */
 const foreign = '/assembly/';

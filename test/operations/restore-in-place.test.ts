@@ -173,6 +173,23 @@ test('a folder that was replaced by a link is put back without following the lin
   assert.ok(lstatSync(world.folder).isDirectory());
 });
 
+test('of several places one that was not there is told, and the others come back', async () => {
+  using world = new InPlaceWorld();
+  const none = { folder: join(world.path, 'not there'), fill: () => undefined };
+  await world.save(() => fillTree(world), none);
+  changeTree(world);
+  const done = await world.restore({ overwrite: 'always' });
+  assert.equal(done.outcome, 'partial');
+  assert.deepEqual(
+    world.context.problems.filter(({ code }) => code === 'SNAPSHOT_PATH_MISSING').map(({ path }) => path),
+    [none.folder],
+  );
+  assert.equal(readFileSync(world.at('notes.txt'), 'utf8'), 'notes');
+  await assert.rejects(world.restore({ path: none.folder }), (error) =>
+    isFailure(error, 'missing', 'SNAPSHOT_PATH_MISSING'),
+  );
+});
+
 test('a target that is not empty takes the content when asked to', async () => {
   using world = new InPlaceWorld();
   await world.save(() => fillTree(world));

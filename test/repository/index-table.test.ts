@@ -90,6 +90,18 @@ test('what is known is claimed by nobody, and takes no further row', () => {
   assert.equal(table.size, 1);
 });
 
+test('a thread that is not the owner adds no level, for nobody else would find what lies there', () => {
+  const table = new IndexTable();
+  const slots = table.shared.levels[0]!.byteLength / 4;
+  const other = new IndexTable(table.shared);
+  // As full as the owner would let it become, and a little more.
+  const count = Math.floor(slots * 0.75) + 100;
+  const ids = noise('of another thread', 32 * count);
+  for (let at = 0; at < count; at += 1) assert.ok(other.claim(ids, at * 32, 1) < 0);
+  assert.equal(other.shared.levels.length, 1);
+  for (let at = 0; at < count; at += 997) assert.ok(table.find(ids, at * 32) >= 0);
+});
+
 test('beyond the first levels everything is still found, also through what another thread would be given', () => {
   const table = new IndexTable();
   const count = 120_000;

@@ -188,6 +188,8 @@ test('the twin of a tree names folders, chunks and lists of chunks, and nothing 
   const encoded = encodeSkeleton(twin);
   assert.equal(Buffer.from(encoded).includes('folder'), false);
   const decoded = decodeSkeleton(encoded, 'skeleton');
+  const list = decodeSkeleton(encodeSkeleton({ children: new Uint8Array(0), data: id('one') }), 'list');
+  assert.equal('tree' in list, false);
   assert.deepEqual(Buffer.from(encodeSkeleton(decoded)), Buffer.from(encoded));
   for (const wrong of [
     { ...twin, data: new Uint8Array(31) },
