@@ -15,7 +15,7 @@ import { keyLine, readKeyText } from '../../src/keyslots/key-text.ts';
 import type { SlotParameters } from '../../src/keyslots/keyslot.ts';
 import { masterKeySecret, masterKeyText, readMasterKey } from '../../src/keyslots/master-key-text.ts';
 import { readPrivateFile, readPublicFile } from '../../src/keyslots/private-file.ts';
-import { joinShares } from '../../src/keyslots/shamir.ts';
+import { joinShares, requireShare } from '../../src/keyslots/shamir.ts';
 import { createSlot, describeSlot, keyOfShares, openSlot } from '../../src/keyslots/slot.ts';
 import { openOnce, openWrapped, sealWrapped } from '../../src/keyslots/wrapping.ts';
 import { scratch } from '../world.ts';
@@ -214,6 +214,16 @@ test('shares open the slot that they were made for alone, and other secrets are 
   const { kek, params } = (await keyOfShares(bytes, two))!;
   assert.deepEqual(params, describeSlot(bytes).params);
   assert.deepEqual(Buffer.from(await joinShares(lines.join('\n'), params)), Buffer.from(kek));
+  // Every line is right, and they are of two shares.
+  const [one, another] = lines.map((share) => share.trimEnd().split('\n'));
+  assert.throws(
+    () => requireShare([...one!.slice(0, -1), another!.at(-1)!], 'here'),
+    (error) => isFailure(error, 'usage', 'SHARE_DAMAGED') && !('line' in error.facts),
+  );
+  assert.throws(
+    () => requireShare(one!.slice(0, -1), 'here'),
+    (error) => isFailure(error, 'usage', 'SHARE_DAMAGED') && error.facts['line'] === one!.length,
+  );
   // The same people open a second slot with what they have.
   const other = new Uint8Array(32).fill(4);
   const made = { ...request, masterKey: other, type: 'shamir', made: { kek, params } } as const;

@@ -81,6 +81,9 @@ test('a blob larger than a frame should be lies alone, one that is too large is 
     [1, 10],
     [1, mebi + 1],
   ]);
+  // Larger than the room of a pack: it gets a pack of its own.
+  const largest = await stored([noise('largest', framePlainMax)], repository, context);
+  assert.deepEqual(largest.isNew, [true]);
   await assert.rejects(
     () => stored([Buffer.alloc(framePlainMax + 1)], repository, context),
     (error) => isFailure(error, 'bug', 'ASSERTION_FAILED'),
