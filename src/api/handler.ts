@@ -1,7 +1,7 @@
 // How work is attached to an operation: a function from what was asked to what is answered, checked against the contract by the compiler.
 
 import type { z } from 'zod';
-import type { Context } from '../base/context.ts';
+import type { Context, Instant } from '../base/context.ts';
 import type { Facts } from '../base/failure.ts';
 import type { JsonValue } from '../base/jcs.ts';
 import type { Catalog, Unit } from '../catalog/catalog.ts';
@@ -27,10 +27,27 @@ export interface ApiTools {
   siteOf(host: string): Site;
   /** The text of /metrics. */
   metrics(context: Context): Promise<string>;
+  /** Lines of the logs of this machine, oldest first; with `follow` until the signal aborts. Absent where there are none. */
+  logs?(wish: LogWish, context: Context): AsyncIterable<LogLine>;
   /** For the audit trail. */
   readonly reads: Reads;
   /** What a download that was asked for by this task holds. */
   download(task: string, context: Context): Promise<Incoming>;
+}
+
+export interface LogWish {
+  readonly run: string;
+  readonly level?: 'debug' | 'info' | 'warn' | 'error';
+  readonly last: number;
+  readonly follow: boolean;
+}
+
+export interface LogLine {
+  readonly at?: Instant;
+  readonly level?: string;
+  readonly policy?: string;
+  readonly message: string;
+  readonly facts?: Readonly<Record<string, unknown>>;
 }
 
 /** Bytes on their way. Whoever does not read them to the end calls `return` of the iterator. */

@@ -29,6 +29,8 @@ export interface ApiWish {
   metrics(context: Context): Promise<string>;
   /** When what is read goes into the audit trail; as it usually does when left out. */
   readonly reads?: ReadsRules;
+  /** Absent where nothing is logged. */
+  logs?: NonNullable<ApiTools['logs']>;
   /** Absent where nobody hands out files. */
   download?: ApiTools['download'];
 }
@@ -62,6 +64,7 @@ export async function startApi(wish: ApiWish, context: Context): Promise<Api> {
     metrics,
     download,
     reads,
+    ...(wish.logs === undefined ? {} : { logs: endingWith(wish.logs, stopping.signal) }),
     recognition: recognition(catalog),
     desk: { catalog, node, hasher: createHasher(), profile: rules.passwords },
     siteOf: (host) => names.siteOf(host),
@@ -108,6 +111,11 @@ export async function startApi(wish: ApiWish, context: Context): Promise<Api> {
       await reads.close();
     },
   };
+}
+
+/** Who listens is not waited for. */
+function endingWith(logs: NonNullable<ApiTools['logs']>, stop: AbortSignal): NonNullable<ApiTools['logs']> {
+  return (wish, context) => logs(wish, { ...context, signal: AbortSignal.any([context.signal, stop]) });
 }
 
 async function noDownload(): Promise<never> {

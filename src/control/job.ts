@@ -97,6 +97,8 @@ export interface JobFailure {
 
 /** What is heard of a job while it works; never more than a few times a second. */
 export interface JobReports {
+  /** The id of the run that it is part of, for the log. */
+  readonly run?: string;
   counts(
     done: Readonly<Partial<Record<Counter, number>>>,
     expected: Readonly<Partial<Record<Counter, number>>>,

@@ -25,6 +25,7 @@ export class RunRecorder {
     this.#run = run;
     this.#context = context;
     this.reports = {
+      run: run.id,
       counts: (done, expected) => {
         this.#counts = countsOf(done, expected);
         this.#soon();

@@ -2,7 +2,17 @@
 
 import { z } from 'zod';
 import { name } from '../../model/configuration/fields.ts';
-import { exampleId, exampleInstant, id, instant, operation, page, pageOf } from './operation.ts';
+import {
+  countInQuery,
+  exampleId,
+  exampleInstant,
+  flagInQuery,
+  id,
+  instant,
+  operation,
+  page,
+  pageOf,
+} from './operation.ts';
 
 const topic = 'Runs';
 
@@ -121,6 +131,33 @@ export const runs = {
       },
     },
     errors: ['RUN_UNKNOWN'],
+  }),
+  readRunLog: operation({
+    method: 'GET',
+    path: '/api/v1/runs/{run}/log',
+    topic,
+    summary: 'Read the log of a run, a line of JSON each, or listen to it',
+    details:
+      'The last lines, oldest first. With `follow` it goes on with what is written, until the run has ended. The log lies on the machine that did the run; where another one answers, it says so.',
+    permission: 'log:read',
+    object: 'run',
+    params: z.strictObject({ run: id }),
+    query: z.strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error'])
+        .optional()
+        .meta({ description: 'At least so severe.' }),
+      limit: countInQuery(5000).optional().meta({ description: 'Lines of the past: 200 when left out.' }),
+      follow: flagInQuery.optional(),
+    }),
+    answer: z.string(),
+    media: 'application/x-ndjson',
+    example: {
+      params: { run: exampleId },
+      query: { level: 'info', limit: '50' },
+      answer: `{"at":"${exampleInstant}","level":"info","policy":"school","message":"backup begins"}\n`,
+    },
+    errors: ['RUN_UNKNOWN', 'LOG_ELSEWHERE'],
   }),
   cancelRun: operation({
     method: 'POST',

@@ -1,6 +1,7 @@
 // Runs and tasks: looked at, and stopped. What a task has found may name files: its result is for who asked, and for who may see such things anyway.
 
 import type { Context } from '../../base/context.ts';
+import { Failure } from '../../base/failure.ts';
 import type { Unit } from '../../catalog/catalog.ts';
 import { policyNamed } from '../../catalog/policies.ts';
 import { listTasks, type Task, taskById } from '../../catalog/queue.ts';
@@ -11,6 +12,7 @@ import type { Permission } from '../../model/permission.ts';
 import { addressOf } from '../contract/operation.ts';
 import type { runs } from '../contract/runs.ts';
 import type { HandlersOf } from '../handler.ts';
+import { logLines } from '../log-lines.ts';
 import { policyIdOf, unknown } from '../objects.ts';
 import { namesFor, pageShown, present, runShown, taskShown, withinOf } from '../shown.ts';
 
@@ -39,6 +41,25 @@ export const runHandlers: HandlersOf<typeof runs> = {
     }
     const found = await listProblems(catalog, params.run, present(query), context);
     return { answer: pageShown(found, ({ path, code, message }) => ({ path, code, message })) };
+  },
+
+  async readRunLog({ params, query, request, tools }, context) {
+    const run = await runById(tools.catalog, params.run, context);
+    if (run === undefined) throw unknown('RUN_UNKNOWN', `run "${params.run}"`);
+    if (run.node !== tools.node || tools.logs === undefined) {
+      throw new Failure('missing', 'LOG_ELSEWHERE', `the log of this run lies on "${run.node}"`, {
+        hint: 'Ask there, or look with: holdfast logs --run ID',
+      });
+    }
+    const { level, limit = 200, follow = false } = query;
+    const wish = { run: run.id, last: limit, follow, ...(level === undefined ? {} : { level }) };
+    const { session, token, address } = request;
+    const mayListen = async (within: Context) => {
+      const still = await tools.recognition.recognise({ session, token }, address, within);
+      if (still === undefined || !can(still, 'log:read', { policy: run.policyId })) return false;
+      return (await runById(tools.catalog, run.id, within))?.state === 'running';
+    };
+    return { answer: '', lines: logLines(tools.logs, wish, mayListen, context) };
   },
 
   async cancelRun({ params, principal }, unit, context) {

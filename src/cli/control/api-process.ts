@@ -1,6 +1,8 @@
 // The program of the API's process: opens the catalog that it is told, and serves until it is told to end or its parent is gone.
 
+import type { LogLine, LogWish } from '../../api/handler.ts';
 import type { Context } from '../../base/context.ts';
+import { isFailure } from '../../base/failure.ts';
 import { Secret } from '../../base/secret.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { openCatalog } from '../../catalog/open.ts';
@@ -55,13 +57,21 @@ process.once('message', (call: ApiCall) => {
   );
 });
 
-async function serve({ catalog: place, rules, node, tls }: ApiCall): Promise<void> {
+async function serve({ catalog: place, rules, node, logs: files = [], tls }: ApiCall): Promise<void> {
   const { location, password } = place;
   const secret = password === undefined ? {} : { password: new Secret(Buffer.from(password, 'utf8')) };
   await using catalog = await openCatalog({ location, ...secret }, context, { migrate: false });
   const { startApi } = await import('../../api/server.ts');
   const download = createDownloads(tell);
-  const given = { catalog, rules, node, download, ...(tls === undefined ? {} : { tls }) };
+  const logs = { logs: (wish: LogWish, within: Context) => logsOf(files, wish, within) };
+  const given = {
+    catalog,
+    rules,
+    node,
+    download,
+    ...(files.length === 0 ? {} : logs),
+    ...(tls === undefined ? {} : { tls }),
+  };
   const api = await startApi({ ...given, metrics: (within) => metricsText(catalog, within) }, context);
   optimizeAsUsual();
   tell({ type: 'listening', url: api.url });
@@ -70,6 +80,21 @@ async function serve({ catalog: place, rules, node, tls }: ApiCall): Promise<voi
     stopping.signal.addEventListener('abort', () => resolve(), { once: true }),
   );
   await api.close();
+}
+
+/** Nothing is written yet where a log is missing. */
+async function* logsOf(
+  files: readonly string[],
+  { run, level, last, follow }: LogWish,
+  within: Context,
+): AsyncGenerator<LogLine> {
+  const { readLog } = await import('../logs/read.ts');
+  const wish = { files, run, last, follow, ...(level === undefined ? {} : { level }) };
+  try {
+    yield* readLog(wish, within);
+  } catch (error) {
+    if (!isFailure(error, 'missing', 'LOG_MISSING')) throw error;
+  }
 }
 
 /** Loaded when somebody asks: nobody may ever do. */

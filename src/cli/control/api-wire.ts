@@ -10,6 +10,8 @@ export interface ApiCall {
   readonly catalog: { readonly location: string; readonly password?: string };
   readonly rules: Configuration['api'];
   readonly node: string;
+  /** Paths of the logs that may be read. */
+  readonly logs?: readonly string[];
   readonly tls?: { readonly certificate: Uint8Array; readonly key: Uint8Array };
 }
 

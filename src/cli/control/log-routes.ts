@@ -24,7 +24,12 @@ export function loggingRunner(runner: JobRunner, logs: Logs, node: string): JobR
   return {
     async run(kind, order, reports, context) {
       const policy = policyOf(order);
-      const bindings = { node, ...(policy === undefined ? {} : { policy }) };
+      const { run } = reports;
+      const bindings = {
+        node,
+        ...(policy === undefined ? {} : { policy }),
+        ...(run === undefined ? {} : { run }),
+      };
       const log = logs.for(kind === 'restore' || kind === 'download' ? 'restore' : 'backup', bindings);
       log.info(`${kind} begins`);
       const end = await runner.run(kind, order, reports, { ...context, log });

@@ -18,6 +18,7 @@ import type { Invocation } from '../command.ts';
 import { toFailure } from '../exit.ts';
 import { readIncarnation } from '../incarnation.ts';
 import { type Logs, openLogs } from '../logs/logs.ts';
+import { purposes } from '../logs/purposes.ts';
 import { version } from '../version.ts';
 import { type ApiChild, type ApiParts, keepApi, tlsOf } from './api-child.ts';
 import { type ReadFile, tryConfigurationInput } from './configuration-input.ts';
@@ -282,7 +283,8 @@ class Running implements AsyncDisposable {
     const stopping = new AbortController();
     const signal = AbortSignal.any([context.signal, stopping.signal]);
     const tls = tlsOf(rules);
-    const call = { catalog: plainPlace(place), rules, node, ...(tls === undefined ? {} : { tls }) };
+    const logs = this.#logs === undefined ? [] : logFiles(this.#logs.directory);
+    const call = { catalog: plainPlace(place), rules, node, logs, ...(tls === undefined ? {} : { tls }) };
     const log =
       this.#logs === undefined ? context.log : teeing(this.#logs.for('monitor', { node }), context.log);
     const serve: ApiParts['download'] = async (task, pipe, within) => {
@@ -349,6 +351,11 @@ async function openPatiently(
       }
     }
   }
+}
+
+/** What jobs write of runs. */
+function logFiles(directory: string): readonly string[] {
+  return [join(directory, purposes.backup), join(directory, purposes.restore)];
 }
 
 function plainPlace({ location, password }: CatalogPlace): { location: string; password?: string } {

@@ -41,4 +41,7 @@ export const apiVerbs: Phrases = {
     '{1} der Einträge waren nicht lesbar, als erster „{2}“',
   'Restore it instead, which tells what is lost, or take another copy; then check the repository.':
     'Stattdessen wiederherstellen, das sagt, was fehlt, oder eine andere Kopie nehmen; dann das Repository prüfen.',
+  'the log of this run lies on "{1}"': 'das Protokoll dieses Laufs liegt auf „{1}“',
+  'Ask there, or look with: holdfast logs --run ID':
+    'Dort fragen, oder nachsehen mit: holdfast logs --run ID',
 };

@@ -96,6 +96,20 @@ test('files and folders are downloaded as they were saved, by who may, and one w
   assert.equal(await (await bound.open('download', { params: { download: own.id } })).text(), 'two');
   await assert.rejects(client.open('download', { params: { download: own.id } }), { code: 'TASK_UNKNOWN' });
 
+  // The log of the run, over the API and on the machine.
+  const viewing = createClient({ url, token: await tokenOf(catalog, 'operator') });
+  const [run] = (await viewing.call('listRuns', {})).answer.items;
+  const ofRun = { params: { run: run!.id } };
+  const lines = (await viewing.call('readRunLog', ofRun)).answer.trim().split('\n');
+  const messages = lines.map((line) => JSON.parse(line).message);
+  assert.deepEqual([messages[0], messages.at(-1)], ['backup begins', 'backup succeeded']);
+  const shown = world.ask(['logs', '--run', run!.id]).events.filter(({ type }) => type === 'log-line');
+  assert.deepEqual(
+    shown.map((one) => one['message']),
+    messages,
+  );
+  await assert.rejects(client.call('readRunLog', ofRun), { status: 403 });
+
   const left = get(`${url}/api/v1/downloads/${file.id}`, {
     headers: { authorization: `Bearer ${token}` },
   });
