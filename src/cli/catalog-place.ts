@@ -45,12 +45,12 @@ export function localActor({ ambient }: Invocation): Actor {
 }
 
 /**
- * Asked by commands that delete. Where a catalog is named it has to answer: one that is away may be so because somebody wants the brake out of
- * the way. A dry run deletes nothing and asks nothing.
+ * Asked by commands that delete. Where a catalog is named, by itself or by a configuration, it has to answer: one that is away may be so because
+ * somebody wants the brake out of the way. A dry run deletes nothing and asks nothing.
  */
 export async function refuseUnderBrake(invocation: Invocation): Promise<void> {
   if (invocation.options.flag('dryRun')) return;
-  const place = namedCatalog(invocation);
+  const place = namedCatalog(invocation) ?? (await configuredCatalog(invocation));
   if (place === undefined) return;
   const [{ openCatalog }, { requireNoBrake }] = await Promise.all([
     import('../catalog/open.ts'),
@@ -69,4 +69,12 @@ function withPassword(location: string, invocation: Invocation): CatalogPlace {
   const password = new Secret(new Uint8Array(firstLine(bytes)));
   bytes.fill(0);
   return { location, password };
+}
+
+/** Undefined where no configuration names one, or nothing has been kept there yet. */
+async function configuredCatalog(invocation: Invocation): Promise<CatalogPlace | undefined> {
+  const { catalogOf, writtenConfiguration } = await import('./control/places.ts');
+  if ((await writtenConfiguration(invocation)) === undefined) return undefined;
+  const place = await catalogOf(invocation);
+  return /^postgres(ql)?:/.test(place.location) || existsSync(place.location) ? place : undefined;
 }

@@ -33,6 +33,9 @@ test('while the brake is pulled nothing is forgotten or pruned; a dry run and a 
     assert.match(refused.output + refused.errors, /BRAKE_ON/);
     assert.equal(run(...words, '--dry-run').exit, 0);
   }
+  writeFileSync(world.path('holdfast.yaml'), JSON.stringify({ catalog: { place: location } }));
+  const configured = { HOLDFAST_CONFIG: world.path('holdfast.yaml') };
+  assert.match(world.run(['prune', '--json'], { environment: configured }).output, /BRAKE_ON/);
   assert.equal(run('backup', world.path('data.txt')).exit, 0);
   assert.equal(run('brake', 'release').exit, 2);
   assert.equal(run('brake', 'release', '--reason', 'it was a script').exit, 0);
