@@ -17,11 +17,14 @@ const hints: Readonly<Record<string, string>> = {
     'These shares belong to no key of this repository: the sheets say to which repository and key they belong.',
 };
 
-export function nothingFits(secret: Secret | undefined, slots: number): Failure {
+export function nothingFits(secret: Secret | undefined, slots: number, damaged = 0): Failure {
   const type = secret?.slotType;
-  const hint = hints[type ?? ''] ?? ofPassphrase;
+  const hint =
+    damaged > 0
+      ? 'Some key slots are damaged, and what was given may be right for one of them: open with another secret, and see "holdfast key list".'
+      : (hints[type ?? ''] ?? ofPassphrase);
   return new Failure('denied', 'WRONG_PASSWORD', `none of ${slots} key slots opens with what was given`, {
     hint,
-    facts: { slots, ...(type === undefined ? {} : { type }) },
+    facts: { slots, ...(damaged === 0 ? {} : { damaged }), ...(type === undefined ? {} : { type }) },
   });
 }

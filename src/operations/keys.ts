@@ -25,7 +25,7 @@ export interface ListedKey extends SlotDescription {
   readonly isKnown: boolean;
   /** Whether it withstands a quantum computer, as far as this version can tell. */
   readonly isPostQuantum: boolean;
-  /** Cut off or changed by somebody without the master key: it opens for nobody. */
+  /** Cut off, put in place of another, or changed by somebody without the master key: it opens for nobody, or not for whom its name says. */
   readonly isBroken: boolean;
 }
 
@@ -41,8 +41,11 @@ async function listed(id: string, bytes: Uint8Array, masterKey: Uint8Array): Pro
   let claimed: SlotDescription = { id, type: '', createdAt: '', label: '', params: {} };
   let isBroken = false;
   try {
-    claimed = { ...describeSlot(bytes), id };
+    const described = describeSlot(bytes);
+    claimed = { ...described, id };
     verifySlot(bytes, masterKey);
+    // A copy of another slot: whoever had the one of this name is locked out.
+    isBroken = described.id !== id;
   } catch (error) {
     if (!isFailure(error, 'corrupt')) throw error;
     isBroken = true;

@@ -243,6 +243,7 @@ async function* unlock(
 ): AsyncGenerator<{ readonly masterKey: Uint8Array; readonly slot: SlotDescription }> {
   let isOpened = false;
   let broken: Failure | undefined;
+  const damaged = new Set<string>();
   for (const { name, bytes } of slots) {
     warnOfUnknownType(name, bytes, context);
     for (const secret of secrets) {
@@ -257,13 +258,14 @@ async function* unlock(
         if (/^PKCS11_PIN_/.test(error.code)) throw error;
         context.log.warn('a key slot cannot be used', { slot: name, code: error.code });
         broken = error;
+        if (error.kind === 'corrupt') damaged.add(name);
       }
     }
   }
   if (isOpened) return;
   // What a person got wrong about a slot of their own is worth more than that nothing fits.
   if (broken !== undefined && (slots.length === 1 || broken.kind !== 'corrupt')) throw broken;
-  throw nothingFits(secrets[0], slots.length);
+  throw nothingFits(secrets[0], slots.length, damaged.size);
 }
 
 /** A newer version, or somebody else, made it: no reason not to open with another slot. */

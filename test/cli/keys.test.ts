@@ -131,15 +131,22 @@ test('slots of an unknown type, cut off or from another repository are told and 
   put('0', JSON.stringify({ ...slot, id: '0'.repeat(32), type: 'telepathy' }));
   put('b', readFileSync(join(folder, own!)).subarray(0, 100));
   put('c', readFileSync(join(other.repository, 'keys', slots(other)[0]!)));
+  // Sound in itself, but whoever had the slot of this name is locked out.
+  put('d', readFileSync(join(folder, own!)));
   const opened = done(world.run(['snapshots']));
   assert.match(opened.errors, /type that this version does not know/);
   const list = done(world.run(['key', 'list'])).output;
   assert.match(list, /000000000000 {2}damaged/);
   assert.match(list, /bbbbbbbbbbbb {2}damaged/);
   assert.match(list, /cccccccccccc {2}damaged/);
+  assert.match(list, /dddddddddddd {2}damaged/);
+  assert.match(list, new RegExp(`${own!.slice(5, 17)} {2}key-file`));
+  done(world.run(['key', 'remove', 'd'.repeat(32)]));
   // The other repository's secret opens nothing here, although its slot lies here.
   const foreign = { environment: { HOLDFAST_KEY_FILE: other.path('key') } };
-  assert.equal(world.run(['snapshots'], foreign).exit, 3);
+  const shut = world.run(['snapshots'], foreign);
+  assert.equal(shut.exit, 3);
+  assert.match(shut.errors, /Some key slots are damaged/, 'one of them may have been for this very secret');
   // None of them counts as a way in.
   assert.equal(world.run(['key', 'remove', own!.slice('slot-'.length)]).exit, 5);
   for (const digit of '0bc') done(world.run(['key', 'remove', digit.repeat(32)]));

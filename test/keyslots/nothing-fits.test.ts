@@ -16,6 +16,9 @@ test('the advice for a secret that opens nothing is about its kind, in both lang
   }
   assert.equal(said.get(undefined), said.get('passphrase'));
   assert.equal(new Set(said.values()).size, 6);
+  const ofDamaged = nothingFits(undefined, 2, 1);
+  assert.match(ofDamaged.hint!, /are damaged/);
+  assert.notEqual(de[ofDamaged.hint!], undefined);
   assert.match(said.get('pkcs11')!, /URI/);
   assert.doesNotMatch(said.get('pkcs11')!, /passphrase/);
 });

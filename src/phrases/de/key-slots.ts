@@ -122,6 +122,8 @@ export const keySlots: Phrases = {
   'its line {1} does not fit its check word': 'seine Zeile {1} passt nicht zu ihrem Prüfwort',
   'its line {1} belongs at another place': 'seine Zeile {1} gehört an eine andere Stelle',
   'its line {1} is missing': 'seine Zeile {1} fehlt',
+  'Some key slots are damaged, and what was given may be right for one of them: open with another secret, and see "holdfast key list".':
+    'Einige Schlüsselplätze sind beschädigt, und das Angegebene kann zu einem davon gehören: mit etwas anderem öffnen und „holdfast key list“ ansehen.',
   'Check the path of the key file: it may be that of another repository.':
     'Den Pfad der Schlüsseldatei prüfen: sie kann zu einem anderen Repository gehören.',
   'No key slot was made for the public half of this private key: check the path; "holdfast key add --new-recipient" adds one.':
