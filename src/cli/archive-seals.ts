@@ -5,7 +5,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { sealOf, sealsInName } from '../archives/seals/all.ts';
 import type { SealLayer } from '../archives/seals/layers.ts';
 import type { Seal, SealKey } from '../archives/seals/seal.ts';
-import { Failure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import { Secret } from '../base/secret.ts';
 import type { Invocation, OptionSpec } from './command.ts';
 import { firstLine, readPasswordFile, requireNewSecret, requireSecret, type SecretNames } from './secrets.ts';
@@ -104,13 +104,29 @@ async function withKeys(
     const file = passwords.shift();
     if (file !== undefined) return passwordIn(file, invocation);
     const ask = kind === 'new' ? requireNewSecret : requireSecret;
-    return (await ask(invocation, sealSecret, seal.name)).secret;
+    try {
+      return (await ask(invocation, sealSecret, seal.name)).secret;
+    } catch (error) {
+      throw isFailure(error, 'denied', 'PASSWORD_MISSING') ? noKeyGiven(seal, kind, error) : error;
+    }
   };
   const layers: SealLayer[] = [];
   for (const seal of seals) layers.push({ seal, key: await keyOf(seal, next) });
   checkUsed(passwords.length > 0, '--seal-password-file');
   checkUsed(keys.length > 0, '--seal-key-file');
   return layers;
+}
+
+/** The options of a repository's password, which the other failure names, do nothing for a seal. */
+function noKeyGiven({ name, needs }: Seal, kind: 'new' | 'known', cause: unknown): Failure {
+  const other = kind === 'new' ? '--seal-recipient' : '--seal-identity';
+  const takesBoth = (kind === 'new' ? needs.seal : needs.open) !== 'password';
+  return new Failure('denied', 'SEAL_KEY_MISSING', `no key was given for the seal "${name}"`, {
+    hint: takesBoth
+      ? `Give ${other} or --seal-password-file.`
+      : 'Give --seal-password-file, or set HOLDFAST_SEAL_PASSWORD_FILE.',
+    cause,
+  });
 }
 
 /** A key that seals nothing is a slip: the person believes that the archive is sealed with it. */

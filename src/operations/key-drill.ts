@@ -16,7 +16,7 @@ import {
   type Witness,
   witnessesOf,
 } from './key-drill/material.ts';
-import { openStore, type Proof, proveAge, proveKey, proveStore } from './key-drill/proofs.ts';
+import { type Method, openStore, type Proof, proveAge, proveKey, proveStore } from './key-drill/proofs.ts';
 import { keyFilesOf } from './key-inventory.ts';
 
 export type DrillVerdict = 'yes' | 'no' | 'not-provable';
@@ -27,7 +27,7 @@ export interface DrilledKey {
   readonly item: KeyItem;
   readonly verdict: DrillVerdict;
   /** What it did, or why nothing could be proven. */
-  readonly method?: string;
+  readonly method?: Method;
   readonly reason?: 'locked' | 'unsupported' | 'broken' | 'failed';
   /** What the proof was judged by. */
   readonly against?: 'certificate' | 'public-key' | 'own-half';

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { failureTexts, numbered } from '../../scripts/failure-texts.ts';
@@ -24,6 +25,25 @@ test('every message and hint that a failure can say has German words', () => {
       .map((wording) => `${file}: ${wording}`),
   );
   assert.deepEqual(missing, [], 'node scripts/failure-texts.ts prints what to add to src/phrases/de/');
+});
+
+test('what is said of a broken key file and of the level of an archive has German words', () => {
+  const folder = join(import.meta.dirname, '../../src/sources/keys/recognise');
+  const said = readdirSync(folder).flatMap((name) =>
+    [...readFileSync(join(folder, name), 'utf8').matchAll(/\bbroken(?::| =| \?\?=) (['`])(.+?)\1/g)].map(
+      ([, , text]) => text!.replace(/\$\{\w+\}/g, '7'),
+    ),
+  );
+  assert.ok(said.length > 20, `only ${said.length} were found in the source`);
+  assert.deepEqual(
+    said.filter((text) => german.translate(text) === undefined),
+    [],
+  );
+  for (const level of ['it has no levels', 'its levels are 0 to 9'])
+    assert.notEqual(german.translate(level), undefined, level);
+  const larger =
+    'the archive is larger than RSA can seal: sealing in hybrid mode (RSA-OAEP wraps an AES-256-GCM key)';
+  assert.doesNotMatch(german.translate(larger) ?? larger, /larger/);
 });
 
 test('German words have the values of the English ones, none more and none less', () => {

@@ -191,6 +191,19 @@ const reasons: Readonly<Record<NonNullable<DrilledKey['reason']>, TextKey>> = {
   failed: 'keys.drill.failed',
 };
 
+const methods: Readonly<Record<NonNullable<DrilledKey['method']>, TextKey>> = {
+  signature: 'keys.drill.signature',
+  'signature, decryption': 'keys.drill.both',
+  agreement: 'keys.drill.agreement',
+  decryption: 'keys.drill.decryption',
+  handshake: 'keys.drill.handshake',
+};
+const judges: Readonly<Record<NonNullable<DrilledKey['against']>, TextKey>> = {
+  certificate: 'keys.drill.byCertificate',
+  'public-key': 'keys.drill.byPublicKey',
+  'own-half': 'keys.drill.byOwnHalf',
+};
+
 /** Exit 8 when a key does not work, like a check that found damage. */
 async function drill(invocation: Invocation): Promise<Ending> {
   const { options, output, texts, context } = invocation;
@@ -204,7 +217,7 @@ async function drill(invocation: Invocation): Promise<Ending> {
   const rows = keys.map(({ path, item, verdict, method, reason, against }) => [
     texts.say(verdicts[verdict]),
     item.algorithm ?? item.format,
-    reason === undefined ? `${method ?? ''} (${against ?? ''})` : texts.say(reasons[reason]),
+    reason === undefined ? proofOf(method, against, texts) : texts.say(reasons[reason]),
     pathText(path),
     item.fingerprint ?? '',
   ]);
@@ -227,6 +240,16 @@ async function drill(invocation: Invocation): Promise<Ending> {
       problems: problems(),
     },
   };
+}
+
+/** What was done, and what it was judged by. */
+function proofOf(
+  method: DrilledKey['method'],
+  against: DrilledKey['against'],
+  texts: Invocation['texts'],
+): string {
+  const done = method === undefined ? '' : texts.say(methods[method]);
+  return against === undefined ? done : `${done} (${texts.say(judges[against])})`;
 }
 
 function readPassphrase(file: string, invocation: Invocation): Secret {

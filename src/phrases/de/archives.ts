@@ -7,6 +7,12 @@ export const archives: Phrases = {
   'Choose one of {1}.': 'Eines wählen: {1}.',
   'format "{1}" has no level {2}': 'das Format „{1}“ hat keine Stufe {2}',
   'Leave out the level or choose another: {1}.': 'Die Stufe weglassen oder eine andere wählen: {1}.',
+  'it has no levels': 'es hat keine Stufen',
+  'its levels are {1} to {2}': 'seine Stufen gehen von {1} bis {2}',
+  'no key was given for the seal "{1}"': 'für das Siegel „{1}“ wurde kein Schlüssel angegeben',
+  'Give {1} or --seal-password-file.': '{1} oder --seal-password-file angeben.',
+  'Give --seal-password-file, or set HOLDFAST_SEAL_PASSWORD_FILE.':
+    '--seal-password-file angeben oder HOLDFAST_SEAL_PASSWORD_FILE setzen.',
   'the archive {1}': 'das Archiv {1}',
   'Take another copy of the archive: this one was changed, cut off or is of another kind.':
     'Eine andere Kopie des Archivs nehmen: dieses wurde verändert, abgeschnitten oder ist von anderer Art.',

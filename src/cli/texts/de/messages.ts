@@ -348,6 +348,14 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'keys.drill.unsupported': 'dafür ist kein Beweis bekannt',
   'keys.drill.broken': 'nicht lesbar',
   'keys.drill.failed': 'der Beweis schlug fehl',
+  'keys.drill.signature': 'Signatur',
+  'keys.drill.both': 'Signatur, Entschlüsselung',
+  'keys.drill.agreement': 'Schlüsseltausch',
+  'keys.drill.decryption': 'Entschlüsselung',
+  'keys.drill.handshake': 'Handshake',
+  'keys.drill.byCertificate': 'Zertifikat',
+  'keys.drill.byPublicKey': 'öffentlicher Schlüssel',
+  'keys.drill.byOwnHalf': 'eigene Hälfte',
   'keys.drill.count':
     '{yes} {yes:Schlüssel funktioniert|Schlüssel funktionieren}, {no} nicht, bei {open} ist nichts beweisbar.',
   'copy.plan':
