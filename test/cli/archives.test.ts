@@ -93,6 +93,7 @@ test('an export says clearly what was asked wrongly, and writes nothing', () => 
     [['--folder', folder, ...to, '--seal', 'wax'], 'SEAL_UNKNOWN'],
     [['--folder', folder, ...to, '--seal', 'age', '--seal-recipient', '/nothing'], 'SEAL_KEY_UNREADABLE'],
     [['--folder', folder, ...to, '--seal', 'rsa'], 'SEAL_RECIPIENT_MISSING'],
+    [['--folder', folder, ...to, '--seal', 'age'], 'SEAL_KEY_MISSING'],
     [['--folder', folder, ...to, '--seal-password-file', world.passwordFile], 'SEAL_KEY_LEFT_OVER'],
     [['--folder', `${folder}/nothing`, ...to], 'SOURCE_MISSING'],
   ] as const) {
