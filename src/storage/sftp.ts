@@ -7,6 +7,7 @@ import { z } from 'zod/mini';
 import type { Context, Instant } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { readAddress } from './address.ts';
+import { loginPosture } from './network/login-posture.ts';
 import { SftpConnection, type SftpLimits, type SftpSession, usualLimits } from './sftp/connection.ts';
 import {
   answerFailure,
@@ -35,6 +36,7 @@ import type {
   CallOptions,
   GetOptions,
   ObjectStat,
+  PostureFinding,
   PutOptions,
   Storage,
   StorageFeatures,
@@ -216,6 +218,10 @@ class SftpStorage implements Storage {
         await this.#requireRoot(session);
       }
     });
+  }
+
+  async posture(): Promise<readonly PostureFinding[]> {
+    return loginPosture('ssh');
   }
 
   sweep(before: Instant, options: CallOptions): Promise<number> {

@@ -1,7 +1,6 @@
 // What a failure says in English is found in German, with its values; what has no words stays as it is.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -109,7 +108,14 @@ test('what has no words, and every text for English, is left alone', async () =>
 test('every promise and every setting that a storage is looked at for has German words', () => {
   const source = (name: string) => readFileSync(join(import.meta.dirname, '../../src/storage', name), 'utf8');
   const promises = [...source('conformance.ts').matchAll(/^ +name: '(.+)',$/gm)].map(([, name]) => name!);
-  const files = ['azure/posture.ts', 'gcs/posture.ts', 's3/posture.ts', 'rest.ts', 'nfs.ts'];
+  const files = [
+    'azure/posture.ts',
+    'gcs/posture.ts',
+    'network/login-posture.ts',
+    's3/posture.ts',
+    'rest.ts',
+    'nfs.ts',
+  ];
   // Whole sentences in quotes: what is looked up, compared or named has no spaces.
   const findings = files.flatMap((name) =>
     [

@@ -127,6 +127,11 @@ export const places: Phrases = {
   'this account may delete: give hosts that only back up one that is append-only':
     'dieses Konto darf löschen: Rechnern, die nur sichern, eines geben, das nur anfügt',
   'this account is {1}: it deletes nothing': 'dieses Konto ist {1}: es löscht nichts',
+  'nothing here refuses deletion: who has the login may delete all backups':
+    'nichts verhindert hier das Löschen: wer sich anmelden kann, darf alle Sicherungen löschen',
+  'calls are not encrypted: the login, names, sizes and times of objects can be seen':
+    'Aufrufe sind nicht verschlüsselt: Anmeldung, Namen, Größen und Zeiten der Objekte sind zu sehen',
+  'all calls go through SSH': 'alle Aufrufe gehen über SSH',
   'the server is on this machine': 'der Server ist auf diesem Rechner',
   'the password is shown to everybody on the way: use rests://':
     'das Passwort ist unterwegs für alle zu sehen: rests:// nehmen',

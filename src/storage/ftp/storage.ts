@@ -7,10 +7,12 @@ import { randomBytes } from 'node:crypto';
 import type { Instant } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { folderName, temporaryPrefix } from '../network/folder-root.ts';
+import { loginPosture } from '../network/login-posture.ts';
 import type {
   CallOptions,
   GetOptions,
   ObjectStat,
+  PostureFinding,
   PutOptions,
   ServerCertificate,
   Storage,
@@ -31,6 +33,7 @@ export class FtpStorage implements Storage {
     durability: 'C',
   } as const;
   readonly #root: string;
+  readonly #isEncrypted: boolean;
   readonly #host: string;
   readonly #server: FtpServer;
   readonly #pool: FtpPool;
@@ -41,6 +44,7 @@ export class FtpStorage implements Storage {
     this.#root = root;
     this.#host = server.host;
     this.#server = server;
+    this.#isEncrypted = server.tls !== 'none';
     this.#pool = new FtpPool(server, connectionsMax);
   }
 
@@ -151,6 +155,10 @@ export class FtpStorage implements Storage {
         await this.#requireRoot(connection);
       }
     });
+  }
+
+  async posture(): Promise<readonly PostureFinding[]> {
+    return loginPosture(this.#isEncrypted ? 'tls' : 'none');
   }
 
   async sweep(before: Instant, options: CallOptions): Promise<number> {

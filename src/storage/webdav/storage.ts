@@ -7,11 +7,13 @@ import { randomBytes } from 'node:crypto';
 import type { Instant } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import { folderName, temporaryPrefix } from '../network/folder-root.ts';
+import { loginPosture } from '../network/login-posture.ts';
 import { endpointCertificate } from '../network/server-certificate.ts';
 import type {
   CallOptions,
   GetOptions,
   ObjectStat,
+  PostureFinding,
   PutOptions,
   ServerCertificate,
   Storage,
@@ -143,6 +145,10 @@ export class WebdavStorage implements Storage {
     if (answer.status === 207 || (!isSuccess(answer) && !isMissing(answer))) {
       throw statusFailure(answer.status === 207 ? 403 : answer.status, answer.headers, this.#call(doing));
     }
+  }
+
+  async posture(): Promise<readonly PostureFinding[]> {
+    return loginPosture(this.#origin.startsWith('https:') ? 'tls' : 'none');
   }
 
   async sweep(before: Instant, options: CallOptions): Promise<number> {
