@@ -56,7 +56,7 @@ export const runHandlers: HandlersOf<typeof runs> = {
     const { session, token, address } = request;
     const mayListen = async (within: Context) => {
       const still = await tools.recognition.recognise({ session, token }, address, within);
-      if (still === undefined || !can(still, 'log:read', { policy: run.policyId })) return false;
+      if (still === undefined || !can(still.principal, 'log:read', { policy: run.policyId })) return false;
       return (await runById(tools.catalog, run.id, within))?.state === 'running';
     };
     return { answer: '', lines: logLines(tools.logs, wish, mayListen, context) };

@@ -142,7 +142,7 @@ function downloadDesk(child: ChildProcess, download: ApiParts['download'], conte
         tell({ type: 'stream', download: id }, end);
       };
       try {
-        if (download === undefined) throw new Failure('bug', 'DOWNLOADS_UNSERVED', 'nobody serves downloads');
+        if (download === undefined) throw new Error('nobody serves downloads');
         await download(task, pipe, within);
       } catch (error) {
         failure = failureOf(error);
