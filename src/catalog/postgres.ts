@@ -95,6 +95,8 @@ export async function postgresDialect(
   const pool = new pg.Pool(config);
   // A connection that breaks while nobody uses it: the pool has dropped it already.
   pool.on('error', () => undefined);
+  // One that breaks between two queries of a transaction is nobody's but ours to hear; the next query of it fails by itself.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   return new PostgresDialect({
     pool,
     onCreateConnection: async (connection) => {

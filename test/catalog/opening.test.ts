@@ -5,8 +5,11 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { isFailure } from '../../src/base/failure.ts';
+import { together } from '../../src/catalog/catalog.ts';
 import { openCatalog } from '../../src/catalog/open.ts';
+import { savePolicy } from '../../src/catalog/policies.ts';
 import { parsePostgresAddress } from '../../src/catalog/postgres.ts';
 import { catalogStatus } from '../../src/catalog/status.ts';
 import { startPostgres } from '../servers/postgres.ts';
@@ -67,6 +70,28 @@ test('PostgreSQL may be away at the start and in the middle; work goes on once i
   await server.start();
   await policy(catalog, context, 'after');
   assert.equal((await catalogStatus(catalog, context)).policies, 2);
+});
+
+test('a server that dies in the middle of a transaction is an error of that transaction, not our end', async (t) => {
+  if (!postgresOrSkip(t)) return;
+  await using server = await startPostgres();
+  const location = await server.newDatabase();
+  const context = testContext();
+  await using catalog = await openCatalog({ location }, context);
+  const interrupted = together(
+    catalog,
+    async (unit) => {
+      await savePolicy(unit, { name: 'lost', config: {}, enabled: true }, context);
+      await server.kill();
+      // The connection breaks while no answer is awaited on it.
+      for (let turn = 0; turn < 20; turn++) await setImmediate();
+      await savePolicy(unit, { name: 'never', config: {}, enabled: true }, context);
+    },
+    context,
+  );
+  await assert.rejects(interrupted, code('unavailable', 'CATALOG_UNAVAILABLE'));
+  await server.start();
+  assert.equal((await catalogStatus(catalog, context)).policies, 0);
 });
 
 test('a URL without a secret, and with a trusted certificate where the server is far', () => {

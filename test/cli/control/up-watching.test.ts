@@ -21,7 +21,7 @@ async function line(path: string, fits: (line: LogLine) => boolean): Promise<Log
 }
 
 test('an act is in the readable copy and with the witness, and a run has told what it took', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   using world = new UpWorld();
   world.configure({

@@ -425,6 +425,8 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
   'hint.SEAL_RECIPIENT_MISSING':
     'Mit --seal-recipient einen age-Empfänger oder die Datei eines öffentlichen Schlüssels nennen.',
   'hint.SEAL_IDENTITY_MISSING': 'Mit --seal-identity die Datei des geheimen Schlüssels nennen.',
+  'hint.DOWNLOAD_BROKEN': 'Noch einmal anfragen.',
+  'hint.TOO_MANY_DOWNLOADS': 'Warten, bis einer davon beendet ist.',
   'hint.SEAL_KEY_MISSING':
     'Den Schlüssel der Versiegelung angeben: --seal-recipient, --seal-identity oder --seal-password-file.',
   'hint.SEAL_KEY_LEFT_OVER': 'Für jedes --seal einen Schlüssel angeben, in derselben Reihenfolge.',

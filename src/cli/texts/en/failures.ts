@@ -397,6 +397,8 @@ export const failures = {
   'hint.OWNERS_NEED_ROOT': 'Leave out --owners, or run the import as root.',
   'hint.SEAL_RECIPIENT_MISSING': 'Give an age recipient or the file of a public key with --seal-recipient.',
   'hint.SEAL_IDENTITY_MISSING': 'Give the file of the private key with --seal-identity.',
+  'hint.DOWNLOAD_BROKEN': 'Ask for it again.',
+  'hint.TOO_MANY_DOWNLOADS': 'Wait until one of them has ended.',
   'hint.SEAL_KEY_MISSING':
     'Give the key of the seal: --seal-recipient, --seal-identity or --seal-password-file.',
   'hint.SEAL_KEY_LEFT_OVER': 'Give one key for each --seal, in the same order.',
