@@ -20,6 +20,7 @@ const plain = [
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
   'MALLOC_ARENA_MAX',
+  'GLIBC_TUNABLES',
   'KRB5_CONFIG',
 ];
 

@@ -29,6 +29,9 @@ const forceMs = 10_000;
 /** A core dump would hold keys. The shell is replaced by the program at once, which keeps its number: see leftovers.ts. */
 const withoutCores = `ulimit -c 0 2>/dev/null; export ${jobVariable}=$$; exec "$@"`;
 
+/** As in bin/holdfast: a job moves megabytes; the process that rests beside it does not. */
+const hugePages = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
+
 export interface RunnerPlaces {
   readonly sealed?: SealedPlaces;
   /** For tests, in place of job-process.ts. */
@@ -49,7 +52,12 @@ export function createSpawnedRunner(
       const hasOut = reports.pipe !== undefined;
       const call: JobCall = { kind, orderJson, hasOut, ...(sealed === undefined ? {} : { sealed }) };
       const env = childEnvironment(ambient.environment, [...cloudVariables, ...variablesNamedIn(order)]);
-      return runIn(start(entry, { ...env, [ownerVariable]: owner }, hasOut), call, reports, context);
+      return runIn(
+        start(entry, { ...hugePages, ...env, [ownerVariable]: owner }, hasOut),
+        call,
+        reports,
+        context,
+      );
     },
   };
 }
