@@ -63,14 +63,17 @@ export function contradictionsOf(policy: Rules): Contradiction[] {
     if (prune !== undefined) refuse('has nothing to do while "retention" is "none"', 'prune');
     return found;
   }
-  const { keepLast, maxBackups, retentionDays, keepWithin } = retention as {
-    keepLast?: number;
+  const { maxBackups, retentionDays, keepWithin } = retention as {
     maxBackups?: number;
     retentionDays?: number;
     keepWithin?: Duration;
   };
-  if (keepLast !== undefined && maxBackups !== undefined && keepLast > maxBackups) {
-    refuse('is more than "maxBackups" lets stay', 'retention', 'keepLast');
+  // Taken together the rules would keep more than the number that was given as the most.
+  for (const [rule, value] of Object.entries(retention)) {
+    const isCount = rule.startsWith('keep') && typeof value === 'number';
+    if (isCount && maxBackups !== undefined && value > maxBackups) {
+      refuse('is more than "maxBackups" lets stay', 'retention', rule);
+    }
   }
   if (keepWithin !== undefined && retentionDays !== undefined && daysOf(keepWithin) > retentionDays) {
     refuse('is longer than "retentionDays" lets stay', 'retention', 'keepWithin');

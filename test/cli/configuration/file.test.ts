@@ -106,6 +106,7 @@ test('rules that cannot hold together are refused, each where it stands', () => 
   const of = (more: string, retention = '{ keepDaily: 7 }') =>
     failureOf(policy(more).replace('{ keepDaily: 7 }', retention)).message;
   assert.match(of('', '{ keepLast: 10, maxBackups: 5 }'), /retention\.keepLast is more than "maxBackups"/);
+  assert.match(of('', '{ keepDaily: 30, maxBackups: 2 }'), /retention\.keepDaily is more than "maxBackups"/);
   assert.match(of('', '{ keepWithin: 60d, retentionDays: 30 }'), /retention\.keepWithin is longer than/);
   assert.match(
     of('    lock: 90d\n', '{ keepLast: 1, retentionDays: 30 }'),
