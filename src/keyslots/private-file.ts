@@ -21,12 +21,16 @@ const fileBytesMax = 64 * 1024;
 
 /**
  * Whole or not at all, also for a process that dies meanwhile and for another that reads it at this moment. Fails with conflict/KEY_FILE_EXISTS
- * where there is a file already: a key is never replaced.
+ * where there is a file already, as a key is never replaced, and with denied/KEY_FILE_DENIED where the system lets us make none.
  */
 export function createPrivateFile(path: string, content: Uint8Array, mode = 0o600): void {
   const directory = dirname(path);
-  makeFolders(directory);
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw notMade(path);
+  try {
+    makeFolders(directory);
+  } catch (cause) {
+    throw denied(path, cause);
+  }
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw exists(path);
   const beside = `${path}.${randomBytes(6).toString('hex')}.new`;
   writeNewFile(beside, content, mode, path);
   try {
@@ -63,9 +67,21 @@ function writeNewFile(path: string, content: Uint8Array, mode: number, meant: st
   }
 }
 
-function notMade(path: string, cause?: unknown): Failure {
+function notMade(path: string, cause: unknown): Failure {
+  return (cause as NodeJS.ErrnoException).code === 'EEXIST' ? exists(path, cause) : denied(path, cause);
+}
+
+function exists(path: string, cause?: unknown): Failure {
   return new Failure('conflict', 'KEY_FILE_EXISTS', `the key file "${path}" cannot be made`, {
     hint: 'Choose another name; an existing key file is never replaced.',
+    cause,
+  });
+}
+
+function denied(path: string, cause: unknown): Failure {
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  return new Failure('denied', 'KEY_FILE_DENIED', `the key file "${path}" cannot be made (${code})`, {
+    hint: 'Choose a folder that you may write to.',
     cause,
   });
 }

@@ -75,4 +75,7 @@ test('a key file is for its owner, leaves nothing beside it, and is never replac
     const make = () => createPrivateFile(join(folder.path, name), Buffer.from(content));
     assert.throws(make, failure('conflict', 'KEY_FILE_EXISTS'));
   }
+  for (const name of [join(folder.path, 'empty/node.key'), '/proc/nowhere/node.key']) {
+    assert.throws(() => createPrivateFile(name, Buffer.from(content)), failure('denied', 'KEY_FILE_DENIED'));
+  }
 });

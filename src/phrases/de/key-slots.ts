@@ -83,6 +83,7 @@ export const keySlots: Phrases = {
   '{1} would exhaust this machine': '{1} würde diesen Rechner erschöpfen',
   'The slot was made to do harm, or for a much larger machine.':
     'Der Schlüsselplatz wurde gemacht, um zu schaden, oder für einen viel größeren Rechner.',
+  'the key file "{1}" cannot be made ({2})': 'die Schlüsseldatei „{1}“ lässt sich nicht anlegen ({2})',
   'the key file "{1}" cannot be made': 'die Schlüsseldatei „{1}“ lässt sich nicht anlegen',
   'Choose another name; an existing key file is never replaced.':
     'Einen anderen Namen wählen; eine Schlüsseldatei wird nie ersetzt.',
