@@ -80,7 +80,8 @@ async function openerFor(given: string, invocation: Invocation): Promise<() => P
     const { openChannel } = await import('../../channels/all.ts');
     return () => openChannel(given, secretsFrom('HOLDFAST_CHANNEL_', invocation), context);
   }
-  const { configurationPath, loadConfiguration } = await import('../configuration/file.ts');
+  const { configurationPath } = await import('../configuration/path.ts');
+  const { loadConfiguration } = await import('../configuration/file.ts');
   const path = configurationPath(invocation);
   const { channels, catalog } = loadConfiguration(path, ambient.environment).configuration;
   const rules = Object.hasOwn(channels, given) ? channels[given] : undefined;

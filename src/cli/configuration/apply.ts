@@ -14,7 +14,8 @@ import type { Ending, Invocation } from '../command.ts';
 import { nodeName } from '../control/nodes.ts';
 import { catalogPlace } from '../control/places.ts';
 import { openTerminal } from '../secrets.ts';
-import { configurationPath, loadConfiguration } from './file.ts';
+import { loadConfiguration } from './file.ts';
+import { configurationPath } from './path.ts';
 
 export async function diffConfiguration(invocation: Invocation): Promise<Ending> {
   const { ambient, context, output, texts } = invocation;

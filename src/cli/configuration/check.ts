@@ -3,8 +3,9 @@
 import { pathText } from '../../model/configuration/issues.ts';
 import type { Ending, Invocation } from '../command.ts';
 import { catalogPlace } from '../control/places.ts';
-import { configurationPath, inspectConfiguration, type LoadedConfiguration } from './file.ts';
+import { inspectConfiguration, type LoadedConfiguration } from './file.ts';
 import { catalogFindings, type Finding, findingsOf, findingTexts } from './findings.ts';
+import { configurationPath } from './path.ts';
 
 export async function checkConfiguration(invocation: Invocation): Promise<Ending> {
   const { output, texts, ambient } = invocation;

@@ -1,14 +1,11 @@
 // Reads the configuration file: where it is, what it says, and all that is wrong with it at once.
 
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { Failure } from '../../base/failure.ts';
 import type { Configuration, ConfigurationInput } from '../../model/configuration/configuration.ts';
 import { configurationSchema } from '../../model/configuration/configuration.ts';
 import { troubleLine, troublesOf } from '../../model/configuration/issues.ts';
 import { type Variables, withProfile } from '../../model/configuration/profiles.ts';
-import type { Invocation } from '../command.ts';
-import { pathText } from '../show.ts';
 import {
   type ConfigurationDocument,
   type DocumentTrouble,
@@ -24,17 +21,6 @@ export interface LoadedConfiguration {
   readonly input: ConfigurationInput;
   /** With all defaults. */
   readonly configuration: Configuration;
-}
-
-/** `--config`, HOLDFAST_CONFIG, else /etc/holdfast/holdfast.yaml for root and the user's own for everybody else. */
-export function configurationPath({ options, ambient }: Pick<Invocation, 'options' | 'ambient'>): string {
-  const { environment } = ambient;
-  const named = options.text('config') ?? (environment.HOLDFAST_CONFIG || undefined);
-  if (named !== undefined) return resolve(pathText(ambient.workingDirectory), named);
-  if (process.getuid?.() === 0) return '/etc/holdfast/holdfast.yaml';
-  const own = environment.XDG_CONFIG_HOME;
-  const base = own?.startsWith('/') ? own : join(environment.HOME || '/', '.config');
-  return join(base, 'holdfast', 'holdfast.yaml');
 }
 
 /** Fails with missing/CONFIG_MISSING, denied/CONFIG_TOO_OPEN, usage/CONFIG_SYNTAX, usage/CONFIG_INVALID or usage/SNS_TOPIC_MISSING. */

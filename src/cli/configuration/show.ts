@@ -6,7 +6,8 @@ import { valuesOf } from '../../model/configuration/values.ts';
 import type { Ending, Invocation } from '../command.ts';
 import { openCatalogOf } from '../control/places.ts';
 import { isoTime, tableLines } from '../show.ts';
-import { configurationPath, loadConfiguration } from './file.ts';
+import { loadConfiguration } from './file.ts';
+import { configurationPath } from './path.ts';
 
 const originTexts = {
   file: 'config.origin.file',

@@ -12,8 +12,9 @@ import type { Ending, Invocation } from '../command.ts';
 import { sealingKeyFile } from '../control/job-wire.ts';
 import { pathText } from '../show.ts';
 import { exampleConfiguration } from './example.ts';
-import { configurationPath, understandConfiguration } from './file.ts';
+import { understandConfiguration } from './file.ts';
 import { importFiles, noteTexts } from './import.ts';
+import { configurationPath } from './path.ts';
 
 const documentBytesMax = 1024 * 1024;
 

@@ -12,7 +12,8 @@ export interface ConfigurationFile {
 
 /** Undefined where none was named and none lies at the usual place. */
 export async function readConfigurationInput(invocation: Invocation): Promise<ConfigurationFile | undefined> {
-  const { configurationPath, loadConfiguration } = await import('../configuration/file.ts');
+  const { configurationPath } = await import('../configuration/path.ts');
+  const { loadConfiguration } = await import('../configuration/file.ts');
   const path = configurationPath(invocation);
   if (!isConfigurationNamed(invocation) && !existsSync(path)) return undefined;
   return { path, input: loadConfiguration(path, invocation.ambient.environment).input };
@@ -26,7 +27,7 @@ export async function tryConfigurationInput(invocation: Invocation): Promise<Rea
   try {
     return await readConfigurationInput(invocation);
   } catch (failure) {
-    const { configurationPath } = await import('../configuration/file.ts');
+    const { configurationPath } = await import('../configuration/path.ts');
     return { path: configurationPath(invocation), failure };
   }
 }

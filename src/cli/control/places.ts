@@ -66,7 +66,7 @@ async function catalogRules(invocation: Invocation): Promise<CatalogRules> {
 
 /** As it stands in the file, for who wants one word of it; undefined where there is none. */
 export async function writtenConfiguration(invocation: Invocation): Promise<unknown> {
-  const { configurationPath } = await import('../configuration/file.ts');
+  const { configurationPath } = await import('../configuration/path.ts');
   const path = configurationPath(invocation);
   if (!isConfigurationNamed(invocation) && !existsSync(path)) return undefined;
   const { parseConfigurationText } = await import('../configuration/document.ts');

@@ -264,7 +264,7 @@ class Running implements AsyncDisposable {
     const { catalog } = this.#parts;
     if ((await lastApplied(catalog, context)) !== undefined) return;
     if ((await listPolicies(catalog, { limit: 1 }, context)).items.length > 0) return;
-    const { configurationPath } = await import('../configuration/file.ts');
+    const { configurationPath } = await import('../configuration/path.ts');
     const path = configurationPath(this.#invocation);
     for (const line of texts.say('up.sample', { path }).split('\n')) output.note(line);
     throw new Failure('missing', 'NOTHING_CONFIGURED', `there is no configuration at "${path}" yet`, {
