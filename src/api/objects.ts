@@ -117,9 +117,13 @@ const askedBy: Readonly<Record<string, Permission>> = {
   download: 'recovery-point:download',
   forget: 'recovery-point:delete',
   list: 'repository:check',
+  posture: 'repository:check',
   probe: 'repository:check',
   prune: 'repository:prune',
   restore: 'recovery-point:restore',
+  slots: 'key:read',
+  stats: 'repository:check',
+  'storage-test': 'repository:check',
 };
 
 function askedFor({ kind, payload }: Task): Found['asked'] {

@@ -23,6 +23,10 @@ const cancelable: ReadonlySet<string> = new Set([
   'list',
   'forget',
   'prune',
+  'posture',
+  'slots',
+  'stats',
+  'storage-test',
 ]);
 
 /** Part of the unit. Fails with conflict/TASK_DONE, and denied/TASK_NOT_CANCELABLE for what nobody stops. */

@@ -10,7 +10,7 @@ import { addTask, type NewTask } from '../../catalog/queue.ts';
 import { deliverTask } from '../../control/tasks/deliver.ts';
 import type { ChannelRules, RepositoryRules } from '../../model/configuration/places.ts';
 import type { places } from '../contract/places.ts';
-import type { HandlersOf } from '../handler.ts';
+import type { Call, HandlersOf } from '../handler.ts';
 import { unknown } from '../objects.ts';
 import { acceptedShown, present } from '../shown.ts';
 
@@ -32,17 +32,13 @@ export const placeHandlers: HandlersOf<typeof places> = {
     return { answer: repositoryShown(repository, await rulesOf(repository, catalog, context)) };
   },
 
-  async checkRepository({ params: { repository }, principal, request }, unit, context) {
-    await rulesOf(repository, unit, context);
-    const payload = { repository, actor: principal.actor };
-    return acceptedShown(await addTask(unit, taskOf('check', request.id, payload), context));
-  },
+  checkRepository: (call, unit, context) => question('check', call, unit, context),
 
-  async listSnapshots({ params: { repository }, principal, request }, unit, context) {
-    await rulesOf(repository, unit, context);
-    const payload = { repository, actor: principal.actor };
-    return acceptedShown(await addTask(unit, taskOf('list', request.id, payload), context));
-  },
+  listSnapshots: (call, unit, context) => question('list', call, unit, context),
+  readPosture: (call, unit, context) => question('posture', call, unit, context),
+  testStorage: (call, unit, context) => question('storage-test', call, unit, context),
+  listKeySlots: (call, unit, context) => question('slots', call, unit, context),
+  measureRepository: (call, unit, context) => question('stats', call, unit, context),
 
   async pruneRepository({ params: { repository }, principal, request }, unit, context) {
     await rulesOf(repository, unit, context);
@@ -106,6 +102,20 @@ const testWords = {
     text: 'Das ist ein Test. Wer ihn liest, weiss: Der Kanal funktioniert.',
   },
 } as const;
+
+type Question = Pick<Call<(typeof places)['checkRepository']>, 'params' | 'principal' | 'request'>;
+
+/** What a repository is asked, with nothing more to say: the answer is the result of the task. */
+async function question(
+  kind: string,
+  { params: { repository }, principal, request }: Question,
+  unit: Unit,
+  context: Context,
+) {
+  await rulesOf(repository, unit, context);
+  const payload = { repository, actor: principal.actor };
+  return acceptedShown(await addTask(unit, taskOf(kind, request.id, payload), context));
+}
 
 function taskOf(kind: string, request: string, payload: NewTask['payload']): NewTask {
   return { kind, key: `${kind}/${request}`, payload, priority: askedPriority };

@@ -98,12 +98,16 @@ async function canceling(unit: Unit, task: Task, { actor }: Principal, context: 
   return { answer: { task: task.id, state, look }, location: look, facts: { kind: task.kind, state } };
 }
 
-/** Which kinds tell names of files, or what lies in a repository. */
+/** Which kinds tell names of files, what lies in a repository, how its place is guarded, or who can unlock it. */
 const needs: Readonly<Record<string, Permission>> = {
   browse: 'recovery-point:browse',
   download: 'recovery-point:download',
   restore: 'recovery-point:restore',
   list: 'repository:check',
+  posture: 'repository:check',
+  slots: 'key:read',
+  stats: 'repository:check',
+  'storage-test': 'repository:check',
 };
 
 function mayResult(principal: Principal, { kind, payload }: Task): boolean {

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Failure } from '../../base/failure.ts';
 import { formatBytes, formatCount, formatNumber, formatRate } from '../../base/text.ts';
-import type { PostureFinding, Storage } from '../../storage/storage.ts';
+import type { Storage } from '../../storage/storage.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { accountCommand, serveCommand } from '../object-server.ts';
 import { createPlace, openPlace, repositoryPlace } from '../repository-access.ts';
@@ -118,8 +118,8 @@ async function posture(invocation: Invocation): Promise<Ending> {
   const { output, texts, context } = invocation;
   const place = invocation.arguments[0] ?? repositoryPlace(invocation);
   await using storage = await openPlace(place, mainSecret, invocation);
-  const findings: PostureFinding[] = [...((await storage.posture?.({ signal: context.signal })) ?? [])];
-  findings.push(durabilityFinding(storage));
+  const { postureOf } = await import('../../operations/storage/posture.ts');
+  const findings = await postureOf(storage, context);
   const rows = findings.map(({ verdict, about, detail }) => [
     texts.say(verdictTexts[verdict]),
     about,
@@ -128,11 +128,6 @@ async function posture(invocation: Invocation): Promise<Ending> {
   for (const line of tableLines(rows)) output.line(line);
   const isBad = findings.some(({ verdict }) => verdict === 'bad');
   return { outcome: isBad ? 'partial' : 'succeeded', result: { location: storage.location, findings } };
-}
-
-function durabilityFinding({ features: { durability, exclusivePut } }: Storage): PostureFinding {
-  const detail = `class ${durability}; two writers at once ${exclusivePut ? 'cannot' : 'can'} replace each other's objects`;
-  return { about: 'durability', verdict: durability === 'A' && exclusivePut ? 'good' : 'warning', detail };
 }
 
 async function list(invocation: Invocation): Promise<Ending> {

@@ -15,5 +15,9 @@ export const jobs: Readonly<Record<string, () => Promise<{ readonly job: JobKind
   witness: () => import('./witness.ts'),
   deliver: () => import('./deliver.ts'),
   probe: () => import('./probe.ts'),
+  posture: () => import('./posture.ts'),
+  slots: () => import('./slots.ts'),
+  stats: () => import('./stats.ts'),
+  'storage-test': () => import('./storage-test.ts'),
   otlp: () => import('./otlp.ts'),
 };

@@ -128,6 +128,10 @@ export type ForgetResult = z.output<typeof forgetResult>;
 export const pruneOrder = z.strictObject({ repository: namedRepository });
 export type PruneOrder = z.output<typeof pruneOrder>;
 
+/** What is asked of a whole repository, with nothing more to say. */
+export const questionOrder = z.strictObject({ repository: namedRepository });
+export type QuestionOrder = z.output<typeof questionOrder>;
+
 export const checkOrder = z.strictObject({
   repository: namedRepository,
   share: z.number().gt(0).max(1).optional(),

@@ -15,4 +15,12 @@ export const tasks: Readonly<Record<string, () => Promise<{ readonly task: TaskK
   witness: () => import('./witness.ts'),
   deliver: () => import('./deliver.ts'),
   probe: () => import('./probe.ts'),
+  posture: () => asked('posture'),
+  slots: () => asked('slots'),
+  stats: () => asked('stats'),
+  'storage-test': () => asked('storage-test'),
 };
+
+async function asked(question: 'posture' | 'slots' | 'stats' | 'storage-test') {
+  return { task: (await import('./questions.ts')).questions[question] };
+}

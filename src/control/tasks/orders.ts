@@ -85,6 +85,9 @@ export type ForgetPayload = z.output<typeof forgetPayload>;
 export const prunePayload = z.strictObject({ repository: z.string(), actor: z.string() });
 export type PrunePayload = z.output<typeof prunePayload>;
 
+export const questionPayload = z.strictObject({ repository: z.string(), actor: z.string() });
+export type QuestionPayload = z.output<typeof questionPayload>;
+
 export const listPayload = z.strictObject({ repository: z.string(), actor: z.string().optional() });
 export type ListPayload = z.output<typeof listPayload>;
 
