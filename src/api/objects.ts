@@ -111,8 +111,10 @@ function ofPolicy(label: string, policyId: string | undefined): Found {
 
 /** What one had to be allowed to ask for a task of a kind. */
 const askedBy: Readonly<Record<string, Permission>> = {
+  'audit-verify': 'audit:read',
   backup: 'policy:run',
   browse: 'recovery-point:browse',
+  'catalog-check': 'configuration:read',
   check: 'repository:check',
   download: 'recovery-point:download',
   forget: 'recovery-point:delete',

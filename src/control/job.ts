@@ -9,6 +9,7 @@ import type { Context, Counter, Instant, Problem } from '../base/context.ts';
 import type { FailureKind } from '../base/failure.ts';
 import type { JsonValue } from '../base/jcs.ts';
 import type { Secret } from '../base/secret.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { Channel } from '../channels/channel.ts';
 import type { ChannelRules, RepositoryRules } from '../model/configuration/places.ts';
 import type { SourceRules } from '../model/configuration/policy.ts';
@@ -78,6 +79,8 @@ export interface Openers {
   channel(rules: ChannelRules, context: Context): Promise<Channel>;
   /** Where a reference leads; absent where there is nowhere to look. */
   secret?(reference: string, context: Context): Promise<Secret>;
+  /** The catalog itself, for what looks through all of it; absent where none is at hand. */
+  catalog?(context: Context): Promise<Catalog>;
 }
 
 export interface JobEnd {

@@ -23,6 +23,8 @@ const cancelable: ReadonlySet<string> = new Set([
   'list',
   'forget',
   'prune',
+  'audit-verify',
+  'catalog-check',
   'posture',
   'slots',
   'stats',

@@ -1,4 +1,4 @@
-// What a repository was asked: who may ask, and who reads the answer.
+// What a repository or the catalog was asked: who may ask, and who reads the answer.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -20,10 +20,12 @@ async function answered(world: ApiWorld, kind: string): Promise<void> {
 }
 
 const questions = [
-  { path: 'postures', kind: 'posture', readers: ['operator', 'admin'] },
-  { path: 'storage-tests', kind: 'storage-test', readers: ['operator', 'admin'] },
-  { path: 'measurements', kind: 'stats', readers: ['operator', 'admin'] },
-  { path: 'slot-listings', kind: 'slots', readers: ['auditor', 'operator', 'admin'] },
+  { path: 'repositories/main/postures', kind: 'posture', readers: ['operator', 'admin'] },
+  { path: 'repositories/main/storage-tests', kind: 'storage-test', readers: ['operator', 'admin'] },
+  { path: 'repositories/main/measurements', kind: 'stats', readers: ['operator', 'admin'] },
+  { path: 'repositories/main/slot-listings', kind: 'slots', readers: ['auditor', 'operator', 'admin'] },
+  { path: 'audit/verifications', kind: 'audit-verify', readers: ['auditor', 'admin'] },
+  { path: 'catalog/checks', kind: 'catalog-check', readers: ['auditor', 'operator', 'admin'] },
 ] as const;
 
 test('the answer of a question is for who may ask it, and for nobody else who sees tasks', async () => {
@@ -34,8 +36,9 @@ test('the answer of a question is for who may ask it, and for nobody else who se
   for (const role of roles) tokens.set(role, await world.token(role));
   for (const { path, kind, readers } of questions) {
     assert.ok(Object.hasOwn(tasks, kind), kind);
-    const asked = await world.call('POST', `/api/v1/repositories/main/${path}`, {
+    const asked = await world.call('POST', `/api/v1/${path}`, {
       token: tokens.get('admin')!,
+      ...(kind === 'audit-verify' ? { body: {} } : {}),
     });
     assert.equal(asked.status, 202, kind);
     assert.equal((await taskById(world.catalog, asked.json.task, world.context))?.kind, kind);

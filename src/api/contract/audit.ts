@@ -1,7 +1,16 @@
 // The audit trail, to look at and to take along. Reading it is written into it.
 
 import { z } from 'zod';
-import { exampleInstant, facts, instant, operation, page, pageOf } from './operation.ts';
+import {
+  accepted,
+  exampleAccepted,
+  exampleInstant,
+  facts,
+  instant,
+  operation,
+  page,
+  pageOf,
+} from './operation.ts';
 
 const topic = 'Audit';
 
@@ -51,6 +60,38 @@ export const audit = {
     query: z.strictObject({ ...page, ...filter }),
     answer: pageOf(entry),
     example: { query: { actor: 'user:mara' }, answer: { items: [example] } },
+  }),
+  verifyAudit: operation({
+    method: 'POST',
+    path: '/api/v1/audit/verifications',
+    topic,
+    summary: 'Look through the audit trail for what was changed, taken out or put in',
+    details:
+      'The result of the task: how many `streams`, `entries`, `thinned`, `roots` and `unsigned` there are, how much was `found`, and the first of it as `findings`, each with `stream`, `first`, `last` and `trouble`. A server can only speak for itself: who does not trust it verifies on another machine what was exported or heard by a witness.',
+    permission: 'audit:read',
+    body: z.strictObject({
+      /** Of nodes, as noted elsewhere; without them those in the trail are believed. */
+      publicKeys: z
+        .array(z.string().regex(/^[A-Za-z0-9+/]{40,120}={0,2}$/, 'is no public key'))
+        .min(1)
+        .max(100)
+        .optional(),
+    }),
+    answer: accepted,
+    status: 202,
+    example: { body: {}, answer: exampleAccepted },
+  }),
+  checkCatalog: operation({
+    method: 'POST',
+    path: '/api/v1/catalog/checks',
+    topic: 'Catalog',
+    summary: 'Prove that the database under the catalog is sound',
+    details:
+      'On SQLite all pages and references, on PostgreSQL, which checks its own, that all tables answer. The result of the task: `kind` and `troubles`, a line each.',
+    permission: 'configuration:read',
+    answer: accepted,
+    status: 202,
+    example: { answer: exampleAccepted },
   }),
   exportAudit: operation({
     method: 'GET',

@@ -98,9 +98,14 @@ async function canceling(unit: Unit, task: Task, { actor }: Principal, context: 
   return { answer: { task: task.id, state, look }, location: look, facts: { kind: task.kind, state } };
 }
 
-/** Which kinds tell names of files, what lies in a repository, how its place is guarded, or who can unlock it. */
+/**
+ * Which kinds tell names of files, what lies in a repository, how its place is guarded, who can unlock it, or how far the catalog is to be
+ * believed.
+ */
 const needs: Readonly<Record<string, Permission>> = {
+  'audit-verify': 'audit:read',
   browse: 'recovery-point:browse',
+  'catalog-check': 'configuration:read',
   download: 'recovery-point:download',
   restore: 'recovery-point:restore',
   list: 'repository:check',

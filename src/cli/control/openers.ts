@@ -17,8 +17,10 @@ import { resolveReference, type SecretPlaces } from './references.ts';
 
 export function createOpeners(ambient: Ambient, places: SecretPlaces): Openers {
   const storage = (rules: RepositoryRules, context: Context) => openPlace(rules, ambient, places, context);
+  const { openCatalog } = places;
   return {
     storage,
+    ...(openCatalog === undefined ? {} : { catalog: openCatalog }),
     async repository(rules, purpose, context, retainUntil) {
       const opened = await storage(rules, context);
       try {

@@ -132,6 +132,13 @@ export type PruneOrder = z.output<typeof pruneOrder>;
 export const questionOrder = z.strictObject({ repository: namedRepository });
 export type QuestionOrder = z.output<typeof questionOrder>;
 
+/** What is asked of the whole catalog. */
+export const catalogOrder = z.strictObject({
+  /** Keys of nodes as noted elsewhere, for the audit trail; without them those in the trail are believed. */
+  publicKeys: z.array(z.string()).optional(),
+});
+export type CatalogOrder = z.output<typeof catalogOrder>;
+
 export const checkOrder = z.strictObject({
   repository: namedRepository,
   share: z.number().gt(0).max(1).optional(),

@@ -15,6 +15,8 @@ export const tasks: Readonly<Record<string, () => Promise<{ readonly task: TaskK
   witness: () => import('./witness.ts'),
   deliver: () => import('./deliver.ts'),
   probe: () => import('./probe.ts'),
+  'audit-verify': () => askedOfCatalog('audit-verify'),
+  'catalog-check': () => askedOfCatalog('catalog-check'),
   posture: () => asked('posture'),
   slots: () => asked('slots'),
   stats: () => asked('stats'),
@@ -23,4 +25,8 @@ export const tasks: Readonly<Record<string, () => Promise<{ readonly task: TaskK
 
 async function asked(question: 'posture' | 'slots' | 'stats' | 'storage-test') {
   return { task: (await import('./questions.ts')).questions[question] };
+}
+
+async function askedOfCatalog(question: 'audit-verify' | 'catalog-check') {
+  return { task: (await import('./questions.ts')).catalogQuestions[question] };
 }

@@ -88,6 +88,12 @@ export type PrunePayload = z.output<typeof prunePayload>;
 export const questionPayload = z.strictObject({ repository: z.string(), actor: z.string() });
 export type QuestionPayload = z.output<typeof questionPayload>;
 
+export const catalogQuestionPayload = z.strictObject({
+  publicKeys: z.array(z.string()).optional(),
+  actor: z.string(),
+});
+export type CatalogQuestionPayload = z.output<typeof catalogQuestionPayload>;
+
 export const listPayload = z.strictObject({ repository: z.string(), actor: z.string().optional() });
 export type ListPayload = z.output<typeof listPayload>;
 

@@ -1,9 +1,9 @@
-// What is asked of one repository and changes nothing there: the answer of the job is the result of the task, and who asked is written down.
+// What is asked of one repository, or of the catalog, and changes nothing there: the answer of the job is the result of the task, and who asked is written down.
 
 import { asJson } from '../jobs/orders.ts';
 import type { TaskKind } from '../task.ts';
 import { auditedJob } from './job-end.ts';
-import { questionPayload, readPayload } from './orders.ts';
+import { catalogQuestionPayload, plain, questionPayload, readPayload } from './orders.ts';
 import { repositoryOrder } from './places.ts';
 
 const minuteMs = 60_000;
@@ -17,6 +17,22 @@ export const questions = {
   /** Writes and deletes objects of its own. */
   'storage-test': question('storage-test', 'storage:test', 240 * minuteMs),
 } as const satisfies Readonly<Record<string, TaskKind>>;
+
+/** Each looks through all of it, so in a process of its own: this one must go on meanwhile. */
+export const catalogQuestions = {
+  'audit-verify': catalogQuestion('audit-verify', 'audit:verify'),
+  'catalog-check': catalogQuestion('catalog-check', 'catalog:check'),
+} as const satisfies Readonly<Record<string, TaskKind>>;
+
+function catalogQuestion(kind: string, action: string): TaskKind {
+  return {
+    async run(claim, tools, context) {
+      const { actor, ...order } = readPayload(catalogQuestionPayload, kind, claim.task.payload);
+      const wish = { kind, order: plain(order), action, object: 'catalog', actor, longestMs: 240 * minuteMs };
+      return (await auditedJob(wish, tools, context)).result;
+    },
+  };
+}
 
 function question(kind: string, action: string, longestMs: number): TaskKind {
   return {

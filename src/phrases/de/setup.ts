@@ -25,6 +25,7 @@ export const setup: Phrases = {
   'Check "api.tls" of the configuration, and that the service may read the files.':
     '„api.tls“ in der Konfiguration prüfen, und ob der Dienst die Dateien lesen darf.',
   'the certificate "{1}" cannot be read': 'das Zertifikat „{1}“ ist nicht zu lesen',
+  'no catalog is at hand': 'es ist kein Katalog zur Hand',
   'no catalog is at hand that could be saved': 'es ist kein Katalog zur Hand, der gesichert werden könnte',
   'there is no policy "{1}"': 'es gibt keine Richtlinie „{1}“',
   'No policy is configured yet: write one into the configuration and start "holdfast up".':
