@@ -68,7 +68,8 @@ export const places = {
     path: '/api/v1/repositories/{repository}/listings',
     topic: 'Repositories',
     summary: 'Read which snapshots a repository itself has',
-    details: 'Asks the repository, not the catalog. The list is the result of the task.',
+    details:
+      'Asks the repository, not the catalog, and tells the catalog, where they are recovery points then. The result of the task: how many `snapshots` there are, and of how many copies it is new that they are `gone`.',
     permission: 'repository:check',
     object: 'repository',
     params,
