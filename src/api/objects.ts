@@ -122,6 +122,7 @@ const askedBy: Readonly<Record<string, Permission>> = {
   posture: 'repository:check',
   probe: 'repository:check',
   prune: 'repository:prune',
+  repair: 'repository:check',
   restore: 'recovery-point:restore',
   slots: 'key:read',
   stats: 'repository:check',

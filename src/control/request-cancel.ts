@@ -23,6 +23,7 @@ const cancelable: ReadonlySet<string> = new Set([
   'list',
   'forget',
   'prune',
+  'repair',
   'audit-verify',
   'catalog-check',
   'posture',

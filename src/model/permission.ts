@@ -22,6 +22,7 @@ export const permissions = [
   'repository:read',
   'repository:check',
   'repository:prune',
+  'repository:repair',
   'repository:shorten-lock',
   'key:read',
   'key:write',
@@ -122,6 +123,7 @@ export const freshPermissions: ReadonlySet<Permission> = new Set([
   'recovery-point:download',
   'recovery-point:delete',
   'repository:prune',
+  'repository:repair',
   'repository:shorten-lock',
   'key:write',
   'key:export',
@@ -138,6 +140,7 @@ export const freshPermissions: ReadonlySet<Permission> = new Set([
 export const secondPersonPermissions: ReadonlySet<Permission> = new Set([
   'recovery-point:delete',
   'repository:prune',
+  'repository:repair',
   'repository:shorten-lock',
   'key:export',
   'brake:release',
@@ -163,6 +166,7 @@ export const grantablePermissions: ReadonlySet<Permission> = new Set([
   'repository:read',
   'repository:check',
   'repository:prune',
+  'repository:repair',
   'repository:shorten-lock',
 ]);
 

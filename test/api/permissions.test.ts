@@ -206,6 +206,7 @@ const law = [
   'releaseRecoveryPoint',
   'forgetRecoveryPoint',
   'pruneRepository',
+  'repairIndex',
   'applyRetention',
   'applyConfiguration',
   'deletePolicy',

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pullBrake } from '../../src/catalog/brake.ts';
 import { applyConfiguration } from '../../src/catalog/configurations.ts';
 import { claimTask, completeTask, taskById } from '../../src/catalog/queue.ts';
 import { tasks } from '../../src/control/tasks/all.ts';
@@ -50,4 +51,37 @@ test('the answer of a question is for who may ask it, and for nobody else who se
       assert.deepEqual(json.result, expected, `${kind} for ${role}`);
     }
   }
+});
+
+test('a repair of the index waits for no brake and for a second person; its plan for neither', async () => {
+  await using world = await apiWorld({ secondPerson: true });
+  await prepared(world);
+  const operator = await world.token('operator');
+  const admin = await world.token('admin');
+  const ask = (token: string, path: string, headers: Record<string, string> = {}) =>
+    world.call('POST', `/api/v1/repositories/main/${path}`, { token, headers });
+  assert.equal((await ask(operator, 'repairs')).json.code, 'FORBIDDEN');
+  const reason = { 'holdfast-approval-reason': 'the index is lost' };
+  assert.equal((await ask(admin, 'repairs')).json.code, 'SECOND_PERSON_NEEDED');
+  assert.equal((await ask(admin, 'repairs', reason)).json.code, 'SECOND_PERSON_ASKED');
+  const by = { node: 'n', actor: 'ada', method: 'local' };
+  await pullBrake(world.catalog, { why: 'noise', by }, world.context);
+  const planned = await ask(operator, 'repair-plans');
+  assert.equal(planned.status, 202);
+  const task = await taskById(world.catalog, planned.json.task, world.context);
+  assert.deepEqual(task?.payload, { repository: 'main', dryRun: true, actor: 'operator-1/test' });
+});
+
+test('a repair of the index is a task, and none is asked for while the brake is on', async () => {
+  await using world = await apiWorld();
+  await prepared(world);
+  const token = await world.token('admin');
+  const ask = () => world.call('POST', '/api/v1/repositories/main/repairs', { token });
+  const asked = await ask();
+  const task = await taskById(world.catalog, asked.json.task, world.context);
+  assert.deepEqual(task?.payload, { repository: 'main', dryRun: false, actor: 'admin-1/test' });
+  const by = { node: 'n', actor: 'ada', method: 'local' };
+  await pullBrake(world.catalog, { why: 'noise', by }, world.context);
+  const braked = await ask();
+  assert.deepEqual([braked.status, braked.json.code], [403, 'BRAKE_ON']);
 });

@@ -47,6 +47,19 @@ export const placeHandlers: HandlersOf<typeof places> = {
     return acceptedShown(await addTask(unit, taskOf('prune', request.id, payload), context));
   },
 
+  async planIndexRepair({ params: { repository }, principal, request }, unit, context) {
+    await rulesOf(repository, unit, context);
+    const payload = { repository, dryRun: true, actor: principal.actor };
+    return acceptedShown(await addTask(unit, taskOf('repair', request.id, payload), context));
+  },
+
+  async repairIndex({ params: { repository }, principal, request }, unit, context) {
+    await rulesOf(repository, unit, context);
+    await requireNoBrake(unit, context);
+    const payload = { repository, dryRun: false, actor: principal.actor };
+    return acceptedShown(await addTask(unit, taskOf('repair', request.id, payload), context));
+  },
+
   async probeRepository({ params: { repository }, body: { deep }, request }, unit, context) {
     await rulesOf(repository, unit, context);
     const payload = { repository, deep };

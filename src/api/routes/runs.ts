@@ -110,6 +110,7 @@ const needs: Readonly<Record<string, Permission>> = {
   restore: 'recovery-point:restore',
   list: 'repository:check',
   posture: 'repository:check',
+  repair: 'repository:check',
   slots: 'key:read',
   stats: 'repository:check',
   'storage-test': 'repository:check',

@@ -10,6 +10,7 @@ export const jobs: Readonly<Record<string, () => Promise<{ readonly job: JobKind
   forget: () => import('./forget.ts'),
   list: () => import('./list.ts'),
   prune: () => import('./prune.ts'),
+  repair: () => import('./repair.ts'),
   restore: () => import('./restore.ts'),
   retention: () => import('./retention.ts'),
   witness: () => import('./witness.ts'),

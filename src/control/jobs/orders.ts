@@ -139,6 +139,9 @@ export const catalogOrder = z.strictObject({
 });
 export type CatalogOrder = z.output<typeof catalogOrder>;
 
+export const repairOrder = z.strictObject({ repository: namedRepository, dryRun: z.boolean() });
+export type RepairOrder = z.output<typeof repairOrder>;
+
 export const checkOrder = z.strictObject({
   repository: namedRepository,
   share: z.number().gt(0).max(1).optional(),

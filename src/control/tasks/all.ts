@@ -10,6 +10,7 @@ export const tasks: Readonly<Record<string, () => Promise<{ readonly task: TaskK
   forget: () => import('./forget.ts'),
   list: () => import('./list.ts'),
   prune: () => import('./prune.ts'),
+  repair: () => import('./repair.ts'),
   restore: () => import('./restore.ts'),
   retention: () => import('./retention.ts'),
   witness: () => import('./witness.ts'),

@@ -85,6 +85,13 @@ export type ForgetPayload = z.output<typeof forgetPayload>;
 export const prunePayload = z.strictObject({ repository: z.string(), actor: z.string() });
 export type PrunePayload = z.output<typeof prunePayload>;
 
+export const repairPayload = z.strictObject({
+  repository: z.string(),
+  dryRun: z.boolean(),
+  actor: z.string(),
+});
+export type RepairPayload = z.output<typeof repairPayload>;
+
 export const questionPayload = z.strictObject({ repository: z.string(), actor: z.string() });
 export type QuestionPayload = z.output<typeof questionPayload>;
 
