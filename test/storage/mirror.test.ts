@@ -94,11 +94,27 @@ test('nothing counts as stored before all have it, also when it is tried again',
   await assert.rejects(again.put('a', bytesOf('x'), { signal, ifAbsent: true }), (error) =>
     isFailure(error, 'unavailable'),
   );
-  await assert.rejects(storage.stat('a', { signal }), failure('unavailable', 'STORAGE_UNAVAILABLE'));
+  await assert.rejects(storage.stat('a', { signal }), away);
   two.isAway = false;
   assert.equal(await textOf(storage, 'a'), 'x');
   assert.deepEqual(two.memory.names(), ['a'], 'what was read as stored is everywhere');
   assert.deepEqual(one.memory.names(), ['a']);
+});
+
+test('a put that reached one of three goes on with two of them, whoever is away by then', async () => {
+  const members = [newMember(), newMember(), newMember()];
+  const [one, two, three] = members as [Member, Member, Member];
+  const storage = over(members, 2);
+  await storage.put('before', bytesOf('y'), { signal });
+  two.isAway = true;
+  three.isAway = true;
+  await assert.rejects(storage.put('a', bytesOf('x'), { signal }), away);
+  two.isAway = false;
+  assert.equal(await textOf(storage, 'a'), 'x');
+  assert.deepEqual(
+    [one, two, three].map(({ memory }) => memory.names()),
+    [['a', 'before'], ['a', 'before'], ['before']],
+  );
 });
 
 test('reading falls over when an object is missing, damaged or out of reach in one member', async () => {

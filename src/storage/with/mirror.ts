@@ -218,15 +218,20 @@ class Mirror implements Storage {
     throw this.#tooFew(`"${name}"`, absent, failed);
   }
 
-  /** Gives members what a failed put left them without, before anybody takes it for stored. */
+  /** Gives members what a failed put left them without, before anybody takes it for stored: as many of them as a put needs. */
   async #settle(name: string, { signal }: CallOptions): Promise<void> {
     const lacking = this.#unsettled.get(name);
     if (lacking === undefined) return;
-    const holder = this.#members.find((one) => !lacking.includes(one));
+    const holders = this.#members.filter((one) => !lacking.includes(one));
+    const [holder] = holders;
     if (holder === undefined) return;
     const bytes = await holder.storage.get(name, { signal });
-    for (const { storage } of lacking) await storage.put(name, bytes, { signal });
+    const given = await Promise.all(
+      lacking.map((one) => this.#attempt(one, () => one.storage.put(name, bytes, { signal }))),
+    );
     this.#unsettled.delete(name);
+    const held = holders.map((member) => ({ member, error: undefined }));
+    this.#settleWrite(name, 'put', [...held, ...given], { signal });
   }
 
   async #goneNames(options: CallOptions, isFresh = false): Promise<Set<string>> {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { raiseAlert, resolveAlert } from '../../../src/catalog/alerts.ts';
+import { waitingMessages } from '../../../src/catalog/messages.ts';
 import { createSpawnedRunner } from '../../../src/cli/control/spawned-runner.ts';
 import { sqlitePlace } from '../../catalog/catalog-world.ts';
 import { type Receiver, startReceiver } from '../../channels/channel-world.ts';
@@ -84,6 +85,16 @@ function assertNoSecrets(location: string): void {
   }
 }
 
+/** A try for which the machine was too slow is made again later, as any. */
+async function untilTold(w: TellingWorld): Promise<void> {
+  await w.round();
+  for (let turn = 0; turn < 60; turn += 1) {
+    await w.pass(minute);
+    if ((await waitingMessages(w.catalog, w.context)).length === 0) return;
+  }
+  assert.fail('some message was never taken');
+}
+
 test('an alert and its end arrive by mail, syslog and webhook, in the language of each', async (t) => {
   if (!programsOrSkip(t, eximPrograms, eximPackages) || !rootOrSkip(t)) return;
   if (!programsOrSkip(t, rsyslogPrograms, rsyslogPackages)) return;
@@ -102,11 +113,9 @@ test('an alert and its end arrive by mail, syslog and webhook, in the language o
     hook: hook(),
   });
   await raiseAlert(w.catalog, disk, w.context);
-  await w.round();
-  await w.pass(minute);
+  await untilTold(w);
   await resolveAlert(w.catalog, disk.key, w.context);
-  await w.round();
-  await w.pass(minute);
+  await untilTold(w);
 
   const mails = exim.queue().map((one) => one.mail);
   assert.equal(mails.length, 2);
