@@ -6,10 +6,8 @@ import type { z } from 'zod';
 import type { Context } from '../base/context.ts';
 import { type Facts, Failure, isFailure } from '../base/failure.ts';
 import type { JsonValue } from '../base/jcs.ts';
-
 import { type AuditAct, appendAudit } from '../catalog/audit.ts';
 import { isAudited } from '../catalog/audited.ts';
-
 import { together, type Unit } from '../catalog/catalog.ts';
 import { type RememberedAnswer, recallAnswer, rememberAnswer } from '../catalog/repeatable-requests.ts';
 import { markOf, sinceMark } from '../catalog/unchanged.ts';

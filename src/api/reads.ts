@@ -62,9 +62,9 @@ export function createReads(
     const now = context.clock.elapsed();
     const due: Line[] = [];
     for (const [key, line] of lines) {
-      const isQuiet = line.writtenAt === undefined || now - line.writtenAt >= againMs;
-      if (line.count > 0 && (isQuiet || isLast)) due.push(line);
-      if (line.count === 0 && isQuiet) lines.delete(key);
+      const isTime = line.writtenAt === undefined || now - line.writtenAt >= againMs;
+      if (line.count > 0 && (isTime || isLast)) due.push(line);
+      if (line.count === 0 && isTime) lines.delete(key);
     }
     const unhurried = { ...context, signal: new AbortController().signal };
     for (let at = 0; at < due.length; at += linesAtOnce) {
