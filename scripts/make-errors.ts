@@ -50,7 +50,7 @@ export function makeErrors(): string {
     }
   }
   for (const code of failures.keys()) problems.delete(code);
-  const texts: Readonly<Record<string, string>> = en;
+  const texts: Readonly<Record<string, string>> = Object.assign({}, ...en);
   for (const [code, entry] of failures) {
     // A message that is put together elsewhere, and a hint of the command line, stand in the texts.
     const message = entry.message === '' ? texts[`failure.${code}`] : undefined;

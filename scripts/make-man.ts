@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { commands } from '../src/cli/commands/all.ts';
 import { manPage } from '../src/cli/man.ts';
-import { createTexts } from '../src/cli/texts/texts.ts';
+import { textsIn } from '../src/cli/texts/texts.ts';
 
 const all = await Promise.all(Object.values(commands).map((load) => load()));
-writeFileSync(resolve(import.meta.dirname, '../docs/holdfast.1'), manPage(all, createTexts('en')));
+writeFileSync(resolve(import.meta.dirname, '../docs/holdfast.1'), manPage(all, await textsIn('en')));

@@ -13,7 +13,7 @@ import { invalidOption } from './options.ts';
 import { openMainRepository, repositoryPlace } from './repository-access.ts';
 import { findSecrets, mainSecret, requireNewSecret, requireSecret, type SecretNames } from './secrets.ts';
 import { isoTime, tableLines } from './show.ts';
-import { createTexts } from './texts/texts.ts';
+import { textsIn } from './texts/texts.ts';
 
 const kitSecret: SecretNames = {
   passwordFile: 'newPasswordFile',
@@ -95,7 +95,8 @@ async function recoveryPage(repository: Repository, { context }: Invocation): Pr
       '\n',
     ),
   };
-  const pages = (['en', 'de'] as const).map((language) => createTexts(language).say('kit.page', values));
+  const languages = await Promise.all([textsIn('en'), textsIn('de')]);
+  const pages = languages.map((texts) => texts.say('kit.page', values));
   return `${pages.join(`\n${'-'.repeat(72)}\n\n`)}\n`;
 }
 

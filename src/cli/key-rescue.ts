@@ -11,7 +11,7 @@ import type { Repository } from '../repository/repository.ts';
 import type { Ending, Invocation, OptionSpec } from './command.ts';
 import { openMainRepository, repositoryPlace } from './repository-access.ts';
 import { isoTime } from './show.ts';
-import { createTexts, type TextKey } from './texts/texts.ts';
+import { type TextKey, textsIn } from './texts/texts.ts';
 import { version } from './version.ts';
 
 export const rescueActions: readonly string[] = ['write', 'show', 'reader'];
@@ -38,7 +38,7 @@ async function write(invocation: Invocation): Promise<Ending> {
   await using repository = await openMainRepository(invocation, 'write', { uncached: true });
   const { listKeys } = await import('../operations/keys.ts');
   const content = {
-    ...contentOf(repository, await listKeys(repository, context), reader, invocation),
+    ...(await contentOf(repository, await listKeys(repository, context), reader, invocation)),
     ...(policy === undefined ? {} : { policy }),
   };
   const hash = reader === undefined ? {} : { readerSha256: sha256(reader) };
@@ -95,7 +95,7 @@ async function giveReader({ options, output, texts }: Invocation): Promise<Endin
   return { result: { path, sha256: hash } };
 }
 
-function contentOf(
+async function contentOf(
   repository: Repository,
   keys: readonly SlotDescription[],
   reader: Uint8Array | undefined,
@@ -109,8 +109,8 @@ function contentOf(
     createdAt,
     ...(type === 'shamir' ? { threshold: params['threshold'], count: params['count'] } : {}),
   }));
-  const runbook = (language: Language) => {
-    const texts = createTexts(language);
+  const runbook = async (language: Language) => {
+    const texts = await textsIn(language);
     const lines = slots.map(({ id, type, label, createdAt, ...more }) => {
       const known: Readonly<Record<string, TextKey>> = {
         passphrase: 'rescue.byPassphrase',
@@ -144,7 +144,7 @@ function contentOf(
       holdfast: version,
     }),
     slots: JSON.stringify(slots),
-    runbooks: { de: runbook('de'), en: runbook('en') },
+    runbooks: { de: await runbook('de'), en: await runbook('en') },
   };
 }
 

@@ -12,14 +12,14 @@ import { createOutput } from './output.ts';
 import { type Parsed, parseArguments } from './parser.ts';
 import { startProgress } from './progress.ts';
 import { abortOnSignals } from './signals.ts';
-import { chooseLanguage, createTexts, type Texts } from './texts/texts.ts';
+import { chooseLanguage, type Texts, textsIn } from './texts/texts.ts';
 
 /** The exit code. Whatever happens is told before it returns. */
 export async function run(ambient: Ambient): Promise<number> {
   const argv = ambient.arguments;
   dropWritesOnBrokenPipes(ambient);
   const language = chooseLanguage(languageOption(argv), ambient.environment);
-  const texts = createTexts(language, await translatorFor(language));
+  const texts = await textsIn(language, await translatorFor(language));
   try {
     const parsed = await parseArguments(argv, texts);
     if ('text' in parsed) {

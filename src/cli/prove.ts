@@ -10,11 +10,11 @@ import { escapeForTerminal, formatBytes, formatCount, formatDuration } from '../
 import { makeFolders } from '../disk/folders.ts';
 import { compareTrees } from './compare-trees.ts';
 import { serveExample } from './prove-up.ts';
-import { chooseLanguage, createTexts } from './texts/texts.ts';
+import { chooseLanguage, textsIn } from './texts/texts.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 const differencesShownMax = 50;
-const texts = createTexts(chooseLanguage(undefined, process.env));
+const texts = await textsIn(chooseLanguage(undefined, process.env));
 const { language } = texts;
 
 const words = process.argv.slice(2);

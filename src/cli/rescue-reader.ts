@@ -16,7 +16,8 @@ import { describeSlot, identityType } from '../keyslots/slot.ts';
 import { resolveSnapshot } from '../model/snapshot-selection.ts';
 import { restore } from '../operations/restore.ts';
 import { openRepository } from '../repository/open.ts';
-import { type Repository, readAll } from '../repository/repository.ts';
+import { readAll } from '../repository/read-all.ts';
+import type { Repository } from '../repository/repository.ts';
 import { listSnapshots } from '../repository/snapshots.ts';
 import { nodeFiles } from '../storage/local/files.ts';
 import { openLocal } from '../storage/local.ts';
@@ -27,7 +28,7 @@ import { createOutput, type Output } from './output.ts';
 import { askHidden, firstLine } from './secrets.ts';
 import { localTime, pathText, tableLines } from './show.ts';
 import { abortOnSignals } from './signals.ts';
-import { chooseLanguage, createTexts, type Texts } from './texts/texts.ts';
+import { chooseLanguage, type Texts, textsIn } from './texts/texts.ts';
 
 interface Call {
   readonly verb: string;
@@ -48,11 +49,11 @@ interface Call {
 /** Resolves to the exit code: those of `holdfast`. */
 async function run(ambient: Ambient): Promise<number> {
   const failing = new AbortController();
-  let texts = createTexts(chooseLanguage(undefined, ambient.environment));
+  let texts = await textsIn(chooseLanguage(undefined, ambient.environment));
   let signal = failing.signal;
   try {
     const call = readCall(ambient.arguments);
-    texts = createTexts(chooseLanguage(call.values.lang, ambient.environment));
+    texts = await textsIn(chooseLanguage(call.values.lang, ambient.environment));
     const output = outputOf(ambient, texts);
     if (call.values.help === true || call.verb === '') {
       for (const line of texts.say('rescue.usage').split('\n')) output.line(line);

@@ -8,8 +8,7 @@ import { Failure } from '../base/failure.ts';
 import { makeFolders } from '../disk/folders.ts';
 import type { Share } from '../keyslots/shamir/share.ts';
 import { shareText } from '../keyslots/shamir/share-text.ts';
-import { de } from './texts/de.ts';
-import { en } from './texts/en.ts';
+import { textsIn } from './texts/texts.ts';
 
 /** What a sheet says of the slot that its share is of. */
 export interface SheetSlot {
@@ -89,8 +88,9 @@ async function sheetPdf(share: Share, slot: SheetSlot): Promise<Buffer> {
   });
   const { number, count, threshold } = share;
   const values = { number, count, threshold };
+  const [english, german] = await Promise.all([textsIn('en'), textsIn('de')]);
   document.font('Helvetica-Bold').fontSize(20);
-  document.text(`${fill(de['sheet.title'], values)} · ${fill(en['sheet.title'], values)}`);
+  document.text(`${german.say('sheet.title', values)} · ${english.say('sheet.title', values)}`);
   document.moveDown(0.4).font('Helvetica').fontSize(10);
   for (const [name, value] of [
     ['sheet.repository', slot.repositoryId],
@@ -98,7 +98,7 @@ async function sheetPdf(share: Share, slot: SheetSlot): Promise<Buffer> {
     ['sheet.label', printable(slot.label)],
     ['sheet.made', new Date(slot.madeAt).toISOString().slice(0, 10)],
   ] as const) {
-    document.font('Helvetica').text(`${de[name]} / ${en[name]}: `, { continued: true });
+    document.font('Helvetica').text(`${german.say(name)} / ${english.say(name)}: `, { continued: true });
     document.font('Courier').text(value);
   }
   const top = document.y + 5 * millimetre;
@@ -112,10 +112,10 @@ async function sheetPdf(share: Share, slot: SheetSlot): Promise<Buffer> {
   }
   document.x = page.left;
   document.y = top + side + 6 * millimetre;
-  for (const language of [de, en]) {
-    document.font('Helvetica-Bold').fontSize(11).text(language['sheet.todoTitle'], page.left, document.y);
+  for (const texts of [german, english]) {
+    document.font('Helvetica-Bold').fontSize(11).text(texts.say('sheet.todoTitle'), page.left, document.y);
     document.font('Helvetica').fontSize(10);
-    document.text(fill(language['sheet.todo'], values), { width: page.width, lineGap: 1.5 });
+    document.text(texts.say('sheet.todo', values), { width: page.width, lineGap: 1.5 });
     document.moveDown(0.7);
   }
   const foot = 268 * millimetre;
@@ -126,7 +126,9 @@ async function sheetPdf(share: Share, slot: SheetSlot): Promise<Buffer> {
       .moveTo(left, foot)
       .lineTo(left + 80 * millimetre, foot)
       .stroke();
-    document.fontSize(8).text(`${de[name]} / ${en[name]}`, left, foot + 3, { lineBreak: false });
+    document
+      .fontSize(8)
+      .text(`${german.say(name)} / ${english.say(name)}`, left, foot + 3, { lineBreak: false });
   }
   document.end();
   return done;
@@ -157,8 +159,4 @@ async function drawQr(
 /** The fonts that every PDF reader has know Latin letters only. */
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e\xa0-\xff]/g, '?').slice(0, 80);
-}
-
-function fill(text: string, values: Readonly<Record<string, number>>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

@@ -17,9 +17,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Failure } from '../../src/base/failure.ts';
 import { failureFields } from '../../src/cli/exit.ts';
-import { createTexts } from '../../src/cli/texts/texts.ts';
+import { textsIn } from '../../src/cli/texts/texts.ts';
 import { resolveSnapshot } from '../../src/model/snapshot-selection.ts';
 import { type Event, project, type RunOptions, World } from './holdfast.ts';
+
+const english = await textsIn('en');
+const german = await textsIn('de');
 
 let world: World;
 
@@ -46,7 +49,7 @@ function refuses({ words, exit, code, options }: Bad, where: World = world): voi
   assert.equal(told.end.exit, exit);
   assert.equal(told.end.ok, false);
   assert.ok(told.end.hint, 'a hint');
-  assert.ok(createTexts('de').find(`hint.${code}`), 'a hint in German, too');
+  assert.ok(german.find(`hint.${code}`), 'a hint in German, too');
 }
 
 const cases: Readonly<Record<string, Bad>> = {
@@ -232,7 +235,7 @@ test('an ambiguous short id names the candidates and exits 2', () => {
     () => resolveSnapshot(twins, 'abcd'),
     (error: unknown) => {
       assert.ok(error instanceof Failure);
-      const fields = failureFields(error, createTexts('en'));
+      const fields = failureFields(error, english);
       assert.equal(fields.exit, 2);
       assert.equal(fields.code, 'SNAPSHOT_AMBIGUOUS');
       assert.ok(fields.hint);

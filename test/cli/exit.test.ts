@@ -5,10 +5,11 @@ import { test } from 'node:test';
 import { Failure } from '../../src/base/failure.ts';
 import { failureFields, failureLines } from '../../src/cli/exit.ts';
 import { localTime, terminalTable } from '../../src/cli/show.ts';
-import { createTexts } from '../../src/cli/texts/texts.ts';
+import { textsIn } from '../../src/cli/texts/texts.ts';
 import { translatorFor } from '../../src/phrases/phrases.ts';
 
-const german = createTexts('de', await translatorFor('de'));
+const english = await textsIn('en');
+const german = await textsIn('de', await translatorFor('de'));
 
 test('a German user is told in German what failed and what to do, with its values', () => {
   const failure = new Failure('missing', 'STORAGE_MISSING', 'there is no folder "/srv/b"', {
@@ -21,7 +22,7 @@ test('a German user is told in German what failed and what to do, with its value
     '  Code: STORAGE_MISSING (Exit 4)',
   ]);
   assert.equal(failureFields(failure, german).message, 'es gibt keinen Ordner „/srv/b“');
-  assert.equal(failureFields(failure, createTexts('en')).message, failure.message);
+  assert.equal(failureFields(failure, english).message, failure.message);
 });
 
 test('a hint without words in the language gives way to the general one, and a message stays as it is', () => {
@@ -36,7 +37,7 @@ test('a hint without words in the language gives way to the general one, and a m
 test('on a terminal words stay whole, and what follows is indented', () => {
   const hint = 'Look at each of the many words of this advice, which is longer than the terminal is wide.';
   const failure = new Failure('usage', 'SOMETHING', 'short', { hint });
-  const lines = failureLines(failure, createTexts('en'), false, 40);
+  const lines = failureLines(failure, english, false, 40);
   assert.ok(lines.every((line) => line.length <= 40));
   assert.equal(
     lines
@@ -52,7 +53,7 @@ test('each mistake of a file has a line of its own', () => {
   const message =
     '"/a.yaml", line 2, column 1: this key stands twice; line 7, column 3: a second document begins here';
   const failure = new Failure('usage', 'CONFIG_SYNTAX', message);
-  assert.deepEqual(failureLines(failure, createTexts('en'), false).slice(0, 2), [
+  assert.deepEqual(failureLines(failure, english, false).slice(0, 2), [
     'holdfast: "/a.yaml", line 2, column 1: this key stands twice',
     '  line 7, column 3: a second document begins here',
   ]);

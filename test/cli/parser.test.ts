@@ -11,10 +11,10 @@ import { completionScript } from '../../src/cli/completion.ts';
 import { manPage } from '../../src/cli/man.ts';
 import { frameCompression, Options } from '../../src/cli/options.ts';
 import { commandWord, type Parsed, parseArguments } from '../../src/cli/parser.ts';
-import { createTexts } from '../../src/cli/texts/texts.ts';
+import { textsIn } from '../../src/cli/texts/texts.ts';
 import { project, World } from './holdfast.ts';
 
-const texts = createTexts('en');
+const texts = await textsIn('en');
 const all = await Promise.all(Object.values(commands).map((load) => load()));
 
 async function parsed(...words: string[]): Promise<Parsed> {
@@ -78,7 +78,7 @@ test('help lists every command, and help of a command its options', async () => 
   ]) {
     assert.match(await told(...words), /--exclude-larger-than/);
   }
-  const german = await parseArguments(['help', 'restore'], createTexts('de'));
+  const german = await parseArguments(['help', 'restore'], await textsIn('de'));
   assert.match('text' in german ? german.text : '', /^Aufruf: holdfast restore/);
 });
 

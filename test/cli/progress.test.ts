@@ -5,7 +5,9 @@ import { test } from 'node:test';
 import type { Ambient } from '../../src/cli/ambient.ts';
 import { createOutput } from '../../src/cli/output.ts';
 import { startProgress } from '../../src/cli/progress.ts';
-import { createTexts } from '../../src/cli/texts/texts.ts';
+import { textsIn } from '../../src/cli/texts/texts.ts';
+
+const texts = await textsIn('en');
 
 interface Stage {
   readonly ambient: Ambient;
@@ -53,7 +55,6 @@ function play(
   scene: Stage,
   choice: { isJson?: boolean; isQuiet?: boolean } = {},
 ): ReturnType<typeof startProgress> {
-  const texts = createTexts('en');
   const output = createOutput(scene.ambient, texts, {
     isJson: false,
     isQuiet: false,

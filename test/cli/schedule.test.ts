@@ -3,10 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { intervalWords, scheduleWords } from '../../src/cli/schedule-words.ts';
-import { createTexts } from '../../src/cli/texts/texts.ts';
+import { textsIn } from '../../src/cli/texts/texts.ts';
 import { nextInterval } from '../../src/model/schedule/interval.ts';
 import { parseSchedule } from '../../src/model/schedule/parse.ts';
 import { World } from './holdfast.ts';
+
+const inEnglish = await textsIn('en');
+const inGerman = await textsIn('de');
 
 const world = new World();
 const zone = ['--zone', 'Europe/Zurich', '--after', '2026-03-27 12:00'];
@@ -104,8 +107,8 @@ test('every form has words in both languages', () => {
     ['rate(15 minutes)', 'every 15 minutes', 'alle 15 Minuten'],
   ] as const) {
     const schedule = parseSchedule(text);
-    assert.equal(scheduleWords(schedule, createTexts('en')), english);
-    assert.equal(scheduleWords(schedule, createTexts('de')), german);
+    assert.equal(scheduleWords(schedule, inEnglish), english);
+    assert.equal(scheduleWords(schedule, inGerman), german);
   }
 });
 
@@ -113,14 +116,14 @@ test('the decision about an interval is told step by step, with the end first', 
   const hour = 3_600_000;
   const rules = { rpoMs: 24 * hour, minMs: hour, maxMs: 6 * hour, changeShare: 0.01 };
   const decision = nextInterval(rules, [], undefined);
-  assert.deepEqual(intervalWords(decision, createTexts('en')), [
+  assert.deepEqual(intervalWords(decision, inEnglish), [
     'The next run in 6 h.',
     '12 h: half of what may be lost, until more is known',
     '6 h: the longest interval that is allowed',
   ]);
   const late = nextInterval({ ...rules, rpoMs: hour / 2 }, [], undefined);
   assert.equal(
-    intervalWords(late, createTexts('de')).at(-1),
+    intervalWords(late, inGerman).at(-1),
     'Das ist länger, als zwischen zwei Sicherungen liegen dürfte.',
   );
 });

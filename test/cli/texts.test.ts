@@ -7,11 +7,15 @@ import { test } from 'node:test';
 import { type Command, globalOptions, longName, type OptionSpec } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/all.ts';
 import { optionSummary, summary } from '../../src/cli/completion.ts';
-import { de } from '../../src/cli/texts/de.ts';
-import { en } from '../../src/cli/texts/en.ts';
-import { chooseLanguage, createTexts } from '../../src/cli/texts/texts.ts';
+import * as deTables from '../../src/cli/texts/de.ts';
+import * as enTables from '../../src/cli/texts/en.ts';
+import { chooseLanguage, textsIn } from '../../src/cli/texts/texts.ts';
 
+const en: Readonly<Record<string, string>> = Object.assign({}, ...enTables.en);
+const de: Readonly<Record<string, string>> = Object.assign({}, ...deTables.de);
 const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = { en, de };
+const english = await textsIn('en');
+const german = await textsIn('de');
 const all = await Promise.all(Object.values(commands).map((load) => load()));
 
 function placeholders(text: string | undefined): string[] {
@@ -25,6 +29,12 @@ test('every language has exactly the keys of English', () => {
   }
 });
 
+test('no key stands in two tables of a language', () => {
+  const count = (all: readonly object[]) => all.reduce((sum, table) => sum + Object.keys(table).length, 0);
+  assert.equal(count(enTables.en), Object.keys(en).length);
+  assert.equal(count(deTables.de), Object.keys(de).length);
+});
+
 test('every text has the placeholders of its English twin, and as many columns', () => {
   for (const [key, text] of Object.entries(en)) {
     const twin = tables.de?.[key];
@@ -34,22 +44,19 @@ test('every text has the placeholders of its English twin, and as many columns',
 });
 
 test('one is called otherwise than many', () => {
-  const english = createTexts('en');
   assert.equal(english.say('forget.done', { kept: '1', forgotten: '2' }), '1 snapshot stays, 2 forgotten.');
   assert.equal(english.say('forget.done', { kept: '0', forgotten: '1' }), '0 snapshots stay, 1 forgotten.');
-  const german = createTexts('de');
   assert.equal(german.say('forget.done', { kept: 1, forgotten: 2 }), '1 Stand bleibt, 2 entfernt.');
   assert.equal(german.say('forget.done', { kept: 11, forgotten: 1 }), '11 Stände bleiben, 1 entfernt.');
 });
 
 test('every command and option has a summary', () => {
-  const texts = createTexts('de');
   const check = (command: Command, parent?: string) => {
-    assert.notEqual(summary(command, texts, parent), command.name);
+    assert.notEqual(summary(command, german, parent), command.name);
     for (const spec of command.options ?? []) hasSummary(spec);
     for (const child of command.subcommands ?? []) check(child, command.name);
   };
-  const hasSummary = (spec: OptionSpec) => assert.match(optionSummary(spec, texts), / /, spec.flags);
+  const hasSummary = (spec: OptionSpec) => assert.match(optionSummary(spec, german), / /, spec.flags);
   for (const command of all) check(command);
   for (const spec of globalOptions) hasSummary(spec);
 });

@@ -10,7 +10,7 @@ import { quotePath, unquotePath } from '../../src/base/text.ts';
 import { commands } from '../../src/cli/commands/all.ts';
 import { parseCompression } from '../../src/cli/options.ts';
 import { parseArguments } from '../../src/cli/parser.ts';
-import { createTexts } from '../../src/cli/texts/texts.ts';
+import { textsIn } from '../../src/cli/texts/texts.ts';
 import { parseRate } from '../../src/model/rate.ts';
 import { parseSchedule } from '../../src/model/schedule/parse.ts';
 import { createTimetable } from '../../src/model/schedule/timetable.ts';
@@ -190,7 +190,7 @@ for (const { name, samples, parse } of textParsers) {
 }
 
 test('arguments: any words give a command, a text or a failure with a code', async () => {
-  const texts = createTexts('en');
+  const texts = await textsIn('en');
   const words = [
     ...Object.keys(commands),
     ...[

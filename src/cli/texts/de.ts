@@ -4,11 +4,5 @@ import { control } from './de/control.ts';
 import { failures } from './de/failures.ts';
 import { help } from './de/help.ts';
 import { messages } from './de/messages.ts';
-import type { en } from './en.ts';
 
-export const de: Readonly<Record<keyof typeof en, string>> = {
-  ...help,
-  ...messages,
-  ...control,
-  ...failures,
-};
+export const de = [messages, failures, help, control] as const;

@@ -5,4 +5,11 @@ import { failures } from './en/failures.ts';
 import { help } from './en/help.ts';
 import { messages } from './en/messages.ts';
 
-export const en = { ...help, ...messages, ...control, ...failures } as const;
+/** Not merged: thousands of entries put into one table would be felt at every start. */
+export const en = [messages, failures, help, control] as const;
+
+export type TextKey =
+  | keyof typeof messages
+  | keyof typeof failures
+  | keyof typeof help
+  | keyof typeof control;

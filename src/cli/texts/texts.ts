@@ -3,10 +3,9 @@
 
 import type { Language } from '../../base/text.ts';
 import { noTranslator, type Translator } from '../../phrases/phrases.ts';
-import { de } from './de.ts';
-import { en } from './en.ts';
+import type { TextKey } from './en.ts';
 
-export type TextKey = keyof typeof en;
+export type { TextKey } from './en.ts';
 export type TextValues = Readonly<Record<string, string | number>>;
 
 export interface Texts {
@@ -18,16 +17,23 @@ export interface Texts {
   phrase(english: string): string;
 }
 
-const languages: Readonly<Record<Language, Readonly<Record<string, string>>>> = { en, de };
+type Tables = readonly Readonly<Record<string, string>>[];
+
+/** One is loaded, for most runs speak one. */
+const languages: Readonly<Record<Language, () => Promise<Tables>>> = {
+  en: async () => (await import('./en.ts')).en,
+  de: async () => (await import('./de.ts')).de,
+};
 
 /** Without a translator, what was said in English stays so. */
-export function createTexts(language: Language, translator: Translator = noTranslator): Texts {
-  const table = languages[language];
+export async function textsIn(language: Language, translator: Translator = noTranslator): Promise<Texts> {
+  const tables = await languages[language]();
+  const find = (key: string) => tables.find((table) => Object.hasOwn(table, key))?.[key];
   return {
     language,
-    say: (key, values) => fill(table[key] ?? key, values),
+    say: (key, values) => fill(find(key) ?? key, values),
     find(key, values) {
-      const text = Object.hasOwn(table, key) ? table[key] : undefined;
+      const text = find(key);
       return text === undefined ? undefined : fill(text, values);
     },
     phrase: (english) => translator.translate(english) ?? english,

@@ -7,7 +7,7 @@ import { openCatalog } from '../../../src/catalog/open.ts';
 import { readAmbient } from '../../../src/cli/ambient.ts';
 import { tellFirstSetup } from '../../../src/cli/control/first-setup.ts';
 import { createOutput } from '../../../src/cli/output.ts';
-import { createTexts } from '../../../src/cli/texts/texts.ts';
+import { textsIn } from '../../../src/cli/texts/texts.ts';
 import { completeSetup } from '../../../src/identity/setup.ts';
 import { deskOf, goodPassword, secret } from '../../identity/identity-world.ts';
 import { scratch, testContext } from '../../world.ts';
@@ -22,7 +22,7 @@ test('who starts on a terminal is shown a secret that makes the first account; p
     let text = '';
     const stream = { isTTY, write: (part: string) => (text += part) };
     const ambient = { ...readAmbient(), output: stream, errors: stream } as never;
-    const texts = createTexts('en');
+    const texts = await textsIn('en');
     const choice = { isJson, isQuiet: false, isVerbose: true, isRaw: false, command: 'up' };
     const output = createOutput(ambient, texts, choice);
     await tellFirstSetup({ catalog, url }, { ambient, context, output, texts });
