@@ -65,7 +65,7 @@ export async function sheet(invocation: Invocation): Promise<Ending> {
   const folder = options.text('to');
   if (folder !== undefined) prepareSheetFolder(folder);
   await using storage = await openPlace(repositoryPlace(invocation), mainSecret, invocation);
-  const { readAll } = await import('../repository/repository.ts');
+  const { readAll } = await import('../repository/read-all.ts');
   const { peekConfig } = await import('../repository/config.ts');
   const slots: SlotDescription[] = [];
   for await (const { bytes } of readAll(storage, 'keys/slot-', context)) {

@@ -26,6 +26,8 @@ export interface AccessOptions {
   readonly retainUntil?: Instant | undefined;
   /** Which key slot opened, for who tests keys; a passphrase is not stretched again for that. */
   readonly onUnlocked?: (slot: { readonly id: string; readonly type: string }) => void;
+  /** See RepositoryAccess. */
+  readonly meanwhile?: () => void;
 }
 
 /** The place is looked at before a passphrase is asked for. */
@@ -132,6 +134,7 @@ async function openAt(
       writerName: writerName(invocation),
       purpose,
       ...(access.onUnlocked === undefined ? {} : { onUnlocked: access.onUnlocked }),
+      ...(access.meanwhile === undefined ? {} : { meanwhile: access.meanwhile }),
       wrap: await wrapping(access, invocation),
     },
     context,

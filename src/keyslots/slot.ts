@@ -131,11 +131,15 @@ function wrappedOf(item: SlotItem): Uint8Array {
   return wrapped;
 }
 
-/** The master key, or undefined when this secret does not fit. Fails with corrupt/SLOT_BROKEN when the slot was changed. */
+/**
+ * The master key, or undefined when this secret does not fit. Fails with corrupt/SLOT_BROKEN when the slot was changed. `meanwhile` is
+ * called once the key is being derived, which may take a while on another thread.
+ */
 export async function openSlot(
   bytes: Uint8Array,
   repositoryId: Uint8Array,
   secret: Secret,
+  meanwhile?: () => void,
 ): Promise<Uint8Array | undefined> {
   const item = parse(bytes);
   const type = item['type'] as string;
@@ -144,7 +148,9 @@ export async function openSlot(
   if (kind === undefined) return undefined;
   wrappedOf(item);
   const binding = { repositoryId, slotId: item['id'] as string };
-  const kek = await kind.keyEncryptionKey(secret, item['params'] as SlotParameters, binding);
+  const deriving = kind.keyEncryptionKey(secret, item['params'] as SlotParameters, binding);
+  meanwhile?.();
+  const kek = await deriving;
   return kek && unwrap(item, repositoryId, kek);
 }
 

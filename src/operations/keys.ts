@@ -10,7 +10,8 @@ import { nothingFits } from '../keyslots/nothing-fits.ts';
 import { createSlot, describeSlot, openSlot, type SlotDescription, verifySlot } from '../keyslots/slot.ts';
 import { type Bundle, rotateBundle } from '../repository/bundle.ts';
 import { putBundle } from '../repository/open.ts';
-import { type Repository, readAll } from '../repository/repository.ts';
+import { readAll } from '../repository/read-all.ts';
+import type { Repository } from '../repository/repository.ts';
 import { putShares } from '../repository/writer-key.ts';
 
 export interface NewKey {

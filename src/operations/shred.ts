@@ -9,7 +9,8 @@ import { type Bundle, type Domain, openBundle } from '../repository/bundle.ts';
 import { KeyRing } from '../repository/keys.ts';
 import { putBundle } from '../repository/open.ts';
 import { packObjectName } from '../repository/pack-catalog.ts';
-import { openFrame, type Repository, readAll } from '../repository/repository.ts';
+import { readAll } from '../repository/read-all.ts';
+import { openFrame, type Repository } from '../repository/repository.ts';
 import { isShredKey, type ShredCopy, type ShredRecord, shredKeyOf } from '../repository/shred.ts';
 import { type CopyFate, destroyShredCopy } from './shred/copies.ts';
 

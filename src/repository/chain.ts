@@ -5,7 +5,8 @@ import type { Context, Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import type { Erasure } from './erasures.ts';
 import { type Gap, gapsOf, inBoth, type Placed } from './gaps.ts';
-import { type Repository, readAll } from './repository.ts';
+import { readAll } from './read-all.ts';
+import type { Repository } from './repository.ts';
 import { ownChain } from './sealed-writer.ts';
 import { listRevoked } from './sessions.ts';
 import {

@@ -12,7 +12,8 @@ import type { Storage } from '../storage/storage.ts';
 import { createBundle, sealBundle, withSigner } from './bundle.ts';
 import { type ChunkerParameters, chunkerParameters } from './chunker/chunker.ts';
 import { type Config, encodeConfig, formatVersion } from './config.ts';
-import { readAll, type SessionOwner } from './repository.ts';
+import { readAll } from './read-all.ts';
+import type { SessionOwner } from './repository.ts';
 import { type ShredCopy, shredKeyOf, withShredKey } from './shred.ts';
 import { RepositoryState, type StateStore } from './state.ts';
 

@@ -3,7 +3,7 @@
 import type { Context } from '../base/context.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { Storage } from '../storage/storage.ts';
-import { readAll } from './repository.ts';
+import { readAll } from './read-all.ts';
 import { rescuePrefix } from './rescue.ts';
 
 /** What is read before anything can be opened: configs, highest number first, and all below `keys/`. */

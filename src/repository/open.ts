@@ -34,7 +34,8 @@ import {
   type StoredObject,
 } from './front.ts';
 import { KeyRing } from './keys.ts';
-import { Repository, readAll, type SessionOwner } from './repository.ts';
+import { readAll } from './read-all.ts';
+import type { Repository, SessionOwner } from './repository.ts';
 import { sealedRing, sealedWriterOf } from './sealed-writer.ts';
 import { openSealedKey } from './sealing.ts';
 import { shredKeyOf } from './shred.ts';
@@ -58,6 +59,8 @@ export interface RepositoryAccess {
   readonly wrap?: (storage: Storage, repositoryId: string) => Storage;
   /** Told which slot opened; not called where a master key was given. */
   readonly onUnlocked?: (slot: SlotDescription) => void;
+  /** Called, perhaps more than once or never, when a secret begins to be stretched: code that will be needed can be loaded in that time. */
+  readonly meanwhile?: () => void;
   /** `write` when absent. A reader stores nothing, so this host does not join the writers either. */
   readonly purpose?: Purpose;
 }
@@ -68,7 +71,12 @@ export async function openRepository(access: RepositoryAccess, context: Context)
   const claimed = peekConfig(configs[0]!.bytes, configs[0]!.name);
   const repositoryId = Buffer.from(claimed.repoId, 'hex');
   const front = { repositoryId, configs, keys, purpose };
-  const opened = await openFront(front, access, context);
+  const load = () => import('./repository.ts');
+  const meanwhile = () => {
+    load();
+    access.meanwhile?.();
+  };
+  const opened = await openFront(front, { ...access, meanwhile }, context);
   const { masterKey, config } = opened;
   const isShreddable = opened.bundle.domains.some((one) => one.shred !== undefined);
   const shredKey = isShreddable && access.shredKey !== undefined ? shredKeyOf(access.shredKey) : undefined;
@@ -80,6 +88,7 @@ export async function openRepository(access: RepositoryAccess, context: Context)
     const present = new Set(keys.map(({ name }) => name));
     await putShares({ storage, repositoryId, suite, bundle }, present, context);
   }
+  const { Repository } = await load();
   return new Repository({
     storage: access.wrap?.(storage, config.repoId) ?? storage,
     config,
@@ -111,6 +120,7 @@ export async function openForWriting(
   refuseUnknownFeatures(config, 'write');
   const { share, suite } = newestShare(key, keys);
   const sealed = sealedWriterOf(key, share, keys, context);
+  const { Repository } = await import('./repository.ts');
   return new Repository({
     storage: access.wrap?.(storage, config.repoId) ?? storage,
     config,
@@ -185,7 +195,7 @@ interface OpenedFront {
  */
 async function openFront(
   front: Front,
-  { secrets, onUnlocked }: RepositoryAccess,
+  { secrets, onUnlocked, meanwhile }: RepositoryAccess,
   context: Context,
 ): Promise<OpenedFront> {
   const { configs, keys, repositoryId } = front;
@@ -201,7 +211,7 @@ async function openFront(
   const slots = keys.filter(({ name }) => name.startsWith('keys/slot-'));
   let best: (OpenedFront & { readonly slot: SlotDescription }) | undefined;
   let first: unknown;
-  for await (const { masterKey, slot } of unlock(slots, repositoryId, secrets, context)) {
+  for await (const { masterKey, slot } of unlock(slots, repositoryId, { secrets, meanwhile }, context)) {
     if (best !== undefined && equalBytes(best.masterKey, masterKey)) continue;
     try {
       const opened = openWith(masterKey, front, bundles);
@@ -238,7 +248,10 @@ function openWith(
 async function* unlock(
   slots: readonly StoredObject[],
   repositoryId: Uint8Array,
-  secrets: readonly Secret[],
+  {
+    secrets,
+    meanwhile,
+  }: { readonly secrets: readonly Secret[]; readonly meanwhile: (() => void) | undefined },
   context: Context,
 ): AsyncGenerator<{ readonly masterKey: Uint8Array; readonly slot: SlotDescription }> {
   let isOpened = false;
@@ -248,7 +261,7 @@ async function* unlock(
     warnOfUnknownType(name, bytes, context);
     for (const secret of secrets) {
       try {
-        const masterKey = await openSlot(bytes, repositoryId, secret);
+        const masterKey = await openSlot(bytes, repositoryId, secret, meanwhile);
         if (masterKey === undefined) continue;
         isOpened = true;
         yield { masterKey, slot: describeSlot(bytes) };

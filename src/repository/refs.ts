@@ -8,7 +8,8 @@ import { Failure, isFailure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
 import { maintenanceFeature } from './config.ts';
 import { asBytes, asMap, splitIds } from './fields.ts';
-import { type Repository, readAll } from './repository.ts';
+import { readAll } from './read-all.ts';
+import type { Repository } from './repository.ts';
 
 const prefix = 'refs/';
 const refMax = 64 * 1024;

@@ -6,7 +6,8 @@ import { isFailure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
 import { asBytes, asInstant, asMap, asText, malformed } from './fields.ts';
 import type { KeyRing } from './keys.ts';
-import { type Repository, readAll } from './repository.ts';
+import { readAll } from './read-all.ts';
+import type { Repository } from './repository.ts';
 import { signIndex, vouchingOf } from './vouching.ts';
 
 export interface ListedSession {

@@ -82,14 +82,22 @@ async function run(invocation: Invocation): Promise<Ending> {
     tool: `holdfast ${version}`,
     ...(retainUntil === undefined ? {} : { retainUntil }),
   };
-  // Code is loaded and the walk begins while the passphrase is stretched.
-  const opening = openForBackup(invocation, { retainUntil });
-  const loading = import('../../operations/backup.ts');
-  const ahead: Promise<OpenedSource> = remote?.(context) ?? openSource(named, rules, opening, invocation);
-  ahead.catch(() => undefined);
+  // Code is loaded and the walk begins while the passphrase is stretched, and not before: that takes longest.
+  const loading = () => import('../../operations/backup.ts');
+  let ahead: Promise<OpenedSource> | undefined;
+  const begin = () => {
+    ahead ??= remote?.(context) ?? openSource(named, rules, opening, invocation);
+    ahead.catch(() => undefined);
+    return ahead;
+  };
+  const meanwhile = () => {
+    loading();
+    begin();
+  };
+  const opening = openForBackup(invocation, { retainUntil, meanwhile });
   await using repository = await opening;
-  const { backup } = await loading;
-  const { opened, sourceSpec, inventory, paths = named, leave } = await ahead;
+  const { backup } = await loading();
+  const { opened, sourceSpec, inventory, paths = named, leave } = await begin();
   await using _visit = { [Symbol.asyncDispose]: async () => leave?.() };
   using source = opened;
   const done = await backup({ ...request, paths, source, sourceSpec }, repository, context);

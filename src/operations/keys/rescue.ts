@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { equalBytes } from '../../base/bytes.ts';
 import type { Context } from '../../base/context.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
-import { type Repository, readAll } from '../../repository/repository.ts';
+import { readAll } from '../../repository/read-all.ts';
+import type { Repository } from '../../repository/repository.ts';
 import {
   openRescue,
   type RescueBundle,

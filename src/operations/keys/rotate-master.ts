@@ -11,7 +11,8 @@ import { type Bundle, openBundle, rotateBundle } from '../../repository/bundle.t
 import { type Config, encodeConfig, verifyConfig } from '../../repository/config.ts';
 import { highestValid, numbered, type StoredObject } from '../../repository/front.ts';
 import { putBundle } from '../../repository/open.ts';
-import { type Repository, readAll } from '../../repository/repository.ts';
+import { readAll } from '../../repository/read-all.ts';
+import type { Repository } from '../../repository/repository.ts';
 import { putShares } from '../../repository/writer-key.ts';
 import { resealRescue } from './rescue.ts';
 import {
