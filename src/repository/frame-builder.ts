@@ -1,7 +1,6 @@
 // Groups blobs to frames of about 1 MiB, compresses, seals and proves them before anyone may store them. Runs inside worker
 // threads as well as on the main thread: it knows keys, the shared index and one sink, and does everything synchronously.
 
-import { createHmac } from 'node:crypto';
 import { Failure } from '../base/failure.ts';
 import { codecOf } from '../codecs/all.ts';
 import { type FrameChoice, FrameChooser } from '../codecs/frame-choice.ts';
@@ -87,7 +86,7 @@ export class FrameBuilder {
   }
 
   #nameOf(type: number, plain: Uint8Array, idOut: Uint8Array, at: number): void {
-    createHmac('sha256', this.#ring.idKey).update(typeByte(type)).update(plain).digest().copy(this.#id);
+    this.#ring.blobId(type, plain).copy(this.#id);
     idOut.set(this.#id, at);
   }
 
@@ -229,12 +228,6 @@ class Segment {
 /** Pieces of large files lie in shared memory, out of which `set` copies ten times slower than Buffer does (measured). */
 function copy(from: Uint8Array, to: Uint8Array): void {
   Buffer.from(from.buffer, from.byteOffset, from.length).copy(to);
-}
-
-const typeBytes: readonly Buffer[] = [1, 2, 3].map((type) => Buffer.from([type]));
-
-function typeByte(type: number): Buffer {
-  return typeBytes[type - 1]!;
 }
 
 function u32(value: number): Buffer {

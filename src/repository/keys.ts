@@ -3,6 +3,7 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { equalBytes } from '../base/bytes.ts';
 import { Failure } from '../base/failure.ts';
+import { BlobIds } from './blob-id.ts';
 import { boxTypes } from './box.ts';
 import type { Bundle, Domain, KeyGeneration } from './bundle.ts';
 import { noDataKey, whyNoData } from './shred.ts';
@@ -38,6 +39,7 @@ export class KeyRing {
   readonly dataGeneration: number;
   readonly indexGeneration: number;
   readonly metaGeneration: number;
+  readonly #blobIds: BlobIds;
   readonly #beside: KeysBeside;
   readonly #noData: 'missing' | 'destroyed' | undefined;
   readonly isMaintenance: boolean;
@@ -53,6 +55,7 @@ export class KeyRing {
     this.#beside = beside;
     const { sessions = [] } = beside;
     this.idKey = createSecretKey(domain.idKey);
+    this.#blobIds = new BlobIds(this.idKey);
     this.isMaintenance = beside.isMaintenance === true;
     this.#noData = whyNoData(beside.shredKey, repositoryId, domain);
     const salt = (domain.shred === undefined ? undefined : beside.shredKey) ?? new Uint8Array(32);
@@ -122,7 +125,7 @@ export class KeyRing {
 
   /** HMAC over type and plain bytes: the blob's id, 32 bytes. */
   blobId(type: number, plain: Uint8Array): Buffer {
-    return createHmac('sha256', this.idKey).update(typeBytes[type]!).update(plain).digest();
+    return this.#blobIds.of(type, plain);
   }
 
   /** The same ring in another thread. */
@@ -159,8 +162,6 @@ export function maintenanceOnly(): Failure {
 export function sealedMetaKey(session: KeyGeneration): KeyGeneration {
   return { ...session, key: derive(session.key, 'sealed-meta') };
 }
-
-const typeBytes: readonly Buffer[] = Array.from({ length: 32 }, (_, type) => Buffer.from([type]));
 
 /** A destroyed generation opens nothing any more, even where its key is still written down. */
 function usable(all: readonly KeyGeneration[]): readonly KeyGeneration[] {

@@ -1,7 +1,7 @@
 // An opened repository: keys, loaded index, reading of blobs. Writing goes through session.ts; check, prune and repair are
 // functions beside it.
 
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
@@ -332,8 +332,7 @@ export function verifyBlob(
   plain: Uint8Array,
   frame: { readonly pack: { readonly name: string } },
 ): void {
-  const found = createHmac('sha256', ring.idKey).update(Uint8Array.of(type)).update(plain).digest();
-  if (!timingSafeEqual(found, id.subarray(0, 32))) throw wrongBlob(id, frame);
+  if (!timingSafeEqual(ring.blobId(type, plain), id.subarray(0, 32))) throw wrongBlob(id, frame);
 }
 
 export interface IndexObject {
