@@ -92,29 +92,38 @@ export function decodeTree(bytes: Uint8Array, what: string): Tree {
   if (count > treeNodesMax) throw malformed(what, `a tree of at most ${treeNodesMax} nodes`);
   const names: string[] = new Array(count);
   let before = '';
+  const nameOf = `${what} name`;
   for (let index = 0; index < count; index += 1) {
-    const raw = asBytes(rawNames[index], `${what} name`);
+    const raw = asBytes(rawNames[index], nameOf);
     checkName(raw);
     const name = latin1(raw);
     if (index > 0 && name <= before) throw malformed(`${what} names`, 'in ascending order');
     names[index] = name;
     before = name;
   }
-  const column = (key: number, width: number): Uint8Array<ArrayBuffer> =>
-    Uint8Array.from(asBytes(item.get(key), `${what} column ${key}`, count * width));
-  const rawSizes = new BigUint64Array(column(9, 8).buffer);
-  const sizes = new Float64Array(count);
+  // All columns in one space, wide ones first so that each is aligned: a space of its own for each costs more than what is in it.
+  const space = new ArrayBuffer(count * 43);
+  const column = (key: number, width: number, at: number): Uint8Array<ArrayBuffer> => {
+    const values = new Uint8Array(space, count * at, count * width);
+    values.set(asBytes(item.get(key), `${what} column ${key}`, values.length));
+    return values;
+  };
+  column(9, 8, 0);
+  const rawSizes = new BigUint64Array(space, 0, count);
+  // In the place of the integers that they are read from.
+  const sizes = new Float64Array(space, 0, count);
   for (let index = 0; index < count; index += 1) {
     const size = Number(rawSizes[index]!);
     if (!Number.isSafeInteger(size)) throw malformed(`${what} size`, 'a size below 2^53');
     sizes[index] = size;
   }
-  const kinds = column(2, 1);
+  const kinds = column(2, 1, 42);
   for (const kind of kinds) if (kind > 7) throw malformed(`${what} kind`, 'a known kind of node');
   const contents = asArray(item.get(10), `${what} contents`);
   if (contents.length !== count) throw malformed(`${what} contents`, 'one for each node');
+  const contentOf = `${what} content`;
   for (let index = 0; index < count; index += 1) {
-    const content = asBytes(contents[index], `${what} content`);
+    const content = asBytes(contents[index], contentOf);
     const kind = kinds[index]!;
     const fits =
       kind === nodeKinds.file
@@ -126,7 +135,7 @@ export function decodeTree(bytes: Uint8Array, what: string): Tree {
             : kind === nodeKinds.symlink
               ? content.length > 0 && content.length <= 4096
               : content.length === 0;
-    if (!fits) throw malformed(`${what} content`, 'content of the length its kind has');
+    if (!fits) throw malformed(contentOf, 'content of the length its kind has');
   }
   const sparse = (key: number): Map<number, unknown> => {
     const value = item.get(key);
@@ -154,12 +163,12 @@ export function decodeTree(bytes: Uint8Array, what: string): Tree {
     nodes: {
       names,
       kinds,
-      modes: new Uint16Array(column(3, 2).buffer),
-      uids: new Uint32Array(column(4, 4).buffer),
-      gids: new Uint32Array(column(5, 4).buffer),
-      mtimes: new BigInt64Array(column(6, 8).buffer),
-      ctimes: new BigInt64Array(column(7, 8).buffer),
-      inodes: new BigUint64Array(column(8, 8).buffer),
+      modes: new Uint16Array(space, column(3, 2, 40).byteOffset, count),
+      uids: new Uint32Array(space, column(4, 4, 32).byteOffset, count),
+      gids: new Uint32Array(space, column(5, 4, 36).byteOffset, count),
+      mtimes: new BigInt64Array(space, column(6, 8, 8).byteOffset, count),
+      ctimes: new BigInt64Array(space, column(7, 8, 16).byteOffset, count),
+      inodes: new BigUint64Array(space, column(8, 8, 24).byteOffset, count),
       sizes,
       contents: contents as readonly Uint8Array[],
       xattrs,
