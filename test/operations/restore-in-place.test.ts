@@ -112,6 +112,29 @@ test('names of one file stay one file when one of them was changed', async () =>
   assert.equal(statSync(world.at('linked-b')).ino, statSync(world.at('linked-a')).ino);
 });
 
+test('links and fifos with two names come back as one each, whichever of their names is missing', async () => {
+  using world = new InPlaceWorld();
+  const pairs = [
+    ['a-link', 'deep/b-link'],
+    ['c-fifo', 'deep/d-fifo'],
+  ] as const;
+  await world.save(() => {
+    fillTree(world);
+    mkdirSync(world.at('deep'));
+    symlinkSync('notes.txt', world.at('a-link'));
+    say('mkfifo', world.at('c-fifo'));
+    for (const [name, other] of pairs) linkSync(world.at(name), world.at(other));
+  });
+  const wanted = fullListing(world.folder);
+  for (const gone of [[0, 1], [0], [1]]) {
+    for (const pair of pairs) for (const number of gone) unlinkSync(world.at(pair[number]!));
+    const done = await world.restore();
+    assert.deepEqual(world.context.problems, []);
+    assert.equal(done.outcome, 'succeeded');
+    assert.equal(fullListing(world.folder), wanted);
+  }
+});
+
 test('a dry run counts and changes nothing', async () => {
   using world = new InPlaceWorld();
   await world.save(() => fillTree(world));

@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isFailure } from '../../src/base/failure.ts';
+import { treeNodesMax, treeRepeatsMin, treeRepeatsPerNode } from '../../src/base/limits.ts';
 import { diff, find, ls } from '../../src/operations/browse.ts';
 import { check } from '../../src/operations/check.ts';
 import { restore } from '../../src/operations/restore.ts';
 import { boxTypes } from '../../src/repository/box.ts';
+import { Descent } from '../../src/repository/descent.ts';
 import type { NewFrame } from '../../src/repository/frame-builder.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { Session } from '../../src/repository/session.ts';
@@ -129,6 +131,30 @@ test('a few trees that show endless folders are refused by every walk, and are n
   }
   assert.deepEqual(context.problems, []);
   assert.equal((await check({ level: 2, snapshots: [snapshot] }, repository, context)).outcome, 'succeeded');
+});
+
+test('more entries than may repeat are walked when each is there once', async () => {
+  using folder = scratch();
+  const { repository, context } = await world(folder.path);
+  const descent = new Descent(repository, context);
+  let met = 0;
+  for (let width = treeNodesMax; met <= treeRepeatsMin; width -= 1) {
+    const { root } = await publish(1, width, repository, context);
+    met += (await descent.enter(root, '')).names.length;
+  }
+});
+
+test('what was met may repeat so many times, and not once more', async () => {
+  using folder = scratch();
+  const { repository, context } = await world(folder.path);
+  const { root } = await publish(1, 999, repository, context);
+  const descent = new Descent(repository, context);
+  let times = -1;
+  const enter = async () => {
+    for (; times < 1000; times += 1) await descent.enter(root, '');
+  };
+  await assert.rejects(enter, { code: 'TREE_REPEATED' });
+  assert.equal(times, Math.floor((treeRepeatsMin + 1000 * treeRepeatsPerNode) / 1000));
 });
 
 test('equal folders at many places are all there', async () => {

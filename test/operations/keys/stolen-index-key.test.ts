@@ -233,6 +233,23 @@ test('an index that lies about a pack of a write-only writer stops prune, and re
   );
 });
 
+test('indexes that say the same of a pack of a write-only writer are no dispute, whoever wrote the second', async () => {
+  using world = await World.begin();
+  const { context } = world;
+  writeTree(world.folder.path, { client: noise('client', 150_000) });
+  await using client = await world.openClient();
+  await backupFolder(world.folder.path, client, context);
+  await using thief = await world.openThief();
+  const own = thief.catalog.packs.filter((pack) => !pack.trusted);
+  assert.ok(own.length > 0);
+  await world.put(thief, 'index/', boxTypes.index, indexOf(own.map(rowOf)));
+  await using repository = await world.open();
+  await repository.loadIndex(context);
+  assert.deepEqual([...repository.disputed], []);
+  await prune({ dryRun: false, maxUnused: 0 }, repository, context);
+  await world.proveRestorable();
+});
+
 test('an index that names another session for what a running writer uploads, a condemnation, or a mark deletes nothing of it', async () => {
   using world = await World.begin();
   const { context } = world;
