@@ -14,6 +14,7 @@ import { forget } from '../../../src/operations/forget.ts';
 import { addWriter, listWriters, removeWriter } from '../../../src/operations/keys/writers.ts';
 import { changeCipher, rotateGeneration } from '../../../src/operations/keys.ts';
 import { prune } from '../../../src/operations/prune.ts';
+import { boxTypes } from '../../../src/repository/box.ts';
 import { isLacking, loadChain } from '../../../src/repository/chain.ts';
 import type { NewFrame } from '../../../src/repository/frame-builder.ts';
 import { openForWriting, openRepository } from '../../../src/repository/open.ts';
@@ -333,4 +334,41 @@ test('forget and prune keep what its snapshots need, and free what they do not',
   const freed = await prune({ dryRun: false, maxUnused: 0 }, repository, world.context);
   assert.ok(freed.bytesFreed > 300_000, JSON.stringify(freed));
   assert.deepEqual(await world.digests(), [digest]);
+});
+
+test('what a prune keeps of a write-only writer still stands on its word alone: others do not build on it, itself does', async () => {
+  using world = await World.begin();
+  const { context } = world;
+  const wanted = noise('wanted here', 10_000);
+  writeTree(world.folder.path, { own: wanted });
+  await world.saveAsClient();
+  writeTree(world.folder.path, { more: 'more' });
+  const digest = await world.saveAsClient();
+  await using repository = await world.open();
+  const idOf = (bytes: Uint8Array) => repository.ring.blobId(boxTypes.data, bytes);
+  const before = (await snapshotsOf(repository, context)).at(-2)!;
+  const filter = { ids: [before.id] };
+  const forgetting = { policy: {}, groupBy: [], filter, dryRun: false, run: 'test', zoneOffset: () => 0 };
+  await forget(forgetting, repository, context);
+  assert.ok((await prune({ dryRun: false, maxUnused: 0 }, repository, context)).packsDeleted > 0);
+  {
+    await using other = await world.open();
+    await other.loadIndex(context);
+    const { pack } = other.locate(idOf(wanted))!.frame;
+    assert.equal(pack.trusted, false);
+    assert.match(pack.voucher ?? '', /^[0-9a-f]{32}$/);
+    assert.ok(other.index.isCondemned(other.index.findForReading(idOf(wanted), 0)));
+    await using client = await world.openClient();
+    await client.loadIndex(context);
+    assert.equal(client.catalog.byName(pack.name)!.trusted, true);
+  }
+  assert.deepEqual((await world.digests()).at(-1), digest);
+  // A full writer that needs the same content stores it anew, on its own word.
+  {
+    await using full = await world.open();
+    await backupFolder(world.folder.path, full, context, { force: true });
+    await full.loadIndex(context);
+    assert.equal(full.locate(idOf(wanted))!.frame.pack.trusted, true);
+  }
+  assert.deepEqual((await world.digests()).slice(-2), [digest, digest]);
 });
