@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { Failure } from '../../src/base/failure.ts';
 import { boxTypes } from '../../src/repository/box.ts';
 import type { NewFrame } from '../../src/repository/frame-builder.ts';
+import { sealIndexClass } from '../../src/repository/indexing.ts';
 import { Session } from '../../src/repository/session.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { forwarding } from '../../src/storage/with/forwarding.ts';
@@ -36,12 +37,14 @@ async function world(folder: string) {
 
 const unreachable = () => new Failure('unavailable', 'STORAGE_UNREACHABLE', 'nobody is there');
 
-async function fill(session: Session, name: string): Promise<void> {
+async function fill(session: Session, name: string): Promise<Uint8Array> {
+  const id = new Uint8Array(32);
   const frames: NewFrame[] = [];
   const builder = session.builder({ comp: 0, level: 0 }, (frame) => frames.push(frame));
-  builder.add(boxTypes.data, noise(name, 1000), new Uint8Array(32), 0);
+  builder.add(boxTypes.data, noise(name, 1000), id, 0);
   builder.flush();
   for (const frame of frames) await session.store(frame);
+  return id;
 }
 
 test('a pack that did not arrive ends the flush that waits for it, also the last one', async () => {
@@ -82,4 +85,48 @@ test('a session that ends in trouble says what it leaves, and hides no other mis
   await other.packs.flush();
   trouble.put = (name) => (name.startsWith('index/') ? new TypeError('a mistake of ours') : undefined);
   await assert.rejects(() => other.abort(), TypeError);
+});
+
+test('a borrowed pack that was condemned or went since the index was read is stored again, and the others are not', async () => {
+  using folder = scratch();
+  const { context, inner, repository } = await world(folder.path);
+  await using _ = repository;
+  const names = ['a', 'b', 'c'];
+  const ids = new Map<string, Uint8Array>();
+  {
+    await using first = await Session.open(repository, context);
+    for (const name of names) {
+      ids.set(name, await fill(first, name));
+      await first.packs.flush();
+    }
+    await first.flush();
+  }
+  const packOf = (name: string) => repository.locate(ids.get(name)!)!.frame.pack.name;
+  const [gone, condemned, whole] = names.map(packOf) as [string, string, string];
+  assert.equal(new Set([gone, condemned, whole]).size, 3);
+  await using session = await Session.open(repository, context);
+  for (const name of names) await fill(session, name);
+  await inner.delete(`packs/${gone.slice(0, 2)}/${gone}`, context);
+  await inner.put(
+    'condemned/test',
+    sealIndexClass(
+      repository,
+      boxTypes.condemned,
+      new Map<number, unknown>([
+        [1, Buffer.from(condemned, 'hex')],
+        [2, 1],
+      ]),
+    ),
+    context,
+  );
+  assert.equal(await session.borrow(), false);
+  // They count as absent now: the second pass of a backup brings them again.
+  const packs = () => inner.names().filter((name) => name.startsWith('packs/')).length;
+  const before = packs();
+  for (const name of names) await fill(session, name);
+  await session.flush();
+  assert.equal(packs(), before + 1);
+  assert.equal(await session.borrow(), true);
+  assert.equal(packOf('c'), whole);
+  assert.ok(![gone, condemned].includes(packOf('a')) && ![gone, condemned].includes(packOf('b')));
 });
