@@ -91,7 +91,7 @@ function ranges(): string {
 }
 
 function rangeOf({ name, levels: { least, most } }: CodecKind): string {
-  return least === most ? `"${name}"` : `"${name}:${least}" to "${name}:${most}"`;
+  return least === most ? `"${name}"` : `"${name}:${least}" … "${name}:${most}"`;
 }
 
 /** As the repository takes it: `comp` is FORMAT.md §2. */

@@ -120,8 +120,8 @@ test('shares, counts and compressions are read exactly', () => {
     }
     return '';
   };
-  assert.match(said('xz:10'), /"xz:0" to "xz:9"$/);
-  assert.match(said('rar'), /"auto" or .*"zstd:-7" to "zstd:22".*"bzip2:1" to "bzip2:9"/);
+  assert.match(said('xz:10'), /"xz:0" … "xz:9"$/);
+  assert.match(said('rar'), /"auto" or .*"zstd:-7" … "zstd:22".*"bzip2:1" … "bzip2:9"/);
 });
 
 test('the manual page is current: run scripts/make-man.ts when this fails', () => {

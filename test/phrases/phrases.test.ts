@@ -5,6 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { failureTexts, numbered } from '../../scripts/failure-texts.ts';
+import { checkPattern } from '../../src/model/selection.ts';
+import { resolveSnapshot } from '../../src/model/snapshot-selection.ts';
 import { de } from '../../src/phrases/de.ts';
 import { createTranslator, translatorFor } from '../../src/phrases/phrases.ts';
 
@@ -84,6 +86,27 @@ test('what is put together out of pieces is German as a whole', () => {
     ['no space is left at "/srv/a"', 'es ist kein Platz mehr: „/srv/a“'],
   ] as const) {
     assert.equal(german.translate(english), said);
+  }
+});
+
+test('what is wrong with a pattern, and what a snapshot was looked for by, is German to the end', () => {
+  const failureOf = (act: () => unknown): string => {
+    try {
+      act();
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return '';
+  };
+  const patterns = ['', 'a'.repeat(5000), 'a\0', 'a\nb', 'a\\', '*a'.repeat(100), 'a[b'];
+  const filters = [{ host: 'h' }, { path: '/p' }, { tags: ['t'] }, { at: 0 }, { host: 'h', at: 0 }];
+  const said = [
+    ...patterns.map((pattern) => failureOf(() => checkPattern(pattern))),
+    ...filters.map((filter) => failureOf(() => resolveSnapshot([], 'abcd', filter))),
+  ];
+  for (const english of said) {
+    assert.match(english, /^the pattern|^there is no snapshot/);
+    assert.doesNotMatch(german.translate(english) ?? english, /\b(is|has|holds|ends|host|path|tags|time)\b/);
   }
 });
 

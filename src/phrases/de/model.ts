@@ -55,10 +55,17 @@ export const model: Phrases = {
     'Einen Namen der IANA-Datenbank schreiben; vielleicht ist {1} gemeint.',
   'the pattern "{1}" {2}': 'das Muster „{1}“ {2}',
   'Patterns are those of .gitignore: *.log, /home/*/cache/, **/node_modules, !keep.me; "\\" takes a character as it is.':
-    'Muster sind die von .gitignore: *.log, /home/*/cache/, **/node_modules, !keep.me.',
+    'Muster sind die von .gitignore: *.log, /home/*/cache/, **/node_modules, !keep.me; „\\“ nimmt ein Zeichen, wie es ist.',
+  'is empty': 'ist leer',
+  'the pattern "{1}" is longer than {2} characters': 'das Muster „{1}“ ist länger als {2} Zeichen',
+  'holds a NUL': 'enthält ein NUL',
+  'holds a line break': 'enthält einen Zeilenumbruch',
+  'ends in a backslash': 'endet mit einem Backslash',
+  'has more than {1} stars': 'hat mehr als {1} Sterne',
+  'has a "[" without its "]"': 'hat eine „[“ ohne ihre „]“',
   '"{1}" is not a size': '„{1}“ ist keine Größe',
   'Write a number with a unit such as 500K, 10M or 1.5 GiB (K, M, G, T, P: 1024; kB, MB, GB: 1000).':
-    'Eine Zahl mit Einheit wie 500K, 10M oder 1.5 GiB schreiben.',
+    'Eine Zahl mit Einheit wie 500K, 10M oder 1.5 GiB schreiben (K, M, G, T, P: 1024; kB, MB, GB: 1000).',
   'snapshot "{1}" may be {2}{3}': 'der Stand „{1}“ kann {2} sein{3}',
   'Give more digits of the id.': 'Mehr Stellen der Kennung angeben.',
   'Give at least {1} digits of the id; "holdfast snapshots" lists all ids.':
@@ -66,10 +73,10 @@ export const model: Phrases = {
   'Run "holdfast snapshots" to list all snapshots.': '„holdfast snapshots“ zeigt alle Stände.',
   '"{1}" is not a time': '„{1}“ ist keine Zeit',
   'Write a time such as "2026-11-20 14:00", 2026-11-20, 2026-11-20T14:00:00Z, now-3d or latest.':
-    'Eine Zeit wie „2026-11-20 14:00“, 2026-11-20, 2026-11-20T14:00:00Z oder now-3d schreiben.',
+    'Eine Zeit wie „2026-11-20 14:00“, 2026-11-20, 2026-11-20T14:00:00Z, now-3d oder latest schreiben.',
   '"{1}" is not a duration': '„{1}“ ist keine Dauer',
   'Write a duration such as 30d, 2w, 12h or 1y5m7d2h (y, m for months, w, d, h, min, s).':
-    'Eine Dauer wie 30d, 12h oder 1y6m schreiben.',
+    'Eine Dauer wie 30d, 2w, 12h oder 1y5m7d2h schreiben (y, m für Monate, w, d, h, min, s).',
   'it has more than {1} entries': 'es hat mehr als {1} Einträge',
   'nothing can follow what holds at all other times':
     'nach dem, was zu allen anderen Zeiten gilt, kann nichts folgen',
@@ -100,5 +107,12 @@ export const model: Phrases = {
   'there is no snapshot yet': 'es gibt noch keinen Stand',
   'there is no snapshot "{1}"': 'es gibt keinen Stand „{1}“',
   'there is no snapshot "{1}" with {2}': 'es gibt keinen Stand „{1}“ mit {2}',
+  'host "{1}"': 'dem Rechner „{1}“',
+  'tags "{1}"': 'den Marken „{1}“',
+  'path "{1}"': 'dem Pfad „{1}“',
+  'a time at or before "{1}"': 'einer Zeit bis „{1}“',
+  'host "{1}", path "{2}"': 'dem Rechner „{1}“ und dem Pfad „{2}“',
+  'host "{1}", a time at or before "{2}"': 'dem Rechner „{1}“ und einer Zeit bis „{2}“',
+  'path "{1}", a time at or before "{2}"': 'dem Pfad „{1}“ und einer Zeit bis „{2}“',
   'kept by no rule of "{1}"': 'keine Regel behält ihn: „{1}“',
 };

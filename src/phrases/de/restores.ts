@@ -27,7 +27,7 @@ export const restores: Phrases = {
   'Choose a folder that you may write to.': 'Einen Ordner wählen, in den geschrieben werden darf.',
   'the target "{1}" is not empty': 'das Ziel „{1}“ ist nicht leer',
   'Choose a new or empty folder, or say what happens to what is there with --overwrite.':
-    'Einen neuen oder leeren Ordner wählen.',
+    'Einen neuen oder leeren Ordner wählen oder mit --overwrite sagen, was mit dem geschieht, was da ist.',
   'the journal of an in-place restore is damaged':
     'das Journal einer Wiederherstellung an Ort und Stelle ist beschädigt',
   'What was replaced lies in the folders "new" and "old" beside the journal; nothing was changed now.':

@@ -77,7 +77,7 @@ export const storage: Phrases = {
   'a write skipped a part': 'beim Schreiben wurde ein Teil ausgelassen',
   '"{1}" does not read back as it was written': '„{1}“ liest sich nicht so, wie es geschrieben wurde',
   'The share lost or changed bytes. Nothing was published; check the server and the network before the next run.':
-    'Server und Netz prüfen. Nichts davon wurde veröffentlicht.',
+    'Die Freigabe hat Bytes verloren oder verändert. Nichts davon wurde veröffentlicht; vor dem nächsten Lauf Server und Netz prüfen.',
   'no network share is mounted at "{1}", {2} is': 'bei „{1}“ ist keine Netzfreigabe eingehängt, sondern {2}',
   'Mount the share first. For a folder of this machine write its path alone; for a network file system that is not known here add ?allow-type=TYPE.':
     'Die Freigabe einhängen und denselben Befehl noch einmal ausführen. Ein Ordner dieses Rechners wird allein als Pfad geschrieben.',
@@ -86,7 +86,7 @@ export const storage: Phrases = {
     'So kann Geschriebenes unbemerkt verloren gehen. Sie mit der Option „hard“ neu einhängen.',
   '"{1}" cannot hold a repository: {2}': '„{1}“ kann kein Repository halten: {2}',
   'Backups would not be safe there. Ask who runs the storage, or use another one; docs/guides/storages.md says what is known of each.':
-    'Einen anderen Ort wählen oder in seine Anleitung in docs/guides/ sehen.',
+    'Sicherungen wären dort nicht sicher. Den Betreiber fragen oder einen anderen Ort wählen; docs/guides/storages.md sagt, was von jedem bekannt ist.',
   '"{1}" are no weights of {2} members': '„{1}“ sind keine Gewichte für {2} Mitglieder',
   'Give one number for each member, such as "3,1"; at least one above 0.':
     'Für jedes Mitglied eine Zahl angeben, etwa „3,1“; mindestens eine über 0.',

@@ -414,7 +414,8 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
     '„config/“ aus einer anderen Kopie des Repositorys holen; durch diesen Schaden gehen keine Daten verloren.',
   'hint.SLOT_BROKEN':
     'Einen anderen Schlüssel nehmen oder „keys/“ aus einer anderen Kopie des Repositorys holen.',
-  'hint.TARGET_NOT_EMPTY': 'Einen neuen oder leeren Ordner wählen.',
+  'hint.TARGET_NOT_EMPTY':
+    'Einen neuen oder leeren Ordner wählen oder mit --overwrite sagen, was mit dem geschieht, was da ist.',
   'hint.TARGET_NOT_NAMED':
     '--target ORDNER oder --in-place angeben, oder --interactive, um geführt zu werden.',
   'hint.IMPORT_TARGET_NOT_NAMED': '--target ORDNER angeben, oder --list, um nur hineinzusehen.',
