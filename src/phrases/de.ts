@@ -9,6 +9,7 @@ import { channels } from './de/channels.ts';
 import { clouds } from './de/clouds.ts';
 import { commands } from './de/commands.ts';
 import { control } from './de/control.ts';
+import { damage } from './de/damage.ts';
 import { keySlots } from './de/key-slots.ts';
 import { mistakes } from './de/mistakes.ts';
 import { model } from './de/model.ts';
@@ -34,6 +35,7 @@ export const de: Phrases = {
   ...clouds,
   ...commands,
   ...control,
+  ...damage,
   ...keySlots,
   ...mistakes,
   ...model,

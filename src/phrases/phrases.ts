@@ -16,6 +16,8 @@ interface Pattern {
   readonly said: string;
   /** How many letters are words of the phrase and not of its values. */
   readonly letters: number;
+  /** How many characters, quotes among them. */
+  readonly characters: number;
 }
 
 export const noTranslator: Translator = { translate: () => undefined };
@@ -39,9 +41,10 @@ export function createTranslator(phrases: Phrases): Translator {
     .filter(([english]) => english.includes('{1}'))
     .map(([english, said]): Pattern => {
       const parts = english.split(/\{\d\}/);
-      return { parts, said, letters: parts.join('').replace(/[^A-Za-z]/g, '').length };
+      const own = parts.join('');
+      return { parts, said, letters: own.replace(/[^A-Za-z]/g, '').length, characters: own.length };
     })
-    .sort((a, b) => b.letters - a.letters);
+    .sort((a, b) => b.letters - a.letters || b.characters - a.characters);
 
   const look = (english: string, depth: number): string | undefined => {
     if (Object.hasOwn(phrases, english)) return phrases[english];

@@ -1,7 +1,7 @@
 // The bundle: every key below the master key, and who signs, as one sealed object. FORMAT.md §5.
 
 import { createHash, createSecretKey, randomBytes } from 'node:crypto';
-import { Failure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import { boxTypes, openEnvelope, sealEnvelope } from './box.ts';
 import type { ChunkerParameters } from './chunker/chunker.ts';
 import { asArray, asBytes, asCount, asInstant, asMap, asText, malformed } from './fields.ts';
@@ -154,25 +154,42 @@ export function openBundle(
   bytes: Uint8Array,
   name: string,
 ): OpenedBundle {
-  const key = createSecretKey(derive(masterKey, 'bundle'));
-  const item = openEnvelope(
-    bytes,
-    { repositoryId, type: boxTypes.bundle, plainMax: bundleMax },
-    (generation) => (generation === 0 ? key : undefined),
-    name,
-  );
-  const bundle = decodeBundle(item, name);
+  const bundle = readBundle(masterKey, repositoryId, bytes, name);
   if (name !== `keys/bundle-${bundle.number}`) {
     throw new Failure(
       'corrupt',
       'BUNDLE_BROKEN',
       `"${name}" holds the key bundle of number ${bundle.number}`,
-      {
-        hint: 'Copy the object back from another copy of the repository.',
-      },
+      { hint: bundleHint },
     );
   }
   return { bundle, suite: bytes[8]! };
+}
+
+// What others advise, check and repair, would have to open the bundle first.
+const bundleHint = 'Copy the object back from another copy of the repository.';
+
+function readBundle(
+  masterKey: Uint8Array,
+  repositoryId: Uint8Array,
+  bytes: Uint8Array,
+  name: string,
+): Bundle {
+  const key = createSecretKey(derive(masterKey, 'bundle'));
+  const meaning = { repositoryId, type: boxTypes.bundle, plainMax: bundleMax };
+  try {
+    return decodeBundle(
+      openEnvelope(bytes, meaning, (generation) => (generation === 0 ? key : undefined), name),
+      name,
+    );
+  } catch (error) {
+    if (!isFailure(error, 'corrupt')) throw error;
+    throw new Failure('corrupt', error.code, error.message, {
+      facts: error.facts,
+      hint: bundleHint,
+      cause: error,
+    });
+  }
 }
 
 function encodeBundle(bundle: Bundle): unknown {

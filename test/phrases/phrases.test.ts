@@ -110,6 +110,27 @@ test('what is wrong with a pattern, and what a snapshot was looked for by, is Ge
   }
 });
 
+test('what is broken or malformed in an object of a repository is German to the end', () => {
+  const folder = join(import.meta.dirname, '../../src/repository');
+  const text = readdirSync(folder)
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n');
+  const filled = (words: string) => words.replace(/\$\{[^}]*\}/g, '7');
+  const why = [...text.matchAll(/\bbroken\((?:name|what), ['`](.+?)['`]/g)].map(([, words]) =>
+    filled(words!),
+  );
+  const demanded = [...text.matchAll(/\bmalformed\((?:name|what|'[^']*'|`[^`]*`), ['`](.+?)['`]\)/g)].map(
+    ([, words]) => `is not ${filled(words!)}`,
+  );
+  assert.ok(why.length > 15 && demanded.length > 25, `${why.length} and ${demanded.length}`);
+  for (const words of [...why, ...demanded]) {
+    const said = german.translate(`"index/3f" ${words}`);
+    assert.match(said ?? words, /^„index\/3f“ /, words);
+    assert.doesNotMatch(said!, /\b(is|of|the|with|not|at|from|that|without)\b/, words);
+  }
+});
+
 test('a value that is a phrase itself is translated, a name in quotes never', () => {
   const { translate } = createTranslator({
     'the archive {1}': 'das Archiv {1}',
