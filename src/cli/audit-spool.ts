@@ -1,21 +1,13 @@
 // Acts that are under way, or that could not be written into the audit trail: one durable file each, taken in as soon as the catalog answers.
 // A program that is killed between its act and the entry leaves its file, and so has its entry all the same.
 
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod/mini';
 import type { Context, Instant } from '../base/context.ts';
 import type { AuditAct } from '../catalog/audit.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { replaceFile } from '../disk/durable-file.ts';
 import { makeFolders } from '../disk/folders.ts';
 import type { Ambient, Owner } from './ambient.ts';
 
@@ -49,22 +41,7 @@ export function spoolFolder({ stateDirectory }: Pick<Ambient, 'stateDirectory'>)
 /** On the disk when it returns; a second time replaces the first. */
 export function spool(folder: string, spooled: SpooledAct): void {
   makeFolders(folder);
-  const path = join(folder, `${spooled.id}.json`);
-  const file = openSync(`${path}.new`, 'w', 0o600);
-  try {
-    const bytes = Buffer.from(JSON.stringify(spooled));
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(`${path}.new`, path);
-  const directory = openSync(folder, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
+  replaceFile(join(folder, `${spooled.id}.json`), JSON.stringify(spooled));
 }
 
 export function unspool(folder: string, id: string): void {

@@ -1,10 +1,11 @@
 // A share on paper: one page A4 with its text, the same as a QR code, and what whoever finds it in a drawer must know. The page is made in
 // memory and written once, so that no copy of it lies anywhere else.
 
-import { accessSync, closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
+import { writeNewFile } from '../disk/durable-file.ts';
 import { makeFolders } from '../disk/folders.ts';
 import type { Share } from '../keyslots/shamir/share.ts';
 import { shareText } from '../keyslots/shamir/share-text.ts';
@@ -47,13 +48,7 @@ export async function writeSheet(folder: string, share: Share, slot: SheetSlot):
   const path = sheetPath(folder, share, slot);
   const bytes = await sheetPdf(share, slot);
   try {
-    const file = openSync(path, 'wx', 0o600);
-    try {
-      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    writeNewFile(path, bytes);
   } catch (cause) {
     throw notWritten(path, cause);
   } finally {

@@ -114,8 +114,9 @@ export async function readPacks(
     await pool.close();
   }
   const known = new Set(repository.catalog.packs.map((pack) => pack.name));
-  repository.state.rememberVerified(
+  repository.state.noteVerified(
     Object.fromEntries(Object.entries(verified).filter(([name]) => known.has(name))),
+    context,
   );
   const bytesFrozen = [...frozen.values()].reduce((sum, one) => sum + one, 0);
   return { bytes, damaged, vanished, packsFrozen: frozen.size, bytesFrozen };

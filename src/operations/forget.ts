@@ -84,7 +84,10 @@ export async function forget(
     if (!isFailure(error, 'exhausted') || !(await repository.storage.freeReserve?.({ signal }))) throw error;
     await put();
   }
-  repository.state.rememberHeads({ ...chain.heads, [repository.writer.writerId]: { seq, names: [name] } });
+  repository.state.noteHeads(
+    { ...chain.heads, [repository.writer.writerId]: { seq, names: [name] } },
+    context,
+  );
   context.monitor.total('objects', chosen.forgotten.length);
   const marked = await sessionsWithMarks(repository, context);
   const going = new Set(chosen.forgotten.map(({ snapshot }) => snapshot.name));

@@ -29,10 +29,10 @@ export async function giveUpMissing(
   const object = sealTombstone(ring, tombstone, writer);
   const name = hex(createHash('sha256').update(object).digest());
   await storage.put(`tombstones/${name}`, object, { ifAbsent: true, signal: context.signal });
-  repository.state.rememberHeads({
-    ...chain.heads,
-    [writer.writerId]: { seq: tombstone.seq, names: [name] },
-  });
+  repository.state.noteHeads(
+    { ...chain.heads, [writer.writerId]: { seq: tombstone.seq, names: [name] } },
+    context,
+  );
 }
 
 /** What is missing by name stood right before the first entry that names it. */

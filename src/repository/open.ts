@@ -99,6 +99,8 @@ export async function openRepository(access: RepositoryAccess, context: Context)
     state,
     owner: access.owner,
     masterKey,
+    // Whoever writes has it by now, and must not lose it in the middle of a run.
+    ...(purpose === 'read' ? {} : { identity: state.writer() }),
   });
 }
 

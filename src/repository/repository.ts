@@ -56,7 +56,6 @@ export class Repository implements AsyncDisposable {
   readonly state: RepositoryState;
   readonly owner: SessionOwner;
   readonly sealed: SealedWriter | undefined;
-  readonly writer: WriterIdentity;
   readonly #masterKey: Uint8Array | undefined;
   #index = new IndexTable();
   #catalog = new PackCatalog();
@@ -67,6 +66,7 @@ export class Repository implements AsyncDisposable {
   #frames = new Map<number, Uint8Array>();
   #framesBytes = 0;
   readonly #boxes: FrameReader;
+  #writer: WriterIdentity | undefined;
 
   constructor(parts: RepositoryParts) {
     this.storage = parts.storage;
@@ -77,11 +77,16 @@ export class Repository implements AsyncDisposable {
     this.owner = parts.owner;
     this.#masterKey = parts.masterKey;
     this.sealed = parts.sealed;
-    this.writer = parts.sealed?.identity ?? parts.identity ?? parts.state.writer();
+    this.#writer = parts.sealed?.identity ?? parts.identity;
   }
 
   get id(): string {
     return this.config.repoId;
+  }
+  /** Made when it is first asked for: who only reads may do so on a full or strange disk. */
+  get writer(): WriterIdentity {
+    this.#writer ??= this.state.writer();
+    return this.#writer;
   }
   /** Fails with denied where the repository was opened with a key that can only add backups, or only prune and check. */
   get masterKey(): Uint8Array {

@@ -186,10 +186,10 @@ export class Session implements AsyncDisposable {
         hint: 'Somebody declared this run dead. Start it again.',
       });
     }
-    repository.state.rememberHeads({
-      ...chain.heads,
-      [repository.writer.writerId]: { seq: snapshot.seq, names: [name] },
-    });
+    repository.state.noteHeads(
+      { ...chain.heads, [repository.writer.writerId]: { seq: snapshot.seq, names: [name] } },
+      context,
+    );
     await this.#tidy(() => this.end());
     return { ...snapshot, name };
   }

@@ -4,7 +4,6 @@ import type { Context } from '../base/context.ts';
 import { isLacking, type ListedSnapshot, loadChain } from './chain.ts';
 import { lengthOf } from './gaps.ts';
 import type { Repository } from './repository.ts';
-import type { RememberedHeads } from './state.ts';
 
 /** Oldest arrival first. What cannot be believed or is missing is a warning here and an error in `check`. */
 export async function listSnapshots(
@@ -23,18 +22,6 @@ export async function listSnapshots(
     context.log.warn('the storage lacks recovery points that this host has seen', {
       count: chain.rolledBack.length,
     });
-  } else remember(repository, chain.heads, context);
+  } else repository.state.noteHeads(chain.heads, context);
   return chain.snapshots;
-}
-
-/** Reading must work where nothing can be written: a restore may run on a full or strange disk. */
-function remember(repository: Repository, heads: RememberedHeads, context: Context): void {
-  if (JSON.stringify(heads) === JSON.stringify(repository.state.heads())) return;
-  try {
-    repository.state.rememberHeads(heads);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    context.log.warn('the recovery points of this repository could not be remembered', { code });
-  }
 }

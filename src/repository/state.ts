@@ -9,10 +9,12 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hex } from '../base/bytes.ts';
+import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
+import { replaceFile } from '../disk/durable-file.ts';
 import { makeFolders } from '../disk/folders.ts';
 import { signerKeyId } from './bundle.ts';
 
@@ -72,13 +74,35 @@ export class RepositoryState {
     this.#write('heads.json', JSON.stringify(heads));
   }
 
+  /**
+   * For whoever has read or stored what is to be remembered: that is done, also where this host's disk is full or read-only. The next
+   * listing that can write makes it up.
+   */
+  noteHeads(heads: RememberedHeads, context: Context): void {
+    if (JSON.stringify(heads) === JSON.stringify(this.heads())) return;
+    const write = () => this.rememberHeads(heads);
+    this.#unlessUnwritable(write, 'the recovery points of this repository could not be remembered', context);
+  }
+
   /** When the bytes of each pack were last read and found right: pack name to milliseconds. */
   verified(): Record<string, number> {
     return this.#json('verified.json', Number.isFinite) as Record<string, number>;
   }
 
-  rememberVerified(verified: Record<string, number>): void {
-    this.#write('verified.json', JSON.stringify(verified));
+  /** A check has proven what it has proven, wherever it can write that down. */
+  noteVerified(verified: Record<string, number>, context: Context): void {
+    const write = () => this.#write('verified.json', JSON.stringify(verified));
+    this.#unlessUnwritable(write, 'what was verified could not be remembered', context);
+  }
+
+  #unlessUnwritable(write: () => void, message: string, context: Context): void {
+    try {
+      write();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      context.log.warn(message, { code, folder: this.directory });
+    }
   }
 
   #json(name: string, isRight: (value: unknown) => boolean): object {
@@ -98,23 +122,7 @@ export class RepositoryState {
 
   #write(name: string, text: string): void {
     makeFolders(this.directory);
-    const path = join(this.directory, name);
-    const temporary = `${path}.${hex(randomBytes(6))}.tmp`;
-    const file = openSync(temporary, 'wx', 0o600);
-    try {
-      // Of all bytes: one call may write a part of them, on a disk that is full.
-      writeFileSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-    const directory = openSync(this.directory, 'r');
-    try {
-      fsyncSync(directory);
-    } finally {
-      closeSync(directory);
-    }
+    replaceFile(join(this.directory, name), text);
   }
 }
 

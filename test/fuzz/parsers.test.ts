@@ -22,7 +22,7 @@ import { resolveSnapshot } from '../../src/model/snapshot-selection.ts';
 import { parseDuration, parseTime, utc } from '../../src/model/time.ts';
 import { RepositoryState } from '../../src/repository/state.ts';
 import { budgetOf, report } from '../campaign.ts';
-import { scratch } from '../world.ts';
+import { scratch, testContext } from '../world.ts';
 import { mutateBytes, mutateItem, mutateText, pick, type Random, randomOf } from './mutations.ts';
 import { byteParsers, jsonParsers } from './parsers.ts';
 
@@ -235,7 +235,7 @@ test('the memory of a host: spoiled files give a value or a failure with a code'
   const state = new RepositoryState({ directory: folder.path }, 'r');
   mkdirSync(state.directory, { recursive: true });
   state.rememberHeads({ abc: { seq: 3, names: ['n'] } });
-  state.rememberVerified({ abc: 5 });
+  state.noteVerified({ abc: 5 }, testContext());
   state.writer();
   const uses: Readonly<Record<string, () => unknown>> = {
     'heads.json': () => Object.values(state.heads()).map((head) => [head.seq.toFixed(), [...head.names]]),

@@ -2,12 +2,29 @@
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isFailure } from '../../src/base/failure.ts';
+import { check } from '../../src/operations/check.ts';
+import { forget } from '../../src/operations/forget.ts';
+import { prune } from '../../src/operations/prune.ts';
+import { openRepository } from '../../src/repository/open.ts';
+import { listSnapshots } from '../../src/repository/snapshots.ts';
 import { RepositoryState } from '../../src/repository/state.ts';
-import { scratch } from '../world.ts';
+import { MemoryStorage } from '../../src/storage/memory.ts';
+import {
+  backupFolder,
+  create,
+  open,
+  owner,
+  password,
+  restoredDigest,
+  scratch,
+  testContext,
+  treeDigest,
+  writeTree,
+} from '../world.ts';
 
 const isBroken = (error: unknown) => isFailure(error, 'corrupt', 'STATE_BROKEN');
 
@@ -64,7 +81,7 @@ test('heads and times of checks come back, and what is none of them is said to b
   assert.deepEqual([state.heads(), state.verified()], [{}, {}]);
   const heads = { aa: { seq: 3, names: ['x', 'y'] }, bb: { seq: 1, names: [] } };
   state.rememberHeads(heads);
-  state.rememberVerified({ pack: 12.5 });
+  state.noteVerified({ pack: 12.5 }, testContext());
   assert.deepEqual([state.heads(), state.verified()], [heads, { pack: 12.5 }]);
   assert.deepEqual(readdirSync(state.directory).sort(), ['heads.json', 'verified.json']);
   const good = { seq: 1, names: ['x'] };
@@ -111,4 +128,68 @@ test('a file that cannot be read is another trouble than one that is not there',
   );
   rmSync(state.directory, { recursive: true });
   assert.deepEqual(state.heads(), {});
+});
+
+test('on a disk that takes nothing, what was read, published, forgotten and proven counts, and the memory is made up later', async () => {
+  using folder = scratch();
+  const context = testContext();
+  const memory = new MemoryStorage();
+  const state = join(folder.path, 'state');
+  await create(memory, state, context);
+  const run = () => open(memory, state, 'run', context);
+  const repository = await run();
+  const saved = readFileSync(join(repository.state.directory, 'writer.json'));
+  // Nothing can be made there, and nothing is found.
+  rmSync(repository.state.directory, { recursive: true });
+  symlinkSync('/proc/self/fdinfo', repository.state.directory);
+  for (const content of ['one', 'two']) {
+    writeTree(folder.path, { 'source/file': content });
+    const { outcome } = await backupFolder(join(folder.path, 'source'), repository, context);
+    assert.equal(outcome, 'succeeded');
+  }
+  assert.match(context.warnings.join(), /recovery points of this repository could not be remembered/);
+  const [first, second] = await listSnapshots(repository, context);
+  const filter = { ids: [first!.id] };
+  const forgetting = { policy: {}, groupBy: [], filter, dryRun: false, run: 'test', zoneOffset: () => 0 };
+  await forget(forgetting, repository, context);
+  await prune({ dryRun: false, maxUnused: 0 }, repository, context);
+  await repository.loadIndex(context);
+  assert.deepEqual((await check({ level: 3 }, repository, context)).findings, []);
+  assert.match(context.warnings.join(), /what was verified could not be remembered/);
+  rmSync(repository.state.directory);
+  mkdirSync(repository.state.directory);
+  writeFileSync(join(repository.state.directory, 'writer.json'), saved);
+  const later = await run();
+  const listed = await listSnapshots(later, context);
+  assert.deepEqual(
+    listed.map(({ id }) => id),
+    [second!.id],
+  );
+  assert.equal(later.state.heads()[later.writer.writerId]?.seq, 3);
+});
+
+test('a host that cannot keep any memory reads and restores all the same', async () => {
+  using folder = scratch();
+  const context = testContext();
+  const memory = new MemoryStorage();
+  const state = join(folder.path, 'state');
+  await create(memory, state, context);
+  const source = join(folder.path, 'source');
+  writeTree(source, { file: 'content' });
+  await backupFolder(source, await open(memory, state, 'run', context), context);
+  const reader = await openRepository(
+    {
+      storage: memory,
+      state: { directory: '/proc/holdfast' },
+      secrets: [password],
+      owner: owner('reader'),
+      writerName: 'test',
+      purpose: 'read',
+    },
+    context,
+  );
+  const [snapshot] = await listSnapshots(reader, context);
+  await reader.loadIndex(context);
+  assert.equal(await restoredDigest(snapshot!, reader, context), treeDigest(source));
+  assert.match(context.warnings.join(), /could not be remembered/);
 });

@@ -1,9 +1,10 @@
 // What `holdfast up` wrote down at its last good start: where the catalog is and what the node is called. A file that cannot be read says neither, and
 // a service that was at work yesterday must not stay down for a typing mistake. Holds references to secrets, never secrets.
 
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { replaceFile } from '../../disk/durable-file.ts';
 import { makeFolders } from '../../disk/folders.ts';
 import type { Ambient } from '../ambient.ts';
 
@@ -21,9 +22,7 @@ type Place = Pick<Ambient, 'stateDirectory'>;
 export function rememberStart(ambient: Place, start: Start): void {
   try {
     makeFolders(ambient.stateDirectory);
-    const path = fileIn(ambient);
-    writeFileSync(`${path}.new`, JSON.stringify(start), { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    replaceFile(fileIn(ambient), JSON.stringify(start));
   } catch {
     // As on a read-only disk.
   }

@@ -65,5 +65,8 @@ async function putOne(
     await put();
   }
   repository.noteErasures([...(repository.erasures ?? []), erasure]);
-  repository.state.rememberHeads({ ...chain.heads, [writer.writerId]: { seq: place.seq, names: [name] } });
+  repository.state.noteHeads(
+    { ...chain.heads, [writer.writerId]: { seq: place.seq, names: [name] } },
+    context,
+  );
 }

@@ -139,6 +139,7 @@ export const problems: Phrases = {
   'the newest key bundle does not open: it is damaged, or the master key is being replaced':
     'der neueste Schlüsselbund lässt sich nicht öffnen: er ist beschädigt, oder der Hauptschlüssel wird gerade ersetzt',
   'the packs of this run could not be indexed': 'die Pakete dieses Laufs ließen sich nicht verzeichnen',
+  'what was verified could not be remembered': 'was geprüft wurde, ließ sich nicht merken',
   'the recovery points of this repository could not be remembered':
     'die Wiederherstellungspunkte dieses Repositorys ließen sich nicht merken',
   'the restore point lacks an entry that stays as it is':
