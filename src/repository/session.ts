@@ -198,8 +198,7 @@ export class Session implements AsyncDisposable {
   async end(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    // A canceled run must still be able to tidy up after itself.
-    const signal = new AbortController().signal;
+    const { signal } = this.#uncanceled();
     for (const name of this.#borrowNames) await this.repository.storage.delete(name, { signal });
     await this.repository.storage.delete(`sessions/${this.name}`, { signal });
   }
@@ -221,7 +220,7 @@ export class Session implements AsyncDisposable {
     if (this.#ended) return;
     // What is still on its way must not arrive when nobody indexes it any more.
     await this.packs.settled();
-    await this.#indexStored(true).catch((error: unknown) => {
+    await this.#indexStored(true, this.#uncanceled()).catch((error: unknown) => {
       if (!isFailure(error)) throw error;
       this.#context.log.warn('the packs of this run could not be indexed', { code: error.code });
     });
@@ -233,6 +232,11 @@ export class Session implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.abort();
+  }
+
+  /** A canceled run must still be able to tidy up after itself. */
+  #uncanceled(): Context {
+    return { ...this.#context, signal: new AbortController().signal };
   }
 
   // Revoked, or its marks are gone, by whatever hand: then a pruner may have deleted what the snapshot needs.
@@ -273,7 +277,7 @@ export class Session implements AsyncDisposable {
     return borrowed;
   }
 
-  async #indexStored(everything: boolean): Promise<void> {
+  async #indexStored(everything: boolean, context = this.#context): Promise<void> {
     for (const pack of this.packs.takeStored()) {
       this.#own.add(pack.name);
       this.#unindexed.push(pack);
@@ -282,7 +286,14 @@ export class Session implements AsyncDisposable {
     for (const pack of this.#unindexed) bytes += pack.directory.length;
     if (this.#unindexed.length === 0) return;
     if (!everything && bytes < indexBytesTarget && this.#unindexed.length < indexPacksTarget) return;
-    await putIndex(this.repository, this.id, this.#unindexed.splice(0), [], this.#context);
+    const packs = this.#unindexed.splice(0);
+    try {
+      await putIndex(this.repository, this.id, packs, [], context);
+    } catch (error) {
+      // Still to be named: by the ending of this run, if by nothing else.
+      this.#unindexed.unshift(...packs);
+      throw error;
+    }
   }
 
   // A killed run leaves packs that no index names. When its process is provably gone, its packs are read, indexed by

@@ -68,6 +68,32 @@ test('a pack that did not arrive ends the flush that waits for it, also the last
   );
 });
 
+test('what a canceled run has stored is there for the next one, also when the cancel met the writing of an index', async () => {
+  for (const moment of ['between', 'while an index is written'] as const) {
+    using folder = scratch();
+    const { inner, trouble, repository } = await world(folder.path);
+    await using _ = repository;
+    const canceling = new AbortController();
+    const canceled = new Failure('canceled', 'CANCELED', 'the call was canceled');
+    const context = testContext(canceling.signal);
+    const session = await Session.open(repository, context);
+    const id = await fill(session, 'a');
+    if (moment === 'between') await session.packs.flush();
+    else {
+      trouble.put = (name) => (name.startsWith('index/') ? canceled : undefined);
+      await assert.rejects(session.flush(), canceled);
+      trouble.put = () => undefined;
+    }
+    canceling.abort();
+    await session.abort();
+    assert.deepEqual(context.warnings, []);
+    assert.ok(!inner.names().some((name) => name.startsWith('sessions/')));
+    const next = testContext();
+    await repository.loadIndex(next);
+    assert.notEqual(repository.locate(id), undefined, moment);
+  }
+});
+
 test('a session that ends in trouble says what it leaves, and hides no other mistake', async () => {
   using folder = scratch();
   const { context, inner, trouble, repository } = await world(folder.path);
