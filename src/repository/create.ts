@@ -41,14 +41,7 @@ export async function createRepository(
 ): Promise<{ readonly repositoryId: string; readonly handOut: readonly Secret[] }> {
   const { storage } = request;
   for await (const { name } of storage.list('config/', { signal: context.signal })) {
-    throw new Failure(
-      'conflict',
-      'REPOSITORY_EXISTS',
-      `"${storage.location}" holds a repository already (${name})`,
-      {
-        hint: 'Choose another place, or use this one: "holdfast backup" needs no init.',
-      },
-    );
+    throw alreadyThere(storage, name);
   }
   const repositoryId = randomBytes(16);
   const masterKey = randomBytes(32);
@@ -120,8 +113,19 @@ async function putFirstObjects(
         context.log.warn('the keys of an unfinished init could not be put back', { code: second.code });
       }
     }
+    // Two at once: the other one was faster.
+    if (isFailure(error, 'conflict', 'OBJECT_EXISTS')) throw alreadyThere(storage, 'config/1', error);
     throw error;
   }
+}
+
+function alreadyThere(storage: Storage, name: string, cause?: Failure): Failure {
+  return new Failure(
+    'conflict',
+    'REPOSITORY_EXISTS',
+    `"${storage.location}" holds a repository already (${name})`,
+    { hint: 'Choose another place, or use this one: "holdfast backup" needs no init.', cause },
+  );
 }
 
 /** Keys beside backups belong to a repository that has lost its config: they are all that can still open it. */

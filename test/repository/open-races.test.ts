@@ -36,6 +36,23 @@ test('an init that fails puts the keys back that it took away, and says so when 
   }
 });
 
+test('of two inits at once one makes the repository, and the other is told that it is there', async () => {
+  using folder = scratch();
+  const inner = new MemoryStorage();
+  let isFirst = true;
+  const storage = forwarding(inner, {
+    async put(name, bytes, options) {
+      if (isFirst) {
+        isFirst = false;
+        await create(inner, folder.path, testContext());
+      }
+      await inner.put(name, bytes, options);
+    },
+  });
+  await assert.rejects(create(storage, folder.path, testContext()), { code: 'REPOSITORY_EXISTS' });
+  await (await open(inner, folder.path, 'one', testContext()))[Symbol.asyncDispose]();
+});
+
 test('an init that another error than a failure ends shows that error', async () => {
   using folder = scratch();
   const inner = new MemoryStorage();

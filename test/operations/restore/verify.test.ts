@@ -168,6 +168,18 @@ for (const [what, { damage, said }] of Object.entries<{ damage(at: string): void
       /^fifo is missing$/,
     ],
   },
+  'a folder that became a file': {
+    damage: (at) =>
+      quietly(at, () => {
+        rmSync(join(at, 'folder'), { recursive: true });
+        writeFileSync(join(at, 'folder'), '');
+      }),
+    said: [/^folder is of kind 0, not 1$/, /^folder\/inside is missing$/, /^folder\/file too is missing$/],
+  },
+  'a target that is gone': {
+    damage: (at) => rmSync(at, { recursive: true }),
+    said: [/^\. is missing$/, /^[\w /]+ is missing$/],
+  },
   'other kinds of entries': {
     damage: (at) =>
       quietly(at, () => {
