@@ -16,7 +16,7 @@ const age: KeySlotKind = {
   type: 'age',
   title: 'age key',
   // Whether it is depends on every recipient; the type that promises it is mlkem768-x25519.
-  isPostQuantum: false,
+  isPostQuantum: () => false,
   async newKey(secret, _choice, binding) {
     const recipients = await recipientsOf(secret);
     if (recipients.length === 0) return undefined;

@@ -10,7 +10,7 @@ export function hpkeSlot(kem: HpkeKem, title: string, isPostQuantum: boolean): K
   return {
     type: kem,
     title,
-    isPostQuantum,
+    isPostQuantum: () => isPostQuantum,
     async newKey(secret, _choice, binding) {
       const [key] = keysOfType(secret, kem);
       if (key === undefined) return undefined;

@@ -12,7 +12,7 @@ const keyFileBytesMax = 4096;
 const keyFile: KeySlotKind = {
   type: 'key-file',
   title: 'Key file',
-  isPostQuantum: true,
+  isPostQuantum: () => true,
   canOpen: () => true,
   async newKey(secret, _choice, binding) {
     const params = { salt: randomBytes(32).toString('base64url') };

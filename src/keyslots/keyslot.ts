@@ -27,8 +27,8 @@ export interface NewSlotKey {
 export interface KeySlotKind {
   readonly type: string;
   readonly title: string;
-  /** False where a quantum computer could open a recorded slot. */
-  readonly isPostQuantum: boolean;
+  /** False where a quantum computer could open a recorded slot of these parameters. */
+  isPostQuantum(params: SlotParameters): boolean;
   /**
    * The key of a new slot for this secret (a passphrase, a public key, a token), and its parameters from what the caller chose;
    * undefined when the secret cannot be one of this kind. Fails with usage/KDF_TOO_WEAK, KDF_TOO_COSTLY and the like.

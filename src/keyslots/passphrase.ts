@@ -17,7 +17,7 @@ const defaults: Readonly<Record<string, SlotParameters>> = {
 const passphrase: KeySlotKind = {
   type: 'passphrase',
   title: 'Passphrase',
-  isPostQuantum: true,
+  isPostQuantum: () => true,
   canOpen: () => true,
   async newKey(secret, choice, binding) {
     const kdf = choice['kdf'] ?? 'argon2id';

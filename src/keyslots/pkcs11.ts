@@ -37,8 +37,8 @@ interface Access {
 const pkcs11: KeySlotKind = {
   type,
   title: 'PKCS#11 token',
-  // An AES key of the token is not for a quantum computer; an RSA key is, and the parameters say which it is.
-  isPostQuantum: false,
+  // AES of the token withstands a quantum computer, RSA does not. What wrapped it is in the slot, sealed by the master key.
+  isPostQuantum: ({ mechanism }) => mechanism === 'aes-key-wrap-pad' || mechanism === 'aes-gcm',
   canOpen: (secret) => accessOf(secret) !== undefined,
   async newKey(secret, choice, binding) {
     const access = accessOf(secret);

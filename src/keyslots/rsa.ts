@@ -20,7 +20,7 @@ const bitsMax = 16_384;
 const rsa: KeySlotKind = {
   type: 'rsa',
   title: 'RSA key',
-  isPostQuantum: false,
+  isPostQuantum: () => false,
   async newKey(secret, _choice, { repositoryId }) {
     const [found] = keysOfType(secret, 'rsa');
     if (found === undefined) return undefined;

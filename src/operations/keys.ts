@@ -52,7 +52,7 @@ async function listed(id: string, bytes: Uint8Array, masterKey: Uint8Array): Pro
     isBroken = true;
   }
   const kind = await keySlotKind(claimed.type);
-  const isPostQuantum = kind?.isPostQuantum ?? false;
+  const isPostQuantum = kind?.isPostQuantum(claimed.params) ?? false;
   return { ...claimed, isKnown: kind !== undefined, isPostQuantum, isBroken };
 }
 

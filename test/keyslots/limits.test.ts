@@ -278,7 +278,10 @@ test('a file that others may touch, that is cut off or that is not there gives n
 test('the slots that a quantum computer would open say so', async () => {
   const safe: Record<string, boolean> = {};
   for (const type of ['passphrase', 'key-file', 'shamir', 'rsa', 'x25519', 'mlkem768-x25519', 'age'])
-    safe[type] = (await keySlotKind(type))!.isPostQuantum;
+    safe[type] = (await keySlotKind(type))!.isPostQuantum({});
+  const token = (await keySlotKind('pkcs11'))!;
+  for (const mechanism of ['aes-key-wrap-pad', 'aes-gcm', 'rsa-oaep', 'none of ours'])
+    safe[mechanism] = token.isPostQuantum({ mechanism });
   assert.deepEqual(safe, {
     passphrase: true,
     'key-file': true,
@@ -287,5 +290,9 @@ test('the slots that a quantum computer would open say so', async () => {
     x25519: false,
     'mlkem768-x25519': true,
     age: false,
+    'aes-key-wrap-pad': true,
+    'aes-gcm': true,
+    'rsa-oaep': false,
+    'none of ours': false,
   });
 });
