@@ -100,7 +100,8 @@ export async function shredCommand(invocation: Invocation): Promise<Ending> {
   const morePaths = options.list('shredEscrow').map((path) => posix.resolve(ambient.workingDirectory, path));
   const done = await shred({ host: ambient.hostName, morePaths, dryRun }, repository, context);
   for (const { host, path, fate } of done.copies) output.line(`${host}:${path}  ${texts.say(fates[fate])}`);
-  if (dryRun) output.line(texts.say('shred.plan'));
+  const isUnreached = done.copies.some(({ fate }) => fate !== 'would be destroyed');
+  if (dryRun) output.line(texts.say(isUnreached ? 'shred.planPart' : 'shred.plan'));
   else {
     output.line(texts.say('shred.done', { frames: done.drill?.frames ?? 0 }));
     if (done.outcome === 'partial') output.line(texts.say('shred.left'));

@@ -28,7 +28,7 @@ export interface ShredRequest {
 export interface ShredOutcome {
   /** `partial`: copies may still exist; they are to be destroyed by hand, and as long as one exists so does the data. */
   readonly outcome: 'succeeded' | 'partial';
-  readonly copies: readonly (ShredCopy & { readonly fate: CopyFate | 'elsewhere' | 'would be destroyed' })[];
+  readonly copies: readonly (ShredCopy & { readonly fate: CopyFate | 'elsewhere' })[];
   readonly destroyedAt?: Instant;
   /** Frames that were tried, and refused to open. */
   readonly drill?: { readonly frames: number; readonly bundles: number };
@@ -47,19 +47,6 @@ export async function shred(
     });
   }
   const places = [...record.copies, ...request.morePaths.map((path) => ({ host: request.host, path }))];
-  if (request.dryRun) {
-    const copies = places.map((one) => ({
-      ...one,
-      fate: one.host === request.host ? ('would be destroyed' as const) : ('elsewhere' as const),
-    }));
-    return { outcome: 'succeeded', copies };
-  }
-  const before = ring.bundle;
-  const begunAt = record.begunAt ?? context.clock.now();
-  const begun =
-    record.begunAt === undefined
-      ? await change(before, (one) => ({ ...one, begunAt }), repository, context)
-      : before;
   const isKey = (content: Uint8Array): boolean => {
     try {
       return isShredKey(shredKeyOf(new Secret(content)), ring.repositoryId, ring.domain);
@@ -68,10 +55,20 @@ export async function shred(
       throw error;
     }
   };
-  const copies = places.map((one) => ({
-    ...one,
-    fate: one.host === request.host ? destroyShredCopy(one.path, isKey) : ('elsewhere' as const),
-  }));
+  const visit = ({ dryRun }: { readonly dryRun: boolean }) =>
+    places.map((one) => ({
+      ...one,
+      fate:
+        one.host === request.host ? destroyShredCopy(one.path, isKey, { dryRun }) : ('elsewhere' as const),
+    }));
+  if (request.dryRun) return { outcome: 'succeeded', copies: visit({ dryRun: true }) };
+  const before = ring.bundle;
+  const begunAt = record.begunAt ?? context.clock.now();
+  const begun =
+    record.begunAt === undefined
+      ? await change(before, (one) => ({ ...one, begunAt }), repository, context)
+      : before;
+  const copies = visit({ dryRun: false });
   const isBegunBefore = record.begunAt !== undefined;
   if (!isBegunBefore && !copies.some(({ fate }) => fate === 'destroyed')) {
     await change(begun, ({ begunAt: _, ...one }) => one, repository, context);

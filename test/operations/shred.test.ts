@@ -221,6 +221,12 @@ test('copies that are out of reach are told, and nothing else than the key is ov
   mkdirSync(join(world.keys.path, 'moved'));
   renameSync(world.paths[1]!, join(world.keys.path, 'moved/safe'));
   writeFileSync(world.paths[2]!, 'somebody put a letter here');
+  const plan = await shred({ host: 'here', morePaths: [], dryRun: true }, repository, world.context);
+  assert.deepEqual(
+    plan.copies.map(({ fate }) => fate),
+    ['would be destroyed', 'absent', 'other content'],
+  );
+  assert.ok(existsSync(world.paths[0]!), 'a dry run only looks');
   const done = await world.shred();
   assert.equal(done.outcome, 'partial');
   assert.deepEqual(

@@ -45,10 +45,17 @@ export function writeShredCopy(path: string, key: Secret): void {
   });
 }
 
-export type CopyFate = 'destroyed' | 'absent' | 'other content' | 'denied';
+export type CopyFate = 'destroyed' | 'would be destroyed' | 'absent' | 'other content' | 'denied';
 
-/** Overwrites and removes the file when it is a copy of the key, which `isKey` tells from its content. Links are not followed. */
-export function destroyShredCopy(path: string, isKey: (content: Uint8Array) => boolean): CopyFate {
+/**
+ * Overwrites and removes the file when it is a copy of the key, which `isKey` tells from its content; a dry run looks as far as that. Links
+ * are not followed.
+ */
+export function destroyShredCopy(
+  path: string,
+  isKey: (content: Uint8Array) => boolean,
+  { dryRun }: { readonly dryRun: boolean },
+): CopyFate {
   let file: number;
   try {
     file = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
@@ -64,6 +71,7 @@ export function destroyShredCopy(path: string, isKey: (content: Uint8Array) => b
     const isCopy = isKey(content);
     content.fill(0);
     if (!isCopy) return 'other content';
+    if (dryRun) return 'would be destroyed';
     for (const noise of [randomBytes(stat.size), Buffer.alloc(stat.size)]) {
       writeSync(file, noise, 0, noise.length, 0);
       fsyncSync(file);

@@ -249,6 +249,8 @@ export const messages: Readonly<Record<keyof typeof english, string>> = {
   'selfTest.openssl':
     'Beweis mit OpenSSL allein, in jenem Ordner: openssl enc -aes-256-cbc -d -in test.enc -out test.dec -pass file:backup_master.key   ({proof})',
   'shred.plan': 'Probelauf: mit diesen Kopien wären alle Daten des Repositorys für immer verloren.',
+  'shred.planPart':
+    'Probelauf: Was von diesen Kopien bleibt, erhält die Daten; von Hand zerstören oder sagen, wo eine verlegte liegt (--shred-escrow).',
   'shred.done':
     'Der Vernichtungsschlüssel ist zerstört: {frames} Datenstücke wurden mit allen Schlüsseln des Repositorys versucht, keines öffnet sich.',
   'shred.left':

@@ -243,6 +243,8 @@ export const messages = {
   'selfTest.openssl':
     'Proof with OpenSSL alone, in that folder: openssl enc -aes-256-cbc -d -in test.enc -out test.dec -pass file:backup_master.key   ({proof})',
   'shred.plan': 'Dry run: with these copies, all data of the repository would be gone for good.',
+  'shred.planPart':
+    'Dry run: what is left of these copies keeps the data; destroy it by hand, or name where a moved one lies (--shred-escrow).',
   'shred.done':
     'The shred key is destroyed: {frames} pieces of data were tried with all keys of the repository, none opens.',
   'shred.left': 'Copies may still exist: as long as one does, so does the data. Destroy them by hand.',
