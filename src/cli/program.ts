@@ -12,7 +12,7 @@ import { createOutput } from './output.ts';
 import { type Parsed, parseArguments } from './parser.ts';
 import { startProgress } from './progress.ts';
 import { abortOnSignals } from './signals.ts';
-import { chooseLanguage, type Texts, textsIn } from './texts/texts.ts';
+import { chooseLanguage, languageOption, type Texts, textsIn } from './texts/texts.ts';
 
 /** The exit code. Whatever happens is told before it returns. */
 export async function run(ambient: Ambient): Promise<number> {
@@ -93,12 +93,4 @@ function dropWritesOnBrokenPipes({ output, errors }: Ambient): void {
       if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
   }
-}
-
-/** The language is needed before the arguments are parsed, because even that can fail. */
-function languageOption(argv: readonly string[]): string | undefined {
-  const index = argv.findIndex((word) => word === '--lang' || word.startsWith('--lang='));
-  if (index < 0) return undefined;
-  const word = argv[index] ?? '';
-  return word.includes('=') ? word.slice(word.indexOf('=') + 1) : argv[index + 1];
 }

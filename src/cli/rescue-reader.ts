@@ -15,6 +15,7 @@ import { readPrivateFile } from '../keyslots/private-file.ts';
 import { describeSlot, identityType } from '../keyslots/slot.ts';
 import { resolveSnapshot } from '../model/snapshot-selection.ts';
 import { restore } from '../operations/restore.ts';
+import { translatorFor } from '../phrases/phrases.ts';
 import { openRepository } from '../repository/open.ts';
 import { readAll } from '../repository/read-all.ts';
 import type { Repository } from '../repository/repository.ts';
@@ -28,7 +29,7 @@ import { createOutput, type Output } from './output.ts';
 import { askHidden, firstLine } from './secrets.ts';
 import { localTime, pathText, tableLines } from './show.ts';
 import { abortOnSignals } from './signals.ts';
-import { chooseLanguage, type Texts, textsIn } from './texts/texts.ts';
+import { chooseLanguage, languageOption, type Texts, textsIn } from './texts/texts.ts';
 
 interface Call {
   readonly verb: string;
@@ -41,7 +42,6 @@ interface Call {
     readonly 'share-file'?: readonly string[];
     readonly 'no-owners'?: boolean;
     readonly verify?: boolean;
-    readonly lang?: string;
     readonly help?: boolean;
   };
 }
@@ -49,11 +49,11 @@ interface Call {
 /** Resolves to the exit code: those of `holdfast`. */
 async function run(ambient: Ambient): Promise<number> {
   const failing = new AbortController();
-  let texts = await textsIn(chooseLanguage(undefined, ambient.environment));
+  const language = chooseLanguage(languageOption(ambient.arguments), ambient.environment);
+  const texts = await textsIn(language, await translatorFor(language));
   let signal = failing.signal;
   try {
     const call = readCall(ambient.arguments);
-    texts = await textsIn(chooseLanguage(call.values.lang, ambient.environment));
     const output = outputOf(ambient, texts);
     if (call.values.help === true || call.verb === '') {
       for (const line of texts.say('rescue.usage').split('\n')) output.line(line);
@@ -109,8 +109,13 @@ function readCall(argv: readonly string[]): Call {
     const [verb = '', ...places] = positionals;
     const count = { '': [0], list: [1], restore: [2, 3] }[verb];
     if (count?.includes(places.length) === true) return { verb, places, values };
-  } catch (error) {
-    throw new Failure('usage', 'RESCUE_USAGE', (error as Error).message);
+  } catch (cause) {
+    // The parser's own words are English, and name the option in single quotes.
+    const [, option = ''] = /'(-[^' ]*)/.exec((cause as Error).message) ?? [];
+    throw new Failure('usage', 'RESCUE_USAGE', `the option "${option}" is not known, or not used like this`, {
+      facts: { option },
+      cause,
+    });
   }
   throw new Failure('usage', 'RESCUE_USAGE', 'this is no command of the rescue reader');
 }

@@ -150,6 +150,13 @@ test('a wrong passphrase and a folder without a repository are told as the progr
   assert.match(none.errors, /PASSWORD_MISSING/, 'nobody is there to ask');
 });
 
+test('what went wrong is said in German where German is asked for, not its title alone', () => {
+  const none = rescue(['list', 'nowhere', ...keys(), '--lang', 'de']);
+  assert.equal(none.exit, 4);
+  assert.match(none.errors, /es gibt keinen Ordner „/);
+  assert.doesNotMatch(none.errors, /there is no folder/);
+});
+
 test('nothing is written into the repository, and nothing stays behind', () => {
   const content = () => readdirSync(repository, { recursive: true }).sort();
   const earlier = content();
@@ -276,6 +283,8 @@ test('what is asked in another way is answered with how to ask', () => {
     assert.equal(ran.exit, 2);
     assert.match(ran.errors, /RESCUE_USAGE/);
   }
+  const unknown = rescue(['list', 'a', '--what', '--lang', 'de']);
+  assert.match(unknown.errors, /die Option „--what“ gibt es nicht/);
   const help = rescue(['--help', '--lang', 'de']);
   assert.equal(help.exit, 0);
   assert.match(help.output, /^Aufruf: node rescue\.mjs list REPOSITORY/);

@@ -53,6 +53,14 @@ export function chooseLanguage(
   return first?.toLowerCase().startsWith('de') ? 'de' : 'en';
 }
 
+/** The language is needed before the arguments are parsed, because even that can fail. */
+export function languageOption(argv: readonly string[]): string | undefined {
+  const index = argv.findIndex((word) => word === '--lang' || word.startsWith('--lang='));
+  if (index < 0) return undefined;
+  const word = argv[index] ?? '';
+  return word.includes('=') ? word.slice(word.indexOf('=') + 1) : argv[index + 1];
+}
+
 function fill(text: string, values: TextValues | undefined): string {
   if (values === undefined) return text;
   return text

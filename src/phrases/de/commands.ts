@@ -110,6 +110,7 @@ export const commands: Phrases = {
     'alle Schlüsselplätze sind von Arten, die rescue.mjs nicht öffnen kann: {1}',
   'Install Holdfast and open it with the token (--pkcs11) or the key of the cloud (--kms), or give the master key of a recovery kit (--identity).':
     'Holdfast einrichten und mit dem Token (--pkcs11) oder dem Schlüssel der Cloud (--kms) öffnen, oder den Hauptschlüssel eines Notfallpakets angeben (--identity).',
+  'the option "{1}" is not known, or not used like this': 'die Option „{1}“ gibt es nicht, oder nicht so',
   'this is no command of the rescue reader': 'das ist kein Befehl des Leseprogramms',
   'both places hold the same repository': 'an beiden Orten liegt dasselbe Repository',
   'the secret of a key': 'das Geheimnis eines Schlüssels',
