@@ -11,7 +11,7 @@ const configBytesMax = 64 * 1024;
 
 /** The real path of the module that the configuration file names; both proven to be in nobody's hands but root's. */
 export function findModule(configPath: string): string {
-  const config = trusted(configPath, 'the configuration file');
+  const config = trusted(configPath, 'the configuration file', noConfig);
   const stat = statSync(config);
   if (!stat.isFile() || stat.size > configBytesMax) throw invalid(configPath, 'it is no small file');
   const named: string[] = [];
@@ -29,20 +29,16 @@ export function findModule(configPath: string): string {
     throw invalid(configPath, `it names ${named.length} modules, not one`);
   }
   if (!isAbsolute(only)) throw invalid(configPath, `"${only}" is no absolute path`);
-  return trusted(only, 'the PKCS#11 module');
+  return trusted(only, 'the PKCS#11 module', noModule);
 }
 
 /** The path without symbolic links, after a look at it and at all folders above. */
-function trusted(path: string, what: string): string {
+function trusted(path: string, what: string, missing: typeof noConfig): string {
   let real: string;
   try {
     real = realpathSync(path);
   } catch (cause) {
-    throw new Failure('missing', 'PKCS11_CONFIG_MISSING', `${what} "${path}" cannot be read`, {
-      hint: 'As root, write the line "module-path = /path/of/module.so" into it; docs/guides/key-slots-hsm.md has an example.',
-      facts: { path },
-      cause,
-    });
+    throw missing(path, cause);
   }
   for (let at = real; ; at = dirname(at)) {
     const { uid, mode } = statSync(at);
@@ -56,6 +52,22 @@ function trusted(path: string, what: string): string {
     }
     if (at === dirname(at)) return real;
   }
+}
+
+function noConfig(path: string, cause: unknown): Failure {
+  return new Failure('missing', 'PKCS11_CONFIG_MISSING', `the configuration file "${path}" cannot be read`, {
+    hint: 'As root, write the line "module-path = /path/of/module.so" into it; docs/guides/key-slots-hsm.md has an example.',
+    facts: { path },
+    cause,
+  });
+}
+
+function noModule(path: string, cause: unknown): Failure {
+  return new Failure('missing', 'PKCS11_MODULE_MISSING', `the PKCS#11 module "${path}" cannot be read`, {
+    hint: 'Install the module of the token, or correct "module-path" in the configuration file.',
+    facts: { path },
+    cause,
+  });
 }
 
 function invalid(path: string, why: string): Failure {

@@ -11,6 +11,10 @@ export const tokens: Phrases = {
     'Der Fehler liegt im Modul: erneuere es und probiere es mit „pkcs11-tool --module DATEI --test“ aus.',
   'asking the token ended with "{1}"': 'die Frage an das Token endete mit „{1}“',
   '"{1}" is no PKCS#11 module for this machine': '„{1}“ ist kein PKCS#11-Modul für diesen Rechner',
+  'the configuration file "{1}" cannot be read': 'die Konfigurationsdatei „{1}“ ist nicht zu lesen',
+  'the PKCS#11 module "{1}" cannot be read': 'das PKCS#11-Modul „{1}“ ist nicht zu lesen',
+  'Install the module of the token, or correct "module-path" in the configuration file.':
+    'Das Modul des Tokens installieren oder „module-path“ in der Konfigurationsdatei berichtigen.',
   'Check "module-path" in the configuration file; "pkcs11-tool --module FILE -I" tries a module.':
     '„module-path“ in der Konfigurationsdatei prüfen; „pkcs11-tool --module DATEI -I“ probiert ein Modul aus.',
   'PKCS#11 is not supported on "{1}"': 'PKCS#11 geht auf „{1}“ nicht',

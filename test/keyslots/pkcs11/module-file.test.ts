@@ -79,6 +79,6 @@ test('a configuration that is missing or says anything but one module is refused
   writeFileSync(config, `module-path = ${folder.path}/none.so\n`);
   assert.throws(
     () => findModule(config),
-    (error) => isFailure(error, 'missing', 'PKCS11_CONFIG_MISSING'),
+    (error) => isFailure(error, 'missing', 'PKCS11_MODULE_MISSING'),
   );
 });
