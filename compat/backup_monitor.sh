@@ -1,7 +1,8 @@
 #!/bin/sh
 # The monitor as it always was: backup_monitor.sh start | stop | status | check | alerts [--config FILE]
-# "start" runs the control plane in the background and "stop" ends it; where systemd has the service, it does both. What holds is the
-# configuration of Holdfast: `holdfast config import monitor_config.json` takes over that of the monitor.
+# "start" runs the control plane in the background and "stop" ends it; where systemd has the service, it does both. FILE is a monitor_config.json,
+# which "start" takes over each time, or a configuration of Holdfast. Without one the configuration of Holdfast holds, and where there is
+# none, the monitor_config.json in the working directory or beside this script.
 set -u
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P) || exit 70
 . "$here/holdfast.sh"
@@ -14,14 +15,41 @@ usage() {
 [ $# -ge 1 ] || usage
 verb=$1
 shift
+config=
 if [ $# -gt 0 ]; then
   if [ "$1" != --config ] || [ $# -ne 2 ]; then usage; fi
-  case $2 in /*) HOLDFAST_CONFIG=$2 ;; *) HOLDFAST_CONFIG=$PWD/$2 ;; esac
-  export HOLDFAST_CONFIG
+  config=$2
 fi
 program=$(find_holdfast) || exit $?
 state=${XDG_STATE_HOME:-$HOME/.local/state}/holdfast
 number=$state/backup_monitor.pid
+taken=$state/backup_monitor.yaml
+
+# A configuration of before Holdfast: JSON with one of its three sections.
+is_of_old() {
+  case $1 in
+    monitor_config.json | */monitor_config.json) [ -e "$1" ] ;;
+    *.json) grep -Eqs '"(monitoring|thresholds|notifications)"[[:space:]]*:' "$1" ;;
+    *) false ;;
+  esac
+}
+
+if [ -z "$config" ] && [ -z "${HOLDFAST_CONFIG:-}" ]; then
+  if [ "$(id -u)" -eq 0 ]; then own=/etc/holdfast; else own=${XDG_CONFIG_HOME:-$HOME/.config}/holdfast; fi
+  for file in "$here/monitor_config.json" ./monitor_config.json; do
+    if [ ! -e "$own/holdfast.yaml" ] && [ -e "$file" ]; then config=$file; fi
+  done
+fi
+old=
+if [ -n "$config" ] && is_of_old "$config"; then
+  old=$config
+  config=
+  if [ "$verb" = start ] || [ -e "$taken" ]; then config=$taken; fi
+fi
+if [ -n "$config" ]; then
+  case $config in /*) HOLDFAST_CONFIG=$config ;; *) HOLDFAST_CONFIG=$PWD/$config ;; esac
+  export HOLDFAST_CONFIG
+fi
 
 # Its number is worth something only while it is a process of ours.
 is_running() {
@@ -38,6 +66,9 @@ case $verb in
       exit 0
     fi
     mkdir -p "$state" && chmod 700 "$state" || exit 70
+    if [ -n "$old" ]; then
+      rm -f "$taken" && "$program" config import "$old" --to "$taken" >/dev/null || exit $?
+    fi
     nohup "$program" up >>"$state/backup_monitor.out" 2>&1 </dev/null &
     pid=$!
     echo "$pid" >"$number"
