@@ -9,6 +9,7 @@ import type { Context } from '../../src/base/context.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { drillKeys } from '../../src/operations/key-drill.ts';
 import { inventoryOfSnapshot } from '../../src/operations/key-inventory.ts';
+import { childrenOf, readDer } from '../../src/sources/keys/recognise/der.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { mutateBytes, randomOf } from '../fuzz/mutations.ts';
 import { programsOrSkip } from '../servers/process.ts';
@@ -96,6 +97,25 @@ test('a key whose halves do not belong together is a no', async () => {
   const other = ec('prime256v1').privateKey.export({ format: 'jwk' });
   writeTree(folder.path, { 'mixed.json': JSON.stringify({ ...jwk, d: other['d'] }) });
   assert.match(JSON.stringify(await drilled(folder.path)), /no: (?:failed|broken)/);
+});
+
+test('an RSA key with any of its numbers changed is a no, even where OpenSSL still finds a way around it', async () => {
+  using folder = scratch();
+  const { privateKey } = rsa(2048);
+  const der = privateKey.export({ type: 'pkcs1', format: 'der' });
+  const numbers = childrenOf(readDer(der))!.slice(1);
+  writeTree(folder.path, { 'whole.der': der });
+  numbers.forEach(({ content }, index) => {
+    const changed = Buffer.from(der);
+    const at = content.byteOffset - der.byteOffset + content.length - 1;
+    // Odd numbers stay odd, so that nothing is refused before it is tried.
+    changed[at]! ^= 2;
+    writeTree(folder.path, { [`changed-${index}.der`]: changed });
+  });
+  const { 'whole.der': whole, ...others } = await drilled(folder.path);
+  assert.equal(whole, 'yes: signature, decryption (own-half)');
+  assert.equal(Object.keys(others).length, 8);
+  for (const [name, said] of Object.entries(others)) assert.match(said, /^no: (?:failed|broken)$/, name);
 });
 
 test('a broken key before it takes nothing from a good one', async () => {

@@ -14,6 +14,7 @@ import {
 } from 'node:crypto';
 import { duplexPair } from 'node:stream';
 import { connect, createSecureContext, TLSSocket } from 'node:tls';
+import { fitsTogether } from './rsa-numbers.ts';
 
 export type Method = 'signature' | 'signature, decryption' | 'agreement' | 'decryption' | 'handshake';
 
@@ -27,8 +28,12 @@ export function proveKey(key: KeyObject, witness: KeyObject | undefined): Proof 
   const half = witness ?? createPublicKey(key);
   switch (key.asymmetricKeyType) {
     case 'rsa':
-      return { works: signs(key, half, 'sha256') && opens(key, half), method: 'signature, decryption' };
+      return {
+        works: fitsTogether(key) && signs(key, half, 'sha256') && opens(key, half),
+        method: 'signature, decryption',
+      };
     case 'rsa-pss':
+      return { works: fitsTogether(key) && signs(key, half, digestOf(key)), method: 'signature' };
     case 'dsa':
     case 'ec':
       return { works: signs(key, half, digestOf(key)), method: 'signature' };
