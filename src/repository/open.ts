@@ -2,7 +2,7 @@
 
 import { equalBytes, hex } from '../base/bytes.ts';
 import type { Context } from '../base/context.ts';
-import { Failure, isFailure } from '../base/failure.ts';
+import { type Facts, Failure, isFailure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
 import { isSlotType } from '../keyslots/all.ts';
 import { masterKeyType, readMasterKey } from '../keyslots/master-key-text.ts';
@@ -259,6 +259,12 @@ async function* unlock(
   let isOpened = false;
   let broken: Failure | undefined;
   const damaged = new Set<string>();
+  // Told when something else opens or nothing is thrown for it: a failure that says the same is enough.
+  const unusable: Facts[] = [];
+  const tell = (but?: string) => {
+    for (const facts of unusable.splice(0))
+      if (facts['code'] !== but) context.log.warn('a key slot cannot be used', facts);
+  };
   for (const { name, bytes } of slots) {
     warnOfUnknownType(name, bytes, context);
     for (const secret of secrets) {
@@ -266,20 +272,26 @@ async function* unlock(
         const masterKey = await openSlot(bytes, repositoryId, secret, meanwhile);
         if (masterKey === undefined) continue;
         isOpened = true;
+        tell();
         yield { masterKey, slot: describeSlot(bytes) };
       } catch (error) {
         if (!isFailure(error)) throw error;
         // A PIN that was refused is not tried on the next slot: that may lock the token for good.
-        if (/^PKCS11_PIN_/.test(error.code)) throw error;
-        context.log.warn('a key slot cannot be used', { slot: name, code: error.code });
+        if (/^PKCS11_PIN_/.test(error.code)) {
+          tell();
+          throw error;
+        }
+        unusable.push({ slot: name, code: error.code });
         broken = error;
         if (error.kind === 'corrupt') damaged.add(name);
       }
     }
   }
+  const isToBeThrown = !isOpened && broken !== undefined && (slots.length === 1 || broken.kind !== 'corrupt');
+  tell(isToBeThrown ? broken?.code : undefined);
   if (isOpened) return;
   // What a person got wrong about a slot of their own is worth more than that nothing fits.
-  if (broken !== undefined && (slots.length === 1 || broken.kind !== 'corrupt')) throw broken;
+  if (isToBeThrown) throw broken;
   throw nothingFits(secrets[0], slots.length, damaged.size);
 }
 

@@ -96,6 +96,7 @@ test('any two of the shares open, one does not and tells that one is missing', (
   const few = world.run(opening('share2'));
   assert.equal(few.exit, 3);
   assert.match(few.output, /SHARES_TOO_FEW.*1 more/);
+  assert.doesNotMatch(few.output + few.errors, /a key slot cannot be used/, 'it is said once what is wrong');
 });
 
 test('a mistyped share, one of another set and a file that holds none are named', () => {
