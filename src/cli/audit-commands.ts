@@ -108,7 +108,8 @@ function actOf(title: string, { action }: AuditedVerb, invocation: Invocation): 
     ...localActor(invocation),
     action,
     ...(repository === undefined || repository === '' ? {} : { object: withoutUser(repository) }),
-    facts: { words },
+    // A plan is no deed.
+    facts: { words, ...(options.flag('dryRun') ? { dryRun: true } : {}) },
   };
 }
 

@@ -72,6 +72,7 @@ test('each act has one entry with who, what, where and how it ended; looks have 
   assert.equal(world.do('snapshots').exit, 0);
   assert.equal(world.do('restore', 'nothing-like-it', '--target', world.path('other')).exit, 4);
   assert.equal(world.do('forget', '--keep-last', '1').exit, 0);
+  assert.equal(world.do('key', 'rotate', '--dry-run').exit, 0);
   assert.equal(world.do('completion', 'bash').exit, 0);
   assert.equal(world.do('runs').exit, 0);
   const entries = await world.entries();
@@ -83,7 +84,13 @@ test('each act has one entry with who, what, where and how it ended; looks have 
       ['snapshot:list', 'succeeded'],
       ['snapshot:restore', 'failed'],
       ['snapshot:forget', 'succeeded'],
+      ['key:rotate', 'succeeded'],
     ],
+  );
+  assert.deepEqual(
+    entries.map(({ act }) => act.facts?.['dryRun'] === true),
+    [false, false, false, false, false, true],
+    'a plan is told from a deed',
   );
   for (const { act } of entries) {
     assert.equal(act.object, world.repository);
