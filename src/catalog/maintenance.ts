@@ -191,6 +191,9 @@ export async function witnessedSince(
         .selectFrom('audit_entries')
         .select(({ fn }) => fn.countAll<number>().as('count'))
         .where('action', '=', 'key:rotate')
+        // A refused or failed one and a plan show nothing; in canonical JSON no value can look like this.
+        .where('entry', 'like', '%"outcome":"succeeded"%')
+        .where('entry', 'not like', '%"dryRun":true%')
         .where('at', '>=', from)
         .executeTakeFirst();
       return {

@@ -24,6 +24,7 @@ const cancelable: ReadonlySet<string> = new Set([
   'forget',
   'prune',
   'repair',
+  'rotate-keys',
   'audit-verify',
   'catalog-check',
   'posture',

@@ -17,6 +17,7 @@ export const duties: Readonly<Record<string, () => Promise<{ readonly duty: Duty
   'metrics-file': () => import('./metrics-file.ts'),
   otlp: () => import('./otlp.ts'),
   maintenance: () => import('./maintenance.ts'),
+  'rotate-keys': () => import('./rotate-keys.ts'),
   scheduler: () => import('./scheduler.ts'),
   'login-sweep': () => import('./login-sweep.ts'),
   'message-sweep': () => import('./message-sweep.ts'),

@@ -128,6 +128,13 @@ export type ForgetResult = z.output<typeof forgetResult>;
 export const pruneOrder = z.strictObject({ repository: namedRepository });
 export type PruneOrder = z.output<typeof pruneOrder>;
 
+export const rotationOrder = z.strictObject({
+  repository: namedRepository,
+  /** A generation that was begun since then is young enough. */
+  since: z.int(),
+});
+export type RotationOrder = z.output<typeof rotationOrder>;
+
 /** What is asked of a whole repository, with nothing more to say. */
 export const questionOrder = z.strictObject({ repository: namedRepository });
 export type QuestionOrder = z.output<typeof questionOrder>;

@@ -13,6 +13,7 @@ export const tasks: Readonly<Record<string, () => Promise<{ readonly task: TaskK
   repair: () => import('./repair.ts'),
   restore: () => import('./restore.ts'),
   retention: () => import('./retention.ts'),
+  'rotate-keys': () => import('./rotate-keys.ts'),
   witness: () => import('./witness.ts'),
   deliver: () => import('./deliver.ts'),
   probe: () => import('./probe.ts'),

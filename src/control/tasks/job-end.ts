@@ -33,6 +33,8 @@ export interface Wish {
   readonly object: string;
   readonly actor: string | undefined;
   readonly facts?: AuditAct['facts'];
+  /** False of an end at which nothing was to be done: that stands in no audit trail. A failure always does. */
+  readonly isAct?: (end: JobEnd) => boolean;
   /** After that it is stopped; a day when left out. */
   readonly longestMs?: number;
   /** What says of each snapshot, right before, whether it may be forgotten; absent for jobs that forget nothing. */
@@ -94,7 +96,9 @@ export async function auditedJob(wish: Wish, tools: TaskTools, context: Context)
   }
   const audited = outcome === 'failed' ? (failure?.kind === 'denied' ? 'refused' : 'failed') : 'succeeded';
   const unhurried = { ...context, signal: new AbortController().signal };
-  await auditEnd(tools.catalog, wish, audited, tools.node, unhurried, failure?.code);
+  if (audited !== 'succeeded' || wish.isAct?.(end) !== false) {
+    await auditEnd(tools.catalog, wish, audited, tools.node, unhurried, failure?.code);
+  }
   if (failure !== undefined) throw asFailure(failure);
   return end;
 }

@@ -73,6 +73,8 @@ export const downloadPayload = z.strictObject({
 });
 export type DownloadPayload = z.output<typeof downloadPayload>;
 
+export const rotationPayload = z.strictObject({ repository: z.string() });
+
 export const forgetPayload = z.strictObject({
   point: z.string(),
   policyId: z.string().optional(),

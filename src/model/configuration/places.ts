@@ -17,18 +17,29 @@ const unlock = z
     'names no way to open it: write "password: file:/PATH" or "keyFile: /PATH"',
   );
 
-export const repositorySchema = z.strictObject({
-  description: words.optional(),
-  place,
-  unlock,
-  /** Secrets of the storage by their field, such as `secretAccessKey: file:/etc/holdfast/s3-key`. */
-  secrets: z.record(z.string(), secretReference).default({}),
-  upload: rates.optional(),
-  download: rates.optional(),
-  callsPerSecond: z.int().min(1).optional(),
-  /** How many runs may use it at a time. */
-  concurrency: z.int().min(1).max(64).default(4),
-});
+export const repositorySchema = z
+  .strictObject({
+    description: words.optional(),
+    place,
+    unlock,
+    /** Secrets of the storage by their field, such as `secretAccessKey: file:/etc/holdfast/s3-key`. */
+    secrets: z.record(z.string(), secretReference).default({}),
+    upload: rates.optional(),
+    download: rates.optional(),
+    callsPerSecond: z.int().min(1).optional(),
+    /** How many runs may use it at a time. */
+    concurrency: z.int().min(1).max(64).default(4),
+    /** `monthly`: the service begins a new generation of keys in each month of the zone's calendar; by hand when absent. */
+    rotateKeys: z.literal('monthly').optional(),
+  })
+  .refine(
+    ({ rotateKeys, unlock }) =>
+      rotateKeys === undefined || unlock.password !== undefined || unlock.keyFile !== undefined,
+    {
+      path: ['rotateKeys'],
+      message: 'needs "password" or "keyFile" under "unlock": no other key may change keys',
+    },
+  );
 
 export const channelSchema = z.strictObject({
   description: words.optional(),

@@ -92,6 +92,8 @@ export const mistakes: Phrases = {
     'der Wert „{1}“ ist falsch für „{2}“. {3}',
   'Allowed choices are {1}.': 'Möglich sind {1}.',
   "option '{1}' cannot be used with option '{2}'": 'die Optionen „{1}“ und „{2}“ gehen nicht zusammen',
+  '{1} needs "password" or "keyFile" under "unlock": no other key may change keys':
+    '{1} braucht „password“ oder „keyFile“ unter „unlock“: kein anderer Schlüssel darf Schlüssel ändern',
   '{1} names no way to open it: write "password: file:/PATH" or "keyFile: /PATH"':
     '{1} nennt keinen Weg, es zu öffnen: „password: file:/PFAD“ oder „keyFile: /PFAD“ schreiben',
   '{1} a name has no two dots in a row': '{1}: ein Name hat keine zwei Punkte hintereinander',
