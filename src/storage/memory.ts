@@ -91,7 +91,12 @@ const memory: StorageKind<Record<string, never>> = {
   secretFields: [],
   fromUrl: () => ({}),
   open: async () => new MemoryStorage(),
-  create: async () => new MemoryStorage(),
+  async create() {
+    // A command would say "ready", and end, and with it the repository.
+    throw new Failure('usage', 'STORAGE_NOT_LASTING', '"memory:" keeps nothing beyond this process', {
+      hint: 'Choose a folder or another place that lasts; "holdfast storage kinds" lists them.',
+    });
+  },
 };
 export default memory;
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { noSecrets, openStorage } from '../../src/storage/all.ts';
+import { createStorage, noSecrets, openStorage } from '../../src/storage/all.ts';
 import { type ConformanceResult, conformance } from '../../src/storage/conformance.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -15,7 +15,7 @@ import { withLimits } from '../../src/storage/with/limits.ts';
 import { withNames } from '../../src/storage/with/names.ts';
 import { withRecording } from '../../src/storage/with/recording.ts';
 import { defaultRetry, withRetry } from '../../src/storage/with/retry.ts';
-import { scratch, signal, stillContext } from './storage-world.ts';
+import { failure, scratch, signal, stillContext } from './storage-world.ts';
 
 async function run(open: () => Promise<Storage>, listedObjects?: number): Promise<ConformanceResult[]> {
   const options = { signal, ...(listedObjects !== undefined && { listedObjects }) };
@@ -158,4 +158,11 @@ test('the suite notices every broken promise', async () => {
       `promise ${promise} was broken unnoticed; failed: ${failed.join()}`,
     );
   }
+});
+
+test('no repository is made in memory, where it would be gone at once', async () => {
+  await assert.rejects(
+    createStorage('memory:', noSecrets, stillContext()),
+    failure('usage', 'STORAGE_NOT_LASTING'),
+  );
 });

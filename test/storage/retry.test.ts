@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure, type FailureKind, failureKinds } from '../../src/base/failure.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
+import { unknownHostFailure } from '../../src/storage/network/unknown-host.ts';
 import type { LifecycleRule, Storage } from '../../src/storage/storage.ts';
 import { atCall, withFaults } from '../../src/storage/with/fault.ts';
 import { forwarding } from '../../src/storage/with/forwarding.ts';
@@ -35,6 +36,35 @@ test('only failures that can pass are tried again', async () => {
   const { storage, calls } = failing(new Failure('unavailable', 'STORAGE_FAILED', 'no fsync'));
   await assert.rejects(withRetry(storage, () => 0.5, stillContext()).get('a', { signal }));
   assert.equal(calls.length, 1, 'a storage that failed stays failed');
+});
+
+test('a host that has no address fails at once, unless it had one a moment ago', async () => {
+  const unknown = unknownHostFailure(
+    new Error('wrapped', {
+      cause: Object.assign(new Error('getaddrinfo ENOTFOUND nohost'), { code: 'ENOTFOUND' }),
+    }),
+  );
+  assert.ok(unknown);
+  assert.match(unknown.message, /"nohost"/);
+  const { storage, calls } = failing(unknown);
+  const context = stillContext();
+  const retrying = withRetry(storage, () => 0.5, context);
+  await assert.rejects(retrying.get('a', { signal }), failure('unavailable', 'STORAGE_HOST_UNKNOWN'));
+  assert.equal(calls.length, 1);
+  await retrying.put('a', bytesOf('x'), { signal });
+  calls.length = 0;
+  await assert.rejects(retrying.get('a', { signal }), failure('unavailable', 'STORAGE_HOST_UNKNOWN'));
+  assert.equal(calls.length, defaultRetry.attemptsMax);
+  let opens = 0;
+  const open = async () => {
+    opens += 1;
+    throw unknown;
+  };
+  await assert.rejects(
+    openWithRetry(open, () => 0.5, context),
+    failure('unavailable', 'STORAGE_HOST_UNKNOWN'),
+  );
+  assert.equal(opens, 1);
 });
 
 test('waits double up to a maximum, scaled by chance from nothing to all', async () => {

@@ -191,8 +191,6 @@ export const clouds: Phrases = {
   'bucket "{1}" is in another region: "{2}"': 'der Bucket „{1}“ liegt in einer anderen Region: „{2}“',
   'Give the bucket\'s own region as "region=".': 'Mit „region=“ die Region des Buckets angeben.',
   'Write region={1}.': 'region={1} schreiben.',
-  'The name of the endpoint is not known to DNS. Check "endpoint", "region" and the network.':
-    'DNS kennt den Namen des Servers nicht. „endpoint“, „region“ und Netz prüfen.',
   'Check the network and "endpoint". The call is repeated.':
     'Netz und „endpoint“ prüfen. Der Aufruf wird wiederholt.',
   'object "{1}" was stored with another checksum':

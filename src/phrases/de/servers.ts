@@ -10,7 +10,6 @@ export const servers: Phrases = {
   'Ask for explicit TLS on the server, or use "ftps:" where it has implicit TLS. Without any, the password and all names are sent in clear: accept that with allow-plaintext=true.':
     'Auf dem Server explizites TLS verlangen, oder „ftps:“ nehmen, wo es implizites TLS gibt. Ganz ohne gehen Passwort und alle Namen im Klartext: das mit allow-plaintext=true annehmen.',
   '"{1}" does not answer while {2} ({3})': '„{1}“ antwortet nicht bei {2} ({3})',
-  'Check the name of the server.': 'Den Namen des Servers prüfen.',
   'Check that the server runs and that its port and its passive ports can be reached from here.':
     'Prüfen, ob der Server läuft und sein Port und seine passiven Ports von hier erreichbar sind.',
   'no space is left on "{1}" while {2}': 'auf „{1}“ ist kein Platz mehr bei {2}',
@@ -225,6 +224,11 @@ export const servers: Phrases = {
   'Set "AllowTcpForwarding yes" for this account on the jump host.':
     'Auf dem Sprungrechner für dieses Konto „AllowTcpForwarding yes“ setzen.',
   'the host "{1}" has no address': 'der Rechner „{1}“ hat keine Adresse',
+  '"memory:" keeps nothing beyond this process': '„memory:“ behält nichts über diesen Prozess hinaus',
+  'Choose a folder or another place that lasts; "holdfast storage kinds" lists them.':
+    'Einen Ordner oder einen anderen Ort wählen, der bleibt; „holdfast storage kinds“ nennt sie.',
+  'Check the spelling of the host, at S3 of the region too, and the name server.':
+    'Die Schreibweise des Rechners prüfen, bei S3 auch der Region, und den Nameserver.',
   'Check the spelling of the host, and the name server.':
     'Die Schreibweise des Rechners und den Nameserver prüfen.',
   '"{1}" cannot be reached ({2})': '„{1}“ ist nicht erreichbar ({2})',

@@ -4,6 +4,7 @@
 import { FTPError } from 'basic-ftp';
 import { Failure } from '../../base/failure.ts';
 import { certificateFailure } from '../network/certificates.ts';
+import { unknownHostFailure } from '../network/unknown-host.ts';
 
 export interface FtpCall {
   /** For people: "ftp://host/path". */
@@ -19,16 +20,15 @@ export function ftpFailure(error: unknown, call: FtpCall): Failure {
   if (error instanceof FTPError) return answerFailure(error, call);
   const certificate = certificateFailure(error, call.host);
   if (certificate !== undefined) return certificate;
+  const unknown = unknownHostFailure(error);
+  if (unknown !== undefined) return unknown;
   const { code } = error as NodeJS.ErrnoException;
   return new Failure(
     'unavailable',
     'STORAGE_UNAVAILABLE',
     `"${call.location}" does not answer while ${call.doing} (${typeof code === 'string' && code !== '0' ? code : oneLine(error)})`,
     {
-      hint:
-        code === 'ENOTFOUND'
-          ? 'Check the name of the server.'
-          : 'Check that the server runs and that its port and its passive ports can be reached from here.',
+      hint: 'Check that the server runs and that its port and its passive ports can be reached from here.',
       cause: error,
     },
   );

@@ -4,6 +4,7 @@
 import type { Readable } from 'node:stream';
 import { Failure } from '../../base/failure.ts';
 import type { CallOptions } from '../storage.ts';
+import { unknownHostFailure } from './unknown-host.ts';
 
 export function throwIfAborted(options: CallOptions): void {
   if (options.signal.aborted) throw canceled();
@@ -18,6 +19,8 @@ export function canceled(): Failure {
  * libraries carry whole requests, with their credentials.
  */
 export function connectionFailure(location: string, error: unknown): Failure | undefined {
+  const unknown = unknownHostFailure(error);
+  if (unknown !== undefined) return unknown;
   const code = systemCode(error);
   if (code === undefined) return undefined;
   if (/^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH)/.test(code)) {

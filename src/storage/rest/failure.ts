@@ -2,6 +2,7 @@
 
 import { Failure } from '../../base/failure.ts';
 import { isPlainAnswer } from '../network/certificates.ts';
+import { unknownHostFailure } from '../network/unknown-host.ts';
 import { kindOfCode } from './protocol.ts';
 
 const certificateCodes =
@@ -11,6 +12,8 @@ const certificateCodes =
 export function connectionFailure(location: string, error: unknown, signal: AbortSignal): Failure {
   if (signal.aborted) return new Failure('canceled', 'CANCELED', 'the call was canceled');
   if (error instanceof Failure) return error;
+  const unknown = unknownHostFailure(error);
+  if (unknown !== undefined) return unknown;
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? String(error);
   if (certificateCodes.test(code)) return certificateFailure(location, code, error);
   if (/^(EPROTO|ERR_SSL_|HPE_)/.test(code)) {

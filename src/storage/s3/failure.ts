@@ -1,6 +1,7 @@
 // What an error of the SDK, of the server or of the network means for a storage: this is the only place that maps them.
 
 import { Failure } from '../../base/failure.ts';
+import { unknownHostFailure } from '../network/unknown-host.ts';
 import type { S3Place } from './config.ts';
 
 interface SdkError {
@@ -211,12 +212,12 @@ function fromNetwork(error: unknown, { place, call }: FailedCall, code: string):
       error,
     );
   }
+  const unknown = unknownHostFailure(error);
+  if (unknown !== undefined) return unknown;
   return unavailable(
     `${call} in ${where} failed (${code || 'no answer'})`,
     error,
-    code === 'ENOTFOUND'
-      ? 'The name of the endpoint is not known to DNS. Check "endpoint", "region" and the network.'
-      : 'Check the network and "endpoint". The call is repeated.',
+    'Check the network and "endpoint". The call is repeated.',
   );
 }
 

@@ -1,6 +1,7 @@
 // What an error of a connection or an answer of an SFTP server means for a storage: this is the only place that maps them.
 
 import { Failure, type FailureMore } from '../../base/failure.ts';
+import { unknownHostFailure } from '../network/unknown-host.ts';
 
 /** Numbers of the protocol; those from 9 on come from servers that answer in the words of later versions. */
 export const sftpStatus = {
@@ -137,7 +138,9 @@ export function connectFailure(host: string, user: string, error: unknown): Fail
       hint: 'Set "AllowTcpForwarding yes" for this account on the jump host.',
     });
   }
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+  const unknown = unknownHostFailure(error);
+  if (unknown !== undefined) return unknown;
+  if (code === 'EAI_AGAIN') {
     return failed('unavailable', 'STORAGE_UNAVAILABLE', `the host "${host}" has no address`, {
       hint: 'Check the spelling of the host, and the name server.',
     });

@@ -2,6 +2,7 @@
 
 import { Failure } from '../../base/failure.ts';
 import { certificateFailure, isPlainAnswer } from '../network/certificates.ts';
+import { unknownHostFailure } from '../network/unknown-host.ts';
 
 export interface WebdavCall {
   /** For people. */
@@ -66,6 +67,8 @@ export function webdavFailure(error: unknown, call: WebdavCall): Failure {
   if (error instanceof Failure) return error;
   const certificate = certificateFailure(error, call.host);
   if (certificate !== undefined) return certificate;
+  const unknown = unknownHostFailure(error);
+  if (unknown !== undefined) return unknown;
   const { code } = error as NodeJS.ErrnoException;
   const isNoTls = isPlainAnswer(error);
   return new Failure(
@@ -73,12 +76,9 @@ export function webdavFailure(error: unknown, call: WebdavCall): Failure {
     'STORAGE_UNAVAILABLE',
     `"${call.location}" does not answer while ${call.doing} (${typeof code === 'string' ? code : (error as Error).message})`,
     {
-      hint:
-        code === 'ENOTFOUND'
-          ? 'Check the name of the server.'
-          : isNoTls
-            ? 'The server does not speak TLS on this port. Check the port, or use "webdav:" where there is no encryption.'
-            : 'Check that the server runs and that its port can be reached from here.',
+      hint: isNoTls
+        ? 'The server does not speak TLS on this port. Check the port, or use "webdav:" where there is no encryption.'
+        : 'Check that the server runs and that its port can be reached from here.',
       cause: error,
     },
   );

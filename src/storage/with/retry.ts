@@ -3,6 +3,7 @@
 
 import type { Context } from '../../base/context.ts';
 import { Failure, failureKinds, isFailure } from '../../base/failure.ts';
+import { unknownHostCode } from '../network/unknown-host.ts';
 import type { CallOptions, ObjectStat, PutOptions, Storage } from '../storage.ts';
 import { Breaker } from './breaker.ts';
 import { forwarding } from './forwarding.ts';
@@ -34,6 +35,7 @@ export function withRetry(
   const { clock } = context;
   const breaker = new Breaker(failuresInARowMax, isPassing);
   const pace = new Pace(clock);
+  let hasAnswered = false;
 
   /** What a call does between its tries; every call has one of its own. */
   const newTries = (call: string, signal: AbortSignal) => {
@@ -53,6 +55,7 @@ export function withRetry(
             const result = await run();
             attempt.ended();
             pace.succeeded();
+            hasAnswered = true;
             return result;
           } catch (error) {
             attempt.ended(error);
@@ -67,6 +70,8 @@ export function withRetry(
         const now = clock.elapsed();
         firstFailedAt ??= now;
         if (!isPassing(error) || failed >= policy.attemptsMax) throw error;
+        // The resolver stumbles over a name that it knew a moment ago; one that was never known is misspelled.
+        if (error.code === unknownHostCode && !hasAnswered) throw error;
         if (now - firstFailedAt >= (policy.budgetMs ?? defaultBudgetMs)) throw error;
         const ceiling = Math.min(policy.delayMaxMs, policy.firstDelayMs * 2 ** (failed - 1));
         const asked = error.facts.retryAfterMs;
@@ -200,7 +205,7 @@ export async function openWithRetry(
       return await open();
     } catch (error) {
       const isLate = context.clock.elapsed() - startedAt >= (policy.budgetMs ?? defaultBudgetMs);
-      const isAway = isPassing(error) && error.kind === 'unavailable';
+      const isAway = isPassing(error) && error.kind === 'unavailable' && error.code !== unknownHostCode;
       if (!isAway || attempt >= policy.attemptsMax || isLate) throw error;
       const ceiling = Math.min(policy.delayMaxMs, policy.firstDelayMs * 2 ** (attempt - 1));
       const delayMs = Math.floor(random() * ceiling);

@@ -85,6 +85,8 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
   'failure.OBJECT_RETAINED': 'der Speicher darf das noch nicht löschen',
   'failure.KEY_RETAINED': 'der Speicher behält den Schlüssel noch: er öffnet das Repository weiterhin',
   'failure.STORAGE_UNAVAILABLE': 'der Speicher ist nicht erreichbar',
+  'failure.STORAGE_NOT_LASTING': 'der Speicher behält nichts',
+  'failure.STORAGE_HOST_UNKNOWN': 'der Name des Servers ist nicht bekannt',
   'failure.STORAGE_CERTIFICATE': 'das Zertifikat des Speichers wird abgelehnt',
   'failure.STORAGE_REFUSED': 'der Speicher lehnt den Aufruf so ab',
   'failure.STORAGE_FILE_UNREADABLE': 'eine Datei, die der Speicher braucht, ist nicht zu gebrauchen',
@@ -368,6 +370,8 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
     'Wurde mit Absicht eine ältere Kopie eingespielt, „holdfast repair --accept-rollback GRUND“ ausführen; sonst hat jemand Stände entfernt: mit einer anderen Kopie vergleichen.',
   'hint.STORAGE_MISSING': 'Den Ort prüfen oder dort mit „holdfast init“ ein Repository anlegen.',
   'hint.STORAGE_NOT_EMPTY': 'Einen neuen oder leeren Ordner wählen.',
+  'hint.STORAGE_HOST_UNKNOWN':
+    'Die Schreibweise des Rechners prüfen, bei S3 auch der Region, und den Nameserver.',
   'hint.STORAGE_UNAVAILABLE':
     'Netz und Server prüfen und den Befehl wiederholen: fertige Pakete werden weiterbenutzt.',
   'hint.STORAGE_TIMEOUT': 'Netz und Server prüfen und den Befehl wiederholen.',

@@ -82,6 +82,8 @@ export const failures = {
   'failure.OBJECT_RETAINED': 'the storage must not delete this yet',
   'failure.KEY_RETAINED': 'the storage keeps the key slot: it still opens the repository',
   'failure.STORAGE_UNAVAILABLE': 'the storage cannot be reached',
+  'failure.STORAGE_NOT_LASTING': 'the storage keeps nothing',
+  'failure.STORAGE_HOST_UNKNOWN': 'the name of the server is not known',
   'failure.STORAGE_CERTIFICATE': 'the certificate of the storage is refused',
   'failure.STORAGE_REFUSED': 'the storage refuses the call as it is',
   'failure.STORAGE_FILE_UNREADABLE': 'a file that the storage needs cannot be used',
@@ -344,6 +346,8 @@ export const failures = {
     'If an older copy was put back on purpose, run "holdfast repair --accept-rollback REASON"; otherwise somebody removed recovery points: compare with another copy.',
   'hint.STORAGE_MISSING': 'Check the place, or make a repository there with "holdfast init".',
   'hint.STORAGE_NOT_EMPTY': 'Choose a new or empty folder.',
+  'hint.STORAGE_HOST_UNKNOWN':
+    'Check the spelling of the host, at S3 of the region too, and the name server.',
   'hint.STORAGE_UNAVAILABLE':
     'Check the network and the server, then run the command again: finished packs are used again.',
   'hint.STORAGE_TIMEOUT': 'Check the network and the server, then run the command again.',
