@@ -1,6 +1,7 @@
 // One repository over several storages: `spread:?member=URL&member=URL&weights=3,1`. See with/spread.ts for what it promises.
 
 import { z } from 'zod/mini';
+import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import type { StorageConfig } from './all.ts';
 import { createMembers, memberList, openMembers, readMembersUrl, setIdOf } from './members.ts';
@@ -11,7 +12,7 @@ const markName = `${spreadPrefix}member`;
 
 const config = z.strictObject({
   members: memberList,
-  /** One for each member, such as "3,1"; absent: all alike. Free space in tebibytes is a good choice. */
+  /** One for each member, such as "3,1"; absent: by their sizes where all can tell, else all alike. */
   weights: z.optional(z.string().check(z.regex(/^\d{1,6}(,\d{1,6})*$/))),
   /** What is shared out, such as "packs/"; all else lies on the first member. */
   shared: z._default(z.string().check(z.regex(/^[a-z0-9-]+\/(,[a-z0-9-]+\/)*$/)), 'packs/'),
@@ -29,7 +30,7 @@ const spread: StorageKind<SpreadConfig> = {
     return { memberUrls, ...options };
   },
   async open(given, context) {
-    const weights = weightsOf(given);
+    const weights = givenWeights(given);
     const opened = await openMembers(given.members as StorageConfig[], markName, context);
     const present = opened.filter((one) => one !== undefined);
     try {
@@ -43,19 +44,13 @@ const spread: StorageKind<SpreadConfig> = {
       for (const { storage } of present) await storage[Symbol.asyncDispose]();
       throw error;
     }
-    return assembled(
-      present.map(({ storage }) => storage),
-      weights,
-      given,
-    );
+    const storages = present.map(({ storage }) => storage);
+    return assembled(storages, weights ?? (await sizesOf(storages, context)), given);
   },
   async create(given, context) {
-    const weights = weightsOf(given);
-    return assembled(
-      await createMembers(given.members as StorageConfig[], markName, context),
-      weights,
-      given,
-    );
+    const weights = givenWeights(given);
+    const storages = await createMembers(given.members as StorageConfig[], markName, context);
+    return assembled(storages, weights ?? (await sizesOf(storages, context)), given);
   },
 };
 export default spread;
@@ -65,8 +60,22 @@ function assembled(storages: readonly Storage[], weights: readonly number[], giv
   return withSpread(members, given.shared.split(','));
 }
 
-function weightsOf({ members, weights }: SpreadConfig): readonly number[] {
-  if (weights === undefined) return members.map(() => 1);
+/** What is free changes from day to day; by sizes, which stay, an object is found where it was put. */
+async function sizesOf(storages: readonly Storage[], { log, signal }: Context): Promise<readonly number[]> {
+  try {
+    const rooms = await Promise.all(storages.map((storage) => storage.room?.({ signal })));
+    const sizes = rooms.map((room) => room?.totalBytes ?? 0);
+    if (sizes.every((size) => size > 0)) return sizes;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind === 'canceled') throw error;
+    // Other weights than usual cost a second look at some objects, and lose none.
+    log.warn('a member of the spread does not tell its size', { code: error.code });
+  }
+  return storages.map(() => 1);
+}
+
+function givenWeights({ members, weights }: SpreadConfig): readonly number[] | undefined {
+  if (weights === undefined) return undefined;
   const found = weights.split(',').map(Number);
   if (found.length === members.length && found.some((weight) => weight > 0)) return found;
   throw new Failure(

@@ -91,6 +91,45 @@ test('what a full member does not take goes to another; when all are full, it sa
   );
 });
 
+/** Tells how much room it has, and runs full. */
+function disk(memory: MemoryStorage, totalBytes: number, usedBytes: number): Storage {
+  let used = usedBytes;
+  return forwarding(memory, {
+    async put(name, bytes, options) {
+      if (used + bytes.length > totalBytes) throw new Failure('exhausted', 'STORAGE_FULL', 'full');
+      await memory.put(name, bytes, options);
+      used += bytes.length;
+    },
+    room: async () => ({ totalBytes, freeBytes: totalBytes - used }),
+  });
+}
+
+test('a member with little room left gets nothing new, until the others have no more', async () => {
+  const memories = [new MemoryStorage(), new MemoryStorage(), new MemoryStorage()];
+  const [tight, roomy, silent] = memories as [MemoryStorage, MemoryStorage, MemoryStorage];
+  const storage = over([disk(tight, 1000, 940), disk(roomy, 1000, 100)], [1, 1]);
+  assert.deepEqual(await storage.room?.({ signal }), { freeBytes: 60, totalBytes: 1000 });
+  const put = (name: string) => storage.put(`packs/${name}`, Buffer.alloc(10), { signal });
+  for (let index = 0; index < 80; index += 1) await put(`${index}`);
+  // 10 bytes above what is kept free, so one object, if it is drawn.
+  assert.ok(tight.names().length <= 1, `${tight.names().length} on the tight one`);
+  // The other one is at its own mark soon; then both are filled to the brim before anybody is refused.
+  for (let index = 80; index < 96; index += 1) await put(`${index}`);
+  assert.deepEqual([tight.names().length, roomy.names().length], [6, 90]);
+  await assert.rejects(put('last'), failure('exhausted', 'STORAGE_FULL'));
+  assert.equal((await namesOf(storage, 'packs/')).length, 96);
+
+  // Who cannot tell, or fails to, is taken at its word that it has room.
+  const failing = forwarding(silent, {
+    room: async () => {
+      throw new Failure('unavailable', 'STORAGE_UNAVAILABLE', 'no answer');
+    },
+  });
+  const other = over([disk(new MemoryStorage(), 1000, 1000), failing], [1, 1]);
+  await other.put('packs/a', Buffer.alloc(10), { signal });
+  assert.deepEqual(silent.names(), ['packs/a']);
+});
+
 test('with a member away nothing is missing and no list is shorter', async () => {
   for (const [error, expected] of [
     [

@@ -1,5 +1,5 @@
-// One repository over several storages: objects below some prefixes are shared out by weight, all others lie on the first. An object lies on one
-// member alone, so every member is needed: one that is away makes calls unavailable, never an object missing or a list shorter.
+// One repository over several storages: objects below some prefixes are shared out by weight, and pass by members that have little room left;
+// all others lie on the first. An object lies on one member alone, so every member is needed: one that is away makes calls unavailable, never an object missing or a list shorter.
 
 import { createHash } from 'node:crypto';
 import { Failure, isFailure } from '../../base/failure.ts';
@@ -10,6 +10,7 @@ import type {
   PutOptions,
   Storage,
   StorageFeatures,
+  StorageRoom,
 } from '../storage.ts';
 
 export interface SpreadMember {
@@ -21,6 +22,17 @@ export interface SpreadMember {
 /** The spread's own objects on each member. */
 export const spreadPrefix = 'spread/';
 
+/** What stays free on a member as long as another one has room: a disk that is full to the brim can neither prune nor be mended. */
+const keptFree = { share: 0.05, bytesMax: 4 * 1024 ** 3 };
+/** How much is put, or passes by, before a member is asked again for its room, at least. */
+const askAgainBytes = 64 * 1024 ** 2;
+
+interface KnownRoom {
+  /** Without what must stay free; infinite where the member cannot tell. */
+  freeBytes: number;
+  askAfterBytes: number;
+}
+
 export function withSpread(members: readonly SpreadMember[], prefixes: readonly string[]): Storage {
   return new Spread(members, prefixes);
 }
@@ -30,6 +42,7 @@ class Spread implements Storage {
   readonly features: StorageFeatures;
   readonly #members: readonly SpreadMember[];
   readonly #prefixes: readonly string[];
+  readonly #rooms = new Map<SpreadMember, KnownRoom>();
 
   constructor(members: readonly SpreadMember[], prefixes: readonly string[]) {
     this.#members = members;
@@ -56,15 +69,23 @@ class Spread implements Storage {
       const holder = await this.#holderOf(name, places.slice(1), options);
       if (holder !== undefined) return reached(() => holder.storage.put(name, bytes, options));
     }
+    const tight: SpreadMember[] = [];
     let full: unknown;
-    for (const { storage } of takers) {
+    const isPutTo = async ({ storage }: SpreadMember): Promise<boolean> => {
       try {
-        return await reached(() => storage.put(name, bytes, options));
+        await reached(() => storage.put(name, bytes, options));
+        return true;
       } catch (error) {
         if (!isFailure(error, 'exhausted')) throw error;
         full = error;
+        return false;
       }
+    };
+    for (const member of takers) {
+      if (takers.length > 1 && !(await this.#hasRoom(member, bytes.length, options))) tight.push(member);
+      else if (await isPutTo(member)) return;
     }
+    for (const member of tight) if (await isPutTo(member)) return;
     throw full;
   }
 
@@ -116,6 +137,17 @@ class Spread implements Storage {
     );
   }
 
+  /** Of all together, or of the first alone where that has less: it takes what is not shared out. */
+  async room(options: CallOptions): Promise<StorageRoom | undefined> {
+    const rooms = await Promise.all(this.#members.map(({ storage }) => storage.room?.(options)));
+    const known = rooms.filter((room) => room !== undefined);
+    const [first] = known;
+    if (first === undefined || known.length < rooms.length) return undefined;
+    const freeBytes = known.reduce((sum, room) => sum + room.freeBytes, 0);
+    const totalBytes = known.reduce((sum, room) => sum + room.totalBytes, 0);
+    return first.freeBytes * totalBytes < freeBytes * first.totalBytes ? first : { freeBytes, totalBytes };
+  }
+
   async sweep(before: number, options: CallOptions): Promise<number> {
     let count = 0;
     for (const { storage } of this.#members) count += (await storage.sweep?.(before, options)) ?? 0;
@@ -136,6 +168,24 @@ class Spread implements Storage {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { storage } of this.#members) await storage[Symbol.asyncDispose]();
+  }
+
+  /** Asked now and then, and reckoned in between; what others write meanwhile is noticed at the next time, or when the member is full. */
+  async #hasRoom(member: SpreadMember, sizeBytes: number, { signal }: CallOptions): Promise<boolean> {
+    if (member.storage.room === undefined) return true;
+    let known = this.#rooms.get(member);
+    if (known === undefined || known.askAfterBytes <= 0) {
+      const freeBytes = await freeRoomOf(member.storage, signal);
+      known = {
+        freeBytes,
+        askAfterBytes: Math.max(askAgainBytes, freeBytes === Infinity ? 0 : freeBytes / 4),
+      };
+      this.#rooms.set(member, known);
+    }
+    known.askAfterBytes -= sizeBytes;
+    if (known.freeBytes < sizeBytes) return false;
+    known.freeBytes -= sizeBytes;
+    return true;
   }
 
   async #holderOf(
@@ -164,6 +214,18 @@ class Spread implements Storage {
       };
     });
     return drawn.toSorted((a, b) => b.draw - a.draw).map(({ member }) => member);
+  }
+}
+
+async function freeRoomOf(storage: Storage, signal: AbortSignal): Promise<number> {
+  try {
+    const room = await storage.room?.({ signal });
+    if (room === undefined) return Number.POSITIVE_INFINITY;
+    return room.freeBytes - Math.min(keptFree.bytesMax, room.totalBytes * keptFree.share);
+  } catch (error) {
+    if (isFailure(error, 'canceled')) throw error;
+    // Whether there is room is advice; whether the member is there, the put itself will show.
+    return Number.POSITIVE_INFINITY;
   }
 }
 
