@@ -107,7 +107,16 @@ function put({ objects }: S3Double, { path, headers, body }: SeenRequest): Answe
   const etag = `"${createHash('md5').update(body).digest('hex')}"`;
   return {
     status: 200,
-    headers: { etag, ...(sum === undefined ? {} : { 'x-amz-checksum-sha256': sha256(body) }) },
+    headers: {
+      etag,
+      ...(sum === undefined ? {} : { 'x-amz-checksum-sha256': sha256(body) }),
+      // Who encrypts says so.
+      ...Object.fromEntries(
+        ['x-amz-server-side-encryption', 'x-amz-server-side-encryption-customer-algorithm']
+          .map((name) => [name, headers[name]])
+          .filter(([, value]) => typeof value === 'string'),
+      ),
+    },
   };
 }
 

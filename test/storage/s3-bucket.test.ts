@@ -69,6 +69,12 @@ test('a bucket', async (t) => {
       unknown.put('b', bytesOf('x'), { signal }),
     );
     assert.match(denied.hint ?? '', /kms-key/);
+    // This server passes over the wish for keys of its own: nothing may go on as if it were encrypted.
+    const plain = { ...fields, prefix: 's3', sse: 's3' };
+    const passedOver = await failureOf('usage', 'STORAGE_NOT_SEALED', () => createS3(plain));
+    assert.match(passedOver.message, /sse=s3/);
+    await using later = await openS3(plain);
+    await failureOf('usage', 'STORAGE_NOT_SEALED', () => later.put('a', bytesOf('x'), { signal }));
   });
 
   await t.test('takes large objects in parts, and keeps nothing of those broken off', async () => {

@@ -97,6 +97,23 @@ test('a secret of the wrong form is refused without being shown', async () => {
   assert.ok(!failure.message.includes('canary'));
 });
 
+test('a key that encrypts at rest is never sent where it can be read on the way', () => {
+  const customerKey = Buffer.alloc(32, 7).toString('base64');
+  const parse = (endpoint: string) =>
+    s3.config.parse({ bucket: 'bucket', sse: 'customer', customerKey, endpoint });
+  for (const endpoint of ['http://s3.example.org:9000', 'http://127.0.0.1.example.org']) {
+    assert.throws(() => parse(endpoint), /is not sent over plain http/);
+  }
+  for (const endpoint of [
+    'https://s3.example.org',
+    'http://127.0.0.1:9000',
+    'http://localhost',
+    'http://[::1]:1',
+  ]) {
+    parse(endpoint);
+  }
+});
+
 test('a location names the place and no credential', () => {
   const config = s3.config.parse({
     bucket: 'bucket',

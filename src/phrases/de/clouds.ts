@@ -109,6 +109,9 @@ export const clouds: Phrases = {
   'Choose another bucket, or a folder in it: s3://bucket/folder.':
     'Einen anderen Bucket wählen oder einen Ordner darin: s3://bucket/ordner.',
   '"{1}" gives other bytes than were put': '„{1}“ gibt andere Bytes zurück, als abgelegt wurden',
+  '"{1}" does not honour sse={2}': '„{1}“ hält sich nicht an sse={2}',
+  'Leave the option out, or have the bucket encrypted by its own settings. Holdfast encrypts all it stores in any case.':
+    'Die Option weglassen, oder den Bucket durch seine eigenen Einstellungen verschlüsseln lassen. Holdfast verschlüsselt in jedem Fall alles, was es speichert.',
   '"{1}" does not honour "If-None-Match: *"': '„{1}“ hält sich nicht an „If-None-Match: *“',
   'Add exclusive=false to go on with a weaker promise: see docs/guides/storage-s3.md.':
     'exclusive=false an die URL hängen, um mit schwächerem Versprechen weiterzumachen.',

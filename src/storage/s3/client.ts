@@ -53,6 +53,21 @@ export function sealing({ config }: S3Place) {
   return customerKey(config);
 }
 
+/** Servers that do not know a header pass over it: one that encrypts says so in its answer. */
+export function demandSealed(
+  { config, location }: S3Place,
+  answer: {
+    readonly ServerSideEncryption?: string | undefined;
+    readonly SSECustomerAlgorithm?: string | undefined;
+  },
+): void {
+  const told = config.sse === 'customer' ? answer.SSECustomerAlgorithm : answer.ServerSideEncryption;
+  if (config.sse === undefined || told !== undefined) return;
+  throw new Failure('usage', 'STORAGE_NOT_SEALED', `"${location}" does not honour sse=${config.sse}`, {
+    hint: 'Leave the option out, or have the bucket encrypted by its own settings. Holdfast encrypts all it stores in any case.',
+  });
+}
+
 /** What calls that read an object must repeat. */
 export function customerKey({ sse, customerKey: key }: S3Config) {
   if (sse !== 'customer' || key === undefined) return {};

@@ -91,6 +91,11 @@ export const s3Fields = z
       path: ['customerKey'],
       error: 'sse=customer and customerKey are given both or not at all',
     }),
+    z.refine((given) => given.sse !== 'customer' || !isReadableOnTheWay(given.endpoint), {
+      path: ['customerKey'],
+      error:
+        'is not sent over plain http:// to another machine, where it can be read: the endpoint needs https://',
+    }),
     z.refine((given) => given.kmsKey === undefined || given.sse === 'kms', {
       path: ['kmsKey'],
       error: 'goes with sse=kms only',
@@ -163,6 +168,12 @@ export interface S3Place {
   readonly multipartAboveBytes: number;
   /** For people. */
   readonly location: string;
+}
+
+function isReadableOnTheWay(endpoint: string | undefined): boolean {
+  return (
+    /^http:/i.test(endpoint ?? '') && !/^http:\/\/(localhost|127\.[\d.]+|\[::1\])(:\d+)?\/?$/i.test(endpoint!)
+  );
 }
 
 function isAmazon(endpoint: string | undefined): boolean {

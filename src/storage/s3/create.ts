@@ -9,7 +9,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { Failure, isFailure } from '../../base/failure.ts';
-import { callS3, type S3Wire, sealing } from './client.ts';
+import { callS3, demandSealed, type S3Wire, sealing } from './client.ts';
 import { codeOf } from './failure.ts';
 import { getObject, requireBucket } from './objects.ts';
 
@@ -68,7 +68,7 @@ export async function probe(wire: S3Wire, signal: AbortSignal): Promise<void> {
     return callS3(wire, 'put', name, signal, (own) => client.send(command, own));
   };
   try {
-    await putFirst(() => put('first'), place.location);
+    demandSealed(place, await putFirst(() => put('first'), place.location));
     if (place.isExclusive) {
       const isTaken = await put('other').then(
         () => false,
@@ -95,9 +95,9 @@ export async function probe(wire: S3Wire, signal: AbortSignal): Promise<void> {
 }
 
 /** Some servers say that they do not know the condition, instead of passing over it. */
-async function putFirst(put: () => Promise<unknown>, location: string): Promise<void> {
+async function putFirst<Answer>(put: () => Promise<Answer>, location: string): Promise<Answer> {
   try {
-    await put();
+    return await put();
   } catch (error) {
     throw isFailure(error, 'usage', 'STORAGE_UNSUPPORTED') ? notExclusive(location, error) : error;
   }

@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { CallOptions, GetOptions, ObjectStat, PutOptions } from '../storage.ts';
-import { callS3, customerKey, type S3Wire, sealing } from './client.ts';
+import { callS3, customerKey, demandSealed, type S3Wire, sealing } from './client.ts';
 import { digest } from './digest.ts';
 import { bucketMissing, notS3, objectMissing, objectTooShort, statusOf } from './failure.ts';
 import { deleteVersions, lockOf, retainObject, type S3Lock } from './lock.ts';
@@ -75,6 +75,7 @@ async function putWhole(
   const stored = await callS3(wire, 'put', name, signal, (own) => client.send(command, own));
   // What every S3 answers, and nothing else does.
   if (stored.ETag === undefined) throw notS3(place, `put of "${name}"`);
+  demandSealed(place, stored);
   if (sha256 !== undefined && (stored.ChecksumSHA256 ?? sha256) !== sha256) {
     throw unfaithful(`object "${name}" was stored with another checksum`);
   }

@@ -79,6 +79,7 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
   'failure.STORAGE_UNKNOWN_SCHEME': 'diese Art von Speicher ist unbekannt',
   'failure.STORAGE_HOST_KEY': 'dem Schlüssel des Servers wird nicht getraut',
   'failure.STORAGE_KEY_UNUSABLE': 'der SSH-Schlüssel ist nicht zu gebrauchen',
+  'failure.STORAGE_NOT_SEALED': 'der Speicher verschlüsselt nicht, wie es verlangt wurde',
   'failure.STORAGE_NOT_EXCLUSIVE': 'der Speicher lässt zwei Schreiber denselben Namen nehmen',
   'failure.STORAGE_UNSUPPORTED': 'der Speicher kann das nicht',
   'failure.OBJECT_FROZEN': 'der Speicher hält das eingefroren',

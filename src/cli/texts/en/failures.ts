@@ -76,6 +76,7 @@ export const failures = {
   'failure.STORAGE_UNKNOWN_SCHEME': 'this kind of storage is not known',
   'failure.STORAGE_HOST_KEY': 'the host key is not trusted',
   'failure.STORAGE_KEY_UNUSABLE': 'the SSH key cannot be used',
+  'failure.STORAGE_NOT_SEALED': 'the storage does not encrypt as it was asked to',
   'failure.STORAGE_NOT_EXCLUSIVE': 'the storage lets two writers take one name',
   'failure.STORAGE_UNSUPPORTED': 'the storage cannot do this',
   'failure.OBJECT_FROZEN': 'the storage keeps this frozen',
