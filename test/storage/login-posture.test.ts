@@ -12,6 +12,11 @@ test('who has the login may delete, and only an encrypted line is good', async (
     assert.equal(verdict('object-lock'), 'warning');
     assert.equal(verdict('transport'), transport === 'none' ? 'bad' : 'good');
   }
+  const open = loginPosture('tls', false);
+  assert.deepEqual(
+    open.filter(({ verdict }) => verdict !== 'good').map(({ about, verdict }) => `${about} ${verdict}`),
+    ['access bad'],
+  );
 });
 
 test('plain FTP is told apart from FTP with TLS', async () => {

@@ -127,6 +127,8 @@ export const places: Phrases = {
   'this account may delete: give hosts that only back up one that is append-only':
     'dieses Konto darf löschen: Rechnern, die nur sichern, eines geben, das nur anfügt',
   'this account is {1}: it deletes nothing': 'dieses Konto ist {1}: es löscht nichts',
+  'the server asks for no login: whoever reaches it may delete all backups':
+    'der Server verlangt keine Anmeldung: wer ihn erreicht, darf alle Sicherungen löschen',
   'nothing here refuses deletion: who has the login may delete all backups':
     'nichts verhindert hier das Löschen: wer sich anmelden kann, darf alle Sicherungen löschen',
   'calls are not encrypted: the login, names, sizes and times of objects can be seen':

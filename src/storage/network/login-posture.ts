@@ -3,13 +3,19 @@
 
 import type { PostureFinding } from '../storage.ts';
 
-export function loginPosture(transport: 'ssh' | 'tls' | 'none'): readonly PostureFinding[] {
+export function loginPosture(transport: 'ssh' | 'tls' | 'none', hasLogin = true): readonly PostureFinding[] {
   return [
-    {
-      about: 'object-lock',
-      verdict: 'warning',
-      detail: 'nothing here refuses deletion: who has the login may delete all backups',
-    },
+    hasLogin
+      ? {
+          about: 'object-lock',
+          verdict: 'warning',
+          detail: 'nothing here refuses deletion: who has the login may delete all backups',
+        }
+      : {
+          about: 'access',
+          verdict: 'bad',
+          detail: 'the server asks for no login: whoever reaches it may delete all backups',
+        },
     transport === 'none'
       ? {
           about: 'transport',

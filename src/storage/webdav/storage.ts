@@ -44,6 +44,7 @@ export class WebdavStorage implements Storage {
   readonly #origin: string;
   /** Decoded; without a slash at the end, but for the root of the server. */
   readonly #root: string;
+  readonly #hasLogin: boolean;
   readonly #requests: WebdavRequests;
 
   constructor(location: string, root: string, server: WebdavServer) {
@@ -53,6 +54,8 @@ export class WebdavStorage implements Storage {
     this.#origin = `http${isEncrypted ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`;
     this.#root = root;
     this.#requests = new WebdavRequests(server, connectionsMax);
+    const { user, token } = server.credentials;
+    this.#hasLogin = user !== undefined || token !== undefined;
   }
 
   async put(name: string, bytes: Uint8Array, options: PutOptions): Promise<void> {
@@ -148,7 +151,7 @@ export class WebdavStorage implements Storage {
   }
 
   async posture(): Promise<readonly PostureFinding[]> {
-    return loginPosture(this.#origin.startsWith('https:') ? 'tls' : 'none');
+    return loginPosture(this.#origin.startsWith('https:') ? 'tls' : 'none', this.#hasLogin);
   }
 
   async sweep(before: Instant, options: CallOptions): Promise<number> {
