@@ -1,6 +1,6 @@
 // `holdfast storage serve` and `storage account`: the object server that the kind "rest" talks to, and the lines of its accounts.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { Failure } from '../base/failure.ts';
 import type { Command, Ending, Invocation } from './command.ts';
 import { requireNewSecret, type SecretNames } from './secrets.ts';
@@ -27,6 +27,8 @@ export const accountCommand: Command = {
     { flags: '--token', text: 'option.accountToken' },
     { flags: '--new-password-file <file>', text: 'option.accountPassword' },
     { flags: '--access <rights>', choices: ['full', 'append-only', 'read-only'] },
+    { flags: '--folder <account>', text: 'option.accountFolder' },
+    { flags: '--quota <size>', text: 'option.accountQuota' },
   ],
   run: account,
 };
@@ -40,11 +42,13 @@ async function serve(invocation: Invocation): Promise<Ending> {
   if (accountsFile === undefined) {
     throw new Failure('usage', 'ACCOUNTS_NOT_NAMED', 'no file of accounts was named');
   }
+  const folder = invocation.arguments[0] ?? '.';
+  requireFolder(folder);
   const readAccounts = () => parseAccounts(readText(accountsFile));
   const tls = readCertificate(invocation);
   const { host, port } = listenAddress(options.text('listen') ?? defaultListen);
   const served = {
-    folder: invocation.arguments[0] ?? '.',
+    folder,
     accounts: readAccounts(),
     host,
     port,
@@ -95,11 +99,16 @@ async function account(invocation: Invocation): Promise<Ending> {
   const { hashPassword, makeToken, parseAccounts } = await import('../storage/rest/accounts.ts');
   const [name = ''] = invocation.arguments;
   const access = options.text('access') ?? 'full';
-  const rights = access === 'full' ? '' : `:${access}`;
+  const limits = (['folder', 'quota'] as const).flatMap((key) => {
+    const value = options.text(key);
+    return value === undefined ? [] : [`${key}=${value}`];
+  });
+  const told = [...(access === 'full' ? [] : [access]), ...limits];
+  const rights = told.length === 0 ? '' : `:${told.join(',')}`;
   const made = options.flag('token') ? makeToken() : undefined;
   const hash = made?.secretHash ?? (await hashPassword(await askPassword(name, invocation)));
   const line = `${name}:${hash}${rights}`;
-  // A name that the server would refuse is refused here.
+  // What the server would refuse is refused here.
   parseAccounts(line);
   output.line(line);
   if (made !== undefined) output.note(texts.say('storage.token', { token: made.token }));
@@ -123,6 +132,14 @@ function listenAddress(text: string): { readonly host: string; readonly port: nu
   if (host !== undefined && Number(port) <= 65_535) return { host, port: Number(port) };
   throw new Failure('usage', 'INVALID_OPTION', `option --listen: "${text}" is not an address and port`, {
     facts: { flag: '--listen', value: text },
+  });
+}
+
+/** Told at the start: every call would fail, and the server itself would look well. */
+function requireFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new Failure('missing', 'SERVER_FOLDER_MISSING', `there is no folder "${path}" to serve`, {
+    facts: { path },
   });
 }
 

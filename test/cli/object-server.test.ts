@@ -105,6 +105,15 @@ test('bad input to the server is told apart', () => {
       /CERTIFICATE_HALF_NAMED/,
     ],
   ];
+  const missing = world.run([
+    'storage',
+    'serve',
+    world.path('nowhere'),
+    '--accounts',
+    world.path('accounts'),
+  ]);
+  assert.equal(missing.exit, 4, missing.errors);
+  assert.match(missing.errors, /SERVER_FOLDER_MISSING/);
   for (const [words, exit, errors] of cases) {
     const ran = world.run(['storage', 'serve', world.path('served'), ...words]);
     assert.equal(ran.exit, exit, `${words.join(' ')}: ${ran.errors}`);
@@ -116,4 +125,10 @@ test('bad input to the server is told apart', () => {
   assert.match(line, /^laptop:sha256\$/);
   assert.ok(!line.includes(shown));
   assert.equal(world.run(['storage', 'account', 'Über', '--token']).exit, 2);
+  const limited = ['storage', 'account', 'phone', '--token', '--access', 'append-only', '--folder', 'alice'];
+  assert.match(
+    world.run([...limited, '--quota', '5G']).output,
+    /^phone:sha256\$.*:append-only,folder=alice,quota=5G$/m,
+  );
+  assert.equal(world.run([...limited, '--quota', '5X']).exit, 2);
 });

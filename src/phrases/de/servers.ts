@@ -227,6 +227,7 @@ export const servers: Phrases = {
   '"memory:" keeps nothing beyond this process': '„memory:“ behält nichts über diesen Prozess hinaus',
   'Choose a folder or another place that lasts; "holdfast storage kinds" lists them.':
     'Einen Ordner oder einen anderen Ort wählen, der bleibt; „holdfast storage kinds“ nennt sie.',
+  'there is no folder "{1}" to serve': 'es gibt keinen Ordner „{1}“, der zu bedienen wäre',
   'Check the spelling of the host, at S3 of the region too, and the name server.':
     'Die Schreibweise des Rechners prüfen, bei S3 auch der Region, und den Nameserver.',
   'Check the spelling of the host, and the name server.':

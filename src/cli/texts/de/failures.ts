@@ -479,6 +479,8 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
     'Für jede Quelle eine eigene Sicherung starten: Ein Dienst wird ganz gesichert, oder was --prefix oder ein Pfad davon übrig lässt.',
   'hint.KEYS_PLACE_UNCLEAR': 'Pfade angeben oder --snapshot, aber nicht beides.',
   'hint.CERTIFICATE_HALF_NAMED': 'Beides angeben, --certificate und --certificate-key.',
+  'hint.SERVER_FOLDER_MISSING':
+    'Ihn anlegen, oder seine Platte einhängen: der Server legt ihn nie selbst an.',
   'hint.SERVER_FILE_UNREADABLE': 'Den Pfad prüfen, und wer die Datei lesen darf.',
   'hint.COPY_DIFFERS':
     'Dieser Stand wurde dort nicht veröffentlicht. Jenes Repository mit „holdfast check --read-data“ prüfen.',

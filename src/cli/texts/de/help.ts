@@ -404,6 +404,8 @@ export const help: Readonly<Record<keyof typeof english, string>> = {
   'option.accountToken': 'ein zufälliges Token statt eines Passworts; wird einmal gezeigt',
   'option.accountPassword': 'Datei, deren erste Zeile das Passwort ist',
   'option.access': 'was das Konto darf; sonst full',
+  'option.accountFolder': 'ein anderes Konto, dessen Repositories es statt eigener sieht',
+  'option.accountQuota': 'wie viel alle Repositories in seinem Ordner fassen dürfen, etwa 500G',
   'option.toMove': 'Ordner oder URL des neuen Ortes',
   'option.to-password-file': 'Passwortdatei des zweiten Repositorys; üblich dasselbe Geheimnis',
   'option.to-password-command': 'Passwortbefehl des zweiten Repositorys',

@@ -449,6 +449,7 @@ export const failures = {
     'Run one backup for each source: a service is saved as a whole, or what --prefix or a path narrows it down to.',
   'hint.KEYS_PLACE_UNCLEAR': 'Give paths to look at, or --snapshot, but not both.',
   'hint.CERTIFICATE_HALF_NAMED': 'Give both --certificate and --certificate-key.',
+  'hint.SERVER_FOLDER_MISSING': 'Make it, or mount its disk: the server never makes it itself.',
   'hint.SERVER_FILE_UNREADABLE': 'Check the path and who may read the file.',
   'hint.COPY_DIFFERS':
     'This snapshot was not published there. Run "holdfast check --read-data" on that repository.',

@@ -375,6 +375,8 @@ export const help = {
   'option.accountToken': 'a random token instead of a password; shown once',
   'option.accountPassword': 'file whose first line is the password',
   'option.access': 'what the account may do; default full',
+  'option.accountFolder': 'another account, whose repositories it sees instead of its own',
+  'option.accountQuota': 'how much all repositories in its folder may hold, such as 500G',
   'option.toMove': 'folder or URL of the new place',
   'option.to-password-file': 'password file of the second repository; default the same secret',
   'option.to-password-command': 'password command of the second repository',
