@@ -58,6 +58,30 @@ export async function probe(storage: Storage, context: Context): Promise<void> {
   demand((await storage.stat(name, { signal })) === undefined, 6, 'a deleted object is still there');
 }
 
+/**
+ * For tests that write much. Who may only add, as is right for who only backs up, would leave it all behind, and be told of promises that are
+ * not broken.
+ */
+export async function demandDeletion(storage: Storage, { signal }: Context): Promise<void> {
+  const name = `probe/${randomBytes(8).toString('hex')}`;
+  await storage.put(name, Buffer.from('may it be deleted?'), { signal });
+  try {
+    await storage.delete(name, { signal });
+  } catch (cause) {
+    if (!isFailure(cause, 'denied')) throw cause;
+    throw new Failure(
+      'denied',
+      'STORAGE_TEST_MAY_NOT_DELETE',
+      `"${storage.location}" lets nothing be deleted by this account`,
+      {
+        facts: { name },
+        hint: 'Test with an account that may delete; one small object in "probe/" was left. "holdfast storage posture" writes nothing.',
+        cause,
+      },
+    );
+  }
+}
+
 async function isRefused(put: Promise<void>): Promise<boolean> {
   try {
     await put;

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure, isFailure } from '../../src/base/failure.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { probe } from '../../src/storage/probe.ts';
+import { demandDeletion, probe } from '../../src/storage/probe.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { withAppendOnly } from '../../src/storage/with/append-only.ts';
 import { forwarding } from '../../src/storage/with/forwarding.ts';
 import { withNames } from '../../src/storage/with/names.ts';
 import { type RecordedCall, withRecording } from '../../src/storage/with/recording.ts';
@@ -84,4 +85,16 @@ test('trouble on the way is what it is', async () => {
     },
   });
   await assert.rejects(probe(storage, stillContext()), failure('denied', 'STORAGE_DENIED'));
+});
+
+test('an account that may not delete is refused before a test has written more than one object', async () => {
+  const memory = new MemoryStorage();
+  await assert.rejects(
+    demandDeletion(withAppendOnly(memory), stillContext()),
+    failure('denied', 'STORAGE_TEST_MAY_NOT_DELETE'),
+  );
+  assert.equal(memory.names().length, 1);
+  const free = new MemoryStorage();
+  await demandDeletion(free, stillContext());
+  assert.deepEqual(free.names(), []);
 });

@@ -85,7 +85,9 @@ async function test(invocation: Invocation): Promise<Ending> {
   const { language } = texts;
   const place = invocation.arguments[0] ?? repositoryPlace(invocation);
   const { conformance } = await import('../../storage/conformance.ts');
+  const { demandDeletion } = await import('../../storage/probe.ts');
   await using storage = await openPlace(place, mainSecret, invocation);
+  await demandDeletion(storage, context);
   const checks: { promise: number; name: string; ok: boolean; detail?: string }[] = [];
   context.monitor.phase('testing');
   for await (const check of conformance(() => openPlace(place, mainSecret, invocation), context)) {

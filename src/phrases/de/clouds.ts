@@ -121,7 +121,6 @@ export const clouds: Phrases = {
   '{1} in {2} failed ({3})': '{1} in {2} ist gescheitert ({3})',
   'Set the clock of this machine.': 'Die Uhr dieses Rechners stellen.',
   'object "{1}" ends before the range asked for': 'das Objekt „{1}“ endet vor dem verlangten Bereich',
-  'the certificate of {1} is not trusted ({2})': 'dem Zertifikat von {1} wird nicht getraut ({2})',
   'If it is your own server, give the certificate of its authority as "ca-file"; otherwise do not go on.':
     'Ist es ein eigener Server, das Zertifikat seiner Stelle mit „ca-file“ nennen; sonst nicht weitermachen.',
   'Does "endpoint" lead to an S3 server, and not to a proxy before it? The call is repeated.':

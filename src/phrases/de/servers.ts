@@ -103,6 +103,10 @@ export const servers: Phrases = {
   'Check the name and the account, or make a repository there with "holdfast init".':
     'Name und Konto prüfen oder dort mit „holdfast init“ ein Repository anlegen.',
   'Choose a new name for the repository.': 'Einen neuen Namen für das Repository wählen.',
+  '"{1}" lets nothing be deleted by this account': '„{1}“ lässt dieses Konto nichts löschen',
+  'Test with an account that may delete; one small object in "probe/" was left. "holdfast storage posture" writes nothing.':
+    'Mit einem Konto testen, das löschen darf; ein kleines Objekt in „probe/“ blieb liegen. „holdfast storage posture“ schreibt nichts.',
+  'the account may only add objects': 'das Konto darf nur Objekte hinzufügen',
   'the account may only add objects, not change "{1}"':
     'das Konto darf Objekte nur hinzufügen, „{1}“ nicht ändern',
   'Delete with an account that is not append-only.': 'Mit einem Konto löschen, das mehr darf als hinzufügen.',

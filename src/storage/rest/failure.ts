@@ -75,7 +75,9 @@ export function answerFailure(
       return new Failure(
         'denied',
         'STORAGE_APPEND_ONLY',
-        `the account may only add objects, not change "${name}"`,
+        name === ''
+          ? 'the account may only add objects'
+          : `the account may only add objects, not change "${name}"`,
         {
           hint: 'Delete with an account that is not append-only.',
         },

@@ -191,7 +191,7 @@ function fromNetwork(error: unknown, { place, call }: FailedCall, code: string):
     return new Failure(
       'denied',
       'STORAGE_CERTIFICATE',
-      `the certificate of ${where} is not trusted (${code})`,
+      `the certificate of "${place.location}" is not trusted (${code})`,
       {
         hint: 'If it is your own server, give the certificate of its authority as "ca-file"; otherwise do not go on.',
         cause: error,

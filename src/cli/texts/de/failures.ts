@@ -86,6 +86,7 @@ export const failures: Readonly<Record<keyof typeof english, string>> = {
   'failure.OBJECT_RETAINED': 'der Speicher darf das noch nicht löschen',
   'failure.KEY_RETAINED': 'der Speicher behält den Schlüssel noch: er öffnet das Repository weiterhin',
   'failure.STORAGE_UNAVAILABLE': 'der Speicher ist nicht erreichbar',
+  'failure.STORAGE_TEST_MAY_NOT_DELETE': 'der Test darf nicht entfernen, was er schreibt',
   'failure.STORAGE_NOT_LASTING': 'der Speicher behält nichts',
   'failure.STORAGE_HOST_UNKNOWN': 'der Name des Servers ist nicht bekannt',
   'failure.STORAGE_CERTIFICATE': 'das Zertifikat des Speichers wird abgelehnt',

@@ -83,6 +83,7 @@ export const failures = {
   'failure.OBJECT_RETAINED': 'the storage must not delete this yet',
   'failure.KEY_RETAINED': 'the storage keeps the key slot: it still opens the repository',
   'failure.STORAGE_UNAVAILABLE': 'the storage cannot be reached',
+  'failure.STORAGE_TEST_MAY_NOT_DELETE': 'the test may not remove what it writes',
   'failure.STORAGE_NOT_LASTING': 'the storage keeps nothing',
   'failure.STORAGE_HOST_UNKNOWN': 'the name of the server is not known',
   'failure.STORAGE_CERTIFICATE': 'the certificate of the storage is refused',
