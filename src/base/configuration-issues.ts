@@ -3,5 +3,7 @@
 /** `whole` names the configuration itself. Undefined for what is no failure of a schema. */
 export function configurationIssues(error: unknown, whole: string): string | undefined {
   const { issues } = error as { issues?: readonly { path: readonly PropertyKey[]; message: string }[] };
-  return issues?.map(({ path, message }) => `${path.join('.') || whole}: ${message}`).join('; ');
+  const line = ({ path, message }: { path: readonly PropertyKey[]; message: string }) =>
+    `${path.join('.') || whole}: ${message.replace(/^Invalid input: expected \w+, received undefined$/, 'is missing')}`;
+  return issues?.map(line).join('; ');
 }

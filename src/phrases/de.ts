@@ -10,6 +10,7 @@ import { clouds } from './de/clouds.ts';
 import { commands } from './de/commands.ts';
 import { control } from './de/control.ts';
 import { damage } from './de/damage.ts';
+import { fields } from './de/fields.ts';
 import { keySlots } from './de/key-slots.ts';
 import { mistakes } from './de/mistakes.ts';
 import { model } from './de/model.ts';
@@ -18,6 +19,7 @@ import { places } from './de/places.ts';
 import { problems } from './de/problems.ts';
 import { repository } from './de/repository.ts';
 import { restores } from './de/restores.ts';
+import { schedules } from './de/schedules.ts';
 import { servers } from './de/servers.ts';
 import { setup } from './de/setup.ts';
 import { sources } from './de/sources.ts';
@@ -36,6 +38,7 @@ export const de: Phrases = {
   ...commands,
   ...control,
   ...damage,
+  ...fields,
   ...keySlots,
   ...mistakes,
   ...model,
@@ -44,6 +47,7 @@ export const de: Phrases = {
   ...problems,
   ...repository,
   ...restores,
+  ...schedules,
   ...servers,
   ...setup,
   ...sources,

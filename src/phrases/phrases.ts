@@ -25,11 +25,13 @@ export const noTranslator: Translator = { translate: () => undefined };
 /** Fewer letters than this are no evidence that a phrase was meant: then its values have to be phrases themselves. */
 const lettersMin = 4;
 
-/** A phrase within a phrase within a phrase: more is no sentence any more. */
-const depthMax = 3;
+/** A list of so many words is a phrase within a phrase for each of them; a longer one stays as it is. */
+const depthMax = 10;
 
-/** The mistakes of a file are told in a row. */
+/** The mistakes of a file are told in a row, and so are those of the fields of a place. */
 const nextMistake = /; (?=line \d+, column \d+: |and \d+ more$)/;
+const nextField = /; (?=[a-zA-Z][\w.]*: )/;
+const ofField = /^([a-zA-Z][\w.]*): (.+)$/s;
 
 export async function translatorFor(language: Language): Promise<Translator> {
   return language === 'en' ? noTranslator : createTranslator((await import('./de.ts')).de);
@@ -51,9 +53,15 @@ export function createTranslator(phrases: Phrases): Translator {
     if (depth >= depthMax) return undefined;
     const mistakes = english.split(nextMistake);
     if (mistakes.length > 1) return mistakes.map((one) => look(one, depth) ?? one).join('; ');
+    return byField(english, depth) ?? byPattern(english, depth, true) ?? byPattern(english, depth, false);
+  };
+  /** `isStrict`: a name in quotes has no quote within, which would be the end of one name and the beginning of another. */
+  const byPattern = (english: string, depth: number, isStrict: boolean): string | undefined => {
     for (const { parts, said, letters } of patterns) {
       const values = valuesOf(english, parts);
       if (values === undefined) continue;
+      if (isStrict && values.some((value, index) => parts[index]!.endsWith('"') && value.includes('"')))
+        continue;
       const words = values.map((value, index) => {
         const isName = parts[index]!.endsWith('"') && parts[index + 1]!.startsWith('"');
         return isName ? value : (look(value, depth + 1) ?? (isWord(value) ? undefined : value));
@@ -65,6 +73,16 @@ export function createTranslator(phrases: Phrases): Translator {
       });
     }
     return undefined;
+  };
+  const byField = (english: string, depth: number): string | undefined => {
+    const fields = english.split(nextField);
+    const said = fields.map((one) => {
+      const [, field, message] = ofField.exec(one) ?? [];
+      const words = message === undefined ? undefined : look(message, depth + 1);
+      return words === undefined ? undefined : `${field}: ${words}`;
+    });
+    if (said[0] === undefined) return undefined;
+    return said.map((one, index) => one ?? fields[index]).join('; ');
   };
   return { translate: (english) => look(english, 0) };
 }

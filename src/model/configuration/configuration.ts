@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { isFailure } from '../../base/failure.ts';
+import { nearestName } from '../nearest-name.ts';
 import { orderByDependencies } from '../schedule/dependencies.ts';
 import { name, place, secretReference, zone } from './fields.ts';
 import { channelsSchema, repositoriesSchema } from './places.ts';
@@ -55,7 +56,10 @@ export const configurationSchema = z
     type Places = 'repositories' | 'channels' | 'policies';
     const known = (at: readonly (string | number)[], kind: Places, wanted: string | undefined) => {
       if (wanted === undefined || Object.hasOwn(given[kind], wanted)) return;
-      refused.addIssue({ code: 'custom', path: [...at], message: `"${wanted}" is none of the ${kind}` });
+      const near = nearestName(wanted, Object.keys(given[kind]));
+      const question = near === undefined ? '' : `; did you mean "${near}"?`;
+      const message = `"${wanted}" is none of the ${kind}${question}`;
+      refused.addIssue({ code: 'custom', path: [...at], message });
     };
     const allKnown = (at: readonly (string | number)[], kind: Places, wanted: readonly string[] = []) => {
       for (const [i, one] of wanted.entries()) known([...at, i], kind, one);
@@ -77,7 +81,11 @@ export const configurationSchema = z
       orderByDependencies(new Map(waiting));
     } catch (error) {
       if (!isFailure(error)) throw error;
-      refused.addIssue({ code: 'custom', path: ['policies'], message: error.message });
+      refused.addIssue({
+        code: 'custom',
+        path: ['policies'],
+        message: error.message.replace(/^policies /, ''),
+      });
     }
     const { alerts, audit, health } = given;
     if (health.diskWarningPercent > health.diskCriticalPercent) {

@@ -19,7 +19,7 @@ interface Rules {
 }
 
 export interface Contradiction {
-  readonly path: string[];
+  readonly path: (string | number)[];
   readonly message: string;
 }
 
@@ -27,7 +27,7 @@ const dayMs = 86_400_000;
 
 export function contradictionsOf(policy: Rules): Contradiction[] {
   const found: Contradiction[] = [];
-  const refuse = (message: string, ...path: string[]) => void found.push({ path, message });
+  const refuse = (message: string, ...path: (string | number)[]) => void found.push({ path, message });
   const { schedule, adaptive, rpo, allowed, barred, retention, prune, repositories } = policy;
   if (adaptive !== undefined) {
     if (schedule !== 'adaptive') refuse('needs "schedule: adaptive"', 'adaptive');
@@ -43,15 +43,11 @@ export function contradictionsOf(policy: Rules): Contradiction[] {
   for (const [position, paths] of kept.entries()) {
     if (kept.indexOf(paths) === position) continue;
     // Recovery points are told apart by their paths: retention would keep those of one source alone.
-    refuse('has the same paths as a source before it; give it a policy of its own', 'sources', `${position}`);
+    refuse('has the same paths as a source before it; give it a policy of its own', 'sources', position);
   }
   for (const [position, tag] of policy.tags.entries()) {
     if (!tag.startsWith('policy:')) continue;
-    refuse(
-      'must not begin with "policy:": by that, retention knows whose points they are',
-      'tags',
-      `${position}`,
-    );
+    refuse('must not begin with "policy:": by that, retention knows whose points they are', 'tags', position);
   }
   if (neverOpens(allowed, barred)) {
     refuse(

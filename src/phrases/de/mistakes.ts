@@ -39,6 +39,8 @@ export const mistakes: Phrases = {
   '{1} is no key of the configuration; here stand {2}':
     '{1} ist kein Schlüssel der Konfiguration; hier stehen {2}',
   '{1} is no key of the configuration': '{1} ist kein Schlüssel der Konfiguration',
+  '{1} "{2}" is none of the {3}; did you mean "{4}"?':
+    '{1}: „{2}“ ist nicht unter den genannten ({3}); ist „{4}“ gemeint?',
   '{1} "{2}" is none of the {3}': '{1}: „{2}“ ist nicht unter den genannten ({3})',
   '{1} is more than "diskCriticalPercent": the warning would come after the alarm':
     '{1} ist mehr als „diskCriticalPercent“: die Warnung käme nach dem Alarm',
