@@ -29,7 +29,7 @@ export interface Applying {
 }
 
 export interface Applied {
-  /** Of the configuration without its policies, from 1. */
+  /** From 1; another with each change that was applied. */
   readonly revision: number;
   readonly changed: boolean;
   readonly savedPolicies: readonly string[];
@@ -73,10 +73,10 @@ export async function applyConfiguration(
       const deletedPolicies = gone.map(({ name }) => name).sort();
       for (const name of deletedPolicies) await deletePolicy(unit, name, context);
       const last = await newest(access);
-      const isNew = last?.config !== text;
-      const revision = (last?.revision ?? 0) + (isNew ? 1 : 0);
-      const changed = isNew || savedPolicies.length > 0 || deletedPolicies.length > 0;
-      if (isNew) {
+      const changed = last?.config !== text || savedPolicies.length > 0 || deletedPolicies.length > 0;
+      // Also where a policy alone is another: who applied what was applied last is told by it.
+      const revision = (last?.revision ?? 0) + (changed ? 1 : 0);
+      if (changed) {
         await access.db
           .insertInto('configurations')
           .values({

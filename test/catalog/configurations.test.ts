@@ -60,9 +60,20 @@ test('policies that left the file go, those of the API stay, and what they need 
     assert.deepEqual(applied.deletedPolicies, ['files']);
     assert.deepEqual(Object.keys((await currentConfiguration(catalog, context)).policies), ['mine']);
     await assert.rejects(applyConfiguration(catalog, {}, applying, context), code('CONFIG_STILL_NEEDED'));
-    assert.equal((await lastApplied(catalog, context))?.revision, 1);
+    assert.equal((await lastApplied(catalog, context))?.revision, 2);
     await deletePolicy(catalog, 'mine', context);
-    assert.equal((await applyConfiguration(catalog, {}, applying, context)).revision, 2);
+    assert.equal((await applyConfiguration(catalog, {}, applying, context)).revision, 3);
+  }));
+
+test('a change of one policy is a revision of its own, with who applied it', (t) =>
+  onBoth(t, async (place) => {
+    const { catalog, context } = await place.open();
+    await applyConfiguration(catalog, first, applying, context);
+    const changed = { ...first, policies: { files: { ...files, priority: 1 } } };
+    const applied = await applyConfiguration(catalog, changed, { actor: 'bob', node: 'two' }, context);
+    assert.deepEqual([applied.revision, applied.savedPolicies], [2, ['files']]);
+    const last = await lastApplied(catalog, context);
+    assert.deepEqual([last?.revision, last?.appliedBy, last?.node], [2, 'bob', 'two']);
   }));
 
 test('a policy paused by the API stays paused until the file changes it', (t) =>
