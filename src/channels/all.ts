@@ -2,7 +2,7 @@
 
 import { configurationIssues } from '../base/configuration-issues.ts';
 import type { Context } from '../base/context.ts';
-import { Failure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import type { Channel, ChannelKind, ChannelLimits } from './channel.ts';
 import { withManners } from './with/manners.ts';
 
@@ -30,6 +30,34 @@ type AnyKind = ChannelKind<ChannelLimits>;
 
 /** Opens the channel that an argument names: a URL, or JSON. Secrets stand in neither; they are asked for. */
 export async function openChannel(given: string, secretOf: SecretOf, context: Context): Promise<Channel> {
+  return openConfiguredChannel(await configOf(given, secretOf), context);
+}
+
+/** What openChannel would say of a channel as it is written, asking nobody, and the secrets it would ask for; `named` are those it gets. */
+export async function inspectChannel(given: string, named: ReadonlySet<string>): Promise<Inspected> {
+  const taken: string[] = [];
+  const secretOf: SecretOf = async (field) => {
+    taken.push(field);
+    if (!named.has(field)) return undefined;
+    // Well formed for every kind.
+    return field === 'url' ? 'https://localhost/' : `${'A'.repeat(43)}=`;
+  };
+  try {
+    const { kind, ...fields } = await configOf(given, secretOf);
+    readConfig(await kindNamed(kind), fields);
+    return { taken };
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    return { taken, failure: error };
+  }
+}
+
+export interface Inspected {
+  readonly taken: readonly string[];
+  readonly failure?: Failure;
+}
+
+async function configOf(given: string, secretOf: SecretOf): Promise<ChannelConfig> {
   const isJson = given.trimStart().startsWith('{');
   const { kind: name, ...fields } = isJson ? readJson(given) : await readUrl(given);
   const kind = await kindNamed(name);
@@ -38,7 +66,7 @@ export async function openChannel(given: string, secretOf: SecretOf, context: Co
     const secret = await secretOf(field);
     if (secret !== undefined) fields[field] = secret;
   }
-  return openConfiguredChannel({ kind: name, ...fields }, context);
+  return { kind: name, ...fields };
 }
 
 /** As openChannel, from a configuration file. */

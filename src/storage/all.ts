@@ -2,7 +2,7 @@
 
 import { configurationIssues } from '../base/configuration-issues.ts';
 import type { Context } from '../base/context.ts';
-import { Failure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import { probe } from './probe.ts';
 import type { Storage, StorageKind } from './storage.ts';
 import { withNames } from './with/names.ts';
@@ -95,6 +95,30 @@ export async function kindNamed(scheme: string): Promise<StorageKind<unknown>> {
   }
   return (await storages[scheme as keyof typeof storages]()).default as StorageKind<unknown>;
 }
+
+/** What openStorage would say of a place as it is written, without a look at it, and the secrets it would ask for; `given` are those it gets. */
+export async function inspectUrl(url: string, given: ReadonlySet<string>): Promise<Inspected> {
+  const taken: string[] = [];
+  const secretOf: SecretOf = async (field) => {
+    taken.push(field);
+    return given.has(field) ? secretOfAnyForm : undefined;
+  };
+  try {
+    await readUrl(url, secretOf);
+    return { taken };
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    return { taken, failure: error };
+  }
+}
+
+export interface Inspected {
+  readonly taken: readonly string[];
+  readonly failure?: Failure;
+}
+
+/** Well formed for every field: 32 bytes as base64. */
+const secretOfAnyForm = `${'A'.repeat(43)}=`;
 
 async function readUrl(url: string, secretOf: SecretOf) {
   const { kind: name, ...fields } = await configOf(url, secretOf);

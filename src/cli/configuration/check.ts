@@ -26,9 +26,10 @@ export async function checkConfiguration(invocation: Invocation): Promise<Ending
     ...loaded.document.positionOf(finding.path, 'value'),
   }));
   placed.sort((a, b) => a.line - b.line || a.column - b.column);
-  const told = placed.map(({ path: at, state, code, about, message, line, column }) => {
+  const told = placed.map(({ path: at, state, code, about, instead, message, line, column }) => {
     const words = texts.say(findingTexts[code], {
       about,
+      instead: instead ?? '',
       message: message === undefined ? '' : texts.phrase(message),
     });
     output.line(

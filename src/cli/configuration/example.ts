@@ -1,6 +1,7 @@
 // A first holdfast.yaml with remarks, for this machine: what can be found out stands there already.
 
 import type { ProfileName } from '../../model/configuration/configuration.ts';
+import { profileOf } from '../../model/configuration/profiles.ts';
 import type { TextKey, Texts } from '../texts/texts.ts';
 
 export interface Surroundings {
@@ -26,7 +27,8 @@ export function exampleConfiguration(profile: ProfileName, around: Surroundings,
     ...say('config.example.head', { host: around.host }),
     `profile: ${profile}`,
     `language: ${around.language}`,
-    `zone: ${around.zone}`,
+    // A zone that the profile says is no matter of this machine.
+    `${profileOf(profile, {}).rest.zone === undefined ? '' : '# '}zone: ${around.zone}`,
     '',
     ...say('config.example.repositories', { folder, repository: quoted(repository) }),
     'repositories:',

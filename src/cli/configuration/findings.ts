@@ -4,11 +4,14 @@ import { accessSync, constants, statSync } from 'node:fs';
 import type { Context, Instant } from '../../base/context.ts';
 import { isFailure } from '../../base/failure.ts';
 import type { CatalogPlace } from '../../catalog/open.ts';
-import type { PolicyRules } from '../../model/configuration/policy.ts';
+import { type PolicyRules, retentionOf } from '../../model/configuration/policy.ts';
+import { retentionAdvice } from '../../model/configuration/retention-advice.ts';
 import { spanText } from '../../model/configuration/values.ts';
+import { nearestName } from '../../model/nearest-name.ts';
 import { parseSchedule } from '../../model/schedule/parse.ts';
 import { createTimetable, upcoming } from '../../model/schedule/timetable.ts';
 import { createZone } from '../../model/schedule/zone.ts';
+import type { inspectUrl } from '../../storage/all.ts';
 import type { LoadedConfiguration } from './file.ts';
 
 export interface Finding {
@@ -18,6 +21,8 @@ export interface Finding {
   readonly path: readonly (string | number)[];
   /** What it is about: never a secret, only where one should be. */
   readonly about: string;
+  /** The name that may have been meant, or those that there are. */
+  readonly instead?: string;
   /** Of a failure, in its own words. */
   readonly message?: string;
 }
@@ -30,9 +35,15 @@ export const findingTexts = {
   'program-missing': 'config.finding.program-missing',
   'sealed-missing': 'config.finding.sealed-missing',
   'kind-unknown': 'config.finding.kind-unknown',
+  'kind-near': 'config.finding.kind-near',
+  'place-wrong': 'config.finding.place-wrong',
+  'secret-unknown': 'config.finding.secret-unknown',
   'compression-unknown': 'config.finding.compression-unknown',
   'folder-missing': 'config.finding.folder-missing',
   'source-missing': 'config.finding.source-missing',
+  'place-relative': 'config.finding.place-relative',
+  'retention-beyond': 'config.finding.retention-beyond',
+  'retention-idle': 'config.finding.retention-idle',
   'rpo-short': 'config.finding.rpo-short',
   untold: 'config.finding.untold',
   unused: 'config.finding.unused',
@@ -50,8 +61,8 @@ export async function findingsOf(
   now: Instant,
 ): Promise<Finding[]> {
   const found: Finding[] = [];
-  const { storages } = await import('../../storage/all.ts');
-  const { channels } = await import('../../channels/all.ts');
+  const { inspectUrl, storages } = await import('../../storage/all.ts');
+  const { channels, inspectChannel } = await import('../../channels/all.ts');
   const { parseCompression } = await import('../options.ts');
   const reference = (path: Finding['path'], text: string | undefined) => {
     const finding = text === undefined ? undefined : referenceFinding(text, environment, sealed);
@@ -68,9 +79,9 @@ export async function findingsOf(
     reference([...path, 'unlock', 'password'], password);
     for (const [way, file] of Object.entries(files)) reference([...path, 'unlock', way], `file:${file}`);
     references([...path, 'secrets'], secrets);
-    const kind = kindOf(place);
-    if (kind !== undefined && !Object.hasOwn(storages, kind)) {
-      found.push({ state: 'problem', code: 'kind-unknown', path: [...path, 'place'], about: kind });
+    found.push(...(await placeFindings(path, { place, secrets }, Object.keys(storages), inspectUrl)));
+    if (kindOf(place) === undefined && !place.startsWith('/')) {
+      found.push({ state: 'problem', code: 'place-relative', path: [...path, 'place'], about: place });
     }
     if (place.startsWith('/') && !isThere(place)) {
       found.push({ state: 'problem', code: 'folder-missing', path: [...path, 'place'], about: place });
@@ -80,15 +91,7 @@ export async function findingsOf(
   for (const [name, { place, secrets }] of Object.entries(configuration.channels)) {
     const path = ['channels', name];
     references([...path, 'secrets'], secrets);
-    const kind = kindOf(place) ?? place;
-    if (!Object.hasOwn(channels, kind)) {
-      found.push({
-        state: 'problem',
-        code: 'kind-unknown',
-        path: [...path, 'place'],
-        about: kind.slice(0, 40),
-      });
-    }
+    found.push(...(await placeFindings(path, { place, secrets }, Object.keys(channels), inspectChannel)));
   }
   references(['metrics', 'otlp', 'headers'], configuration.metrics.otlp?.headers ?? {});
   for (const [name, { compression, sources }] of Object.entries(configuration.policies)) {
@@ -113,6 +116,10 @@ export async function findingsOf(
     }
   }
   for (const [name, rules] of Object.entries(configuration.policies)) {
+    for (const { rule, code, limit } of retentionAdvice(retentionOf(rules) ?? {})) {
+      const path = ['policies', name, 'retention', rule];
+      found.push({ state: 'advice', code: `retention-${code}`, path, about: rule, instead: limit });
+    }
     const longest = longestWait(rules, configuration.zone ?? 'UTC', now);
     if (longest <= rules.rpo) continue;
     found.push({
@@ -129,6 +136,39 @@ export async function findingsOf(
     }
   }
   return found;
+}
+
+interface NamedPlace {
+  readonly place: string;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** What is wrong with how a place is written; nobody is asked, and no secret is looked up. */
+async function placeFindings(
+  path: Finding['path'],
+  { place, secrets }: NamedPlace,
+  kinds: readonly string[],
+  inspect: typeof inspectUrl,
+): Promise<Finding[]> {
+  const kind = kindOf(place);
+  const at = [...path, 'place'];
+  if (kind !== undefined && !kinds.includes(kind)) {
+    const instead = nearestName(kind, kinds);
+    const about = kind.slice(0, 40);
+    if (instead === undefined) return [{ state: 'problem', code: 'kind-unknown', path: at, about }];
+    return [{ state: 'problem', code: 'kind-near', path: at, about, instead }];
+  }
+  const given = Object.keys(secrets);
+  const { taken, failure } = await inspect(place, new Set(given));
+  const unknown =
+    taken.length === 0 && failure !== undefined ? [] : given.filter((one) => !taken.includes(one));
+  const found = unknown.map((about): Finding => {
+    const instead = nearestName(about, taken) ?? (taken.join(', ') || '–');
+    return { state: 'problem', code: 'secret-unknown', path: [...path, 'secrets', about], about, instead };
+  });
+  if (failure === undefined || found.length > 0) return found;
+  const { code: about, message } = failure;
+  return [{ state: 'problem', code: 'place-wrong', path: at, about, message }];
 }
 
 /** A catalog that is not there yet is none to complain of: it is made with the first use. */

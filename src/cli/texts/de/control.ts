@@ -264,9 +264,19 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'config.finding.sealed-missing':
     'kein Geheimnis „{about}“ liegt im Katalog: holdfast config secret set {about}',
   'config.finding.kind-unknown': '„{about}“ ist keine bekannte Art',
+  'config.finding.kind-near': '„{about}“ ist keine bekannte Art; ist „{instead}“ gemeint?',
+  'config.finding.place-wrong': '{message} ({about})',
+  'config.finding.secret-unknown':
+    '„{about}“ ist kein Geheimnis, das dieser Ort annimmt; er nimmt: {instead}',
   'config.finding.compression-unknown': '„{about}“ ist keine Kompression: „auto“, „none“ oder etwa „zstd:9“',
   'config.finding.folder-missing': 'in {about} ist noch kein Repository: holdfast init --repository {about}',
   'config.finding.source-missing': '{about} ist jetzt nicht da',
+  'config.finding.place-relative':
+    '{about} wird von dort aus gesucht, wo der Dienst gestartet wird: den ganzen Pfad schreiben',
+  'config.finding.retention-beyond':
+    '{about} behält Wiederherstellungspunkte über {instead} hinaus: Regeln und Grenzen zählen zusammen. Eines von beiden weglassen',
+  'config.finding.retention-idle':
+    '{instead} allein behält mehr als {about}; ausgedünnt wird damit nichts. Für weniger Wiederherstellungspunkte die Grenze weglassen',
   'config.finding.rpo-short':
     'zwischen zwei Läufen liegen bis zu {about}: nach rpo ist der neueste Wiederherstellungspunkt dann zu alt; rpo verlängern oder öfter laufen',
   'config.finding.untold': 'niemand erfährt von „{about}“: alerts.routes oder tell angeben',

@@ -257,10 +257,19 @@ export const control = {
   'config.finding.sealed-missing':
     'no secret "{about}" lies in the catalog: holdfast config secret set {about}',
   'config.finding.kind-unknown': '"{about}" is no kind that is known',
+  'config.finding.kind-near': '"{about}" is no kind that is known; did you mean "{instead}"?',
+  'config.finding.place-wrong': '{message} ({about})',
+  'config.finding.secret-unknown': '"{about}" is no secret that this place takes; it takes: {instead}',
   'config.finding.compression-unknown': '"{about}" is no compression: "auto", "none", or such as "zstd:9"',
   'config.finding.folder-missing':
     'there is no repository in {about} yet: holdfast init --repository {about}',
   'config.finding.source-missing': '{about} is not there now',
+  'config.finding.place-relative':
+    '{about} is found from wherever the service is started: write the whole path',
+  'config.finding.retention-beyond':
+    '{about} keeps recovery points beyond {instead}: keep rules and limits add up. Leave one of the two out',
+  'config.finding.retention-idle':
+    '{instead} alone keeps more than {about}, which thins nothing out. For fewer recovery points, leave the limit out',
   'config.finding.rpo-short':
     'between two runs lie up to {about}: by its rpo, the newest recovery point is too old then; give a longer rpo or run more often',
   'config.finding.untold': 'nobody is told about "{about}": give alerts.routes or tell',
