@@ -3,6 +3,7 @@
 import { Failure, failureKinds } from '../base/failure.ts';
 import { errorCode } from '../sources/files/system-error.ts';
 import type { Ending } from './command.ts';
+import { wrapped } from './show.ts';
 import type { Texts } from './texts/texts.ts';
 
 /** 0 succeeded · 1 partial · 8 a check found damage; a Failure's kind decides the others (base/failure.ts). */
@@ -71,21 +72,9 @@ const nextMistake = /; (?=(?:line|Zeile) \d+, |(?:and|und) \d+ (?:more|weitere)$
 
 /** The lines for people: what, in detail, what to do, and the stable code. `columns`: of a terminal, for whose sake words stay whole. */
 export function failureLines(failure: Failure, texts: Texts, isVerbose: boolean, columns?: number): string[] {
-  return linesOf(failure, texts, isVerbose).flatMap((line) => wrapped(line, columns));
-}
-
-function wrapped(line: string, columns: number | undefined): string[] {
-  if (columns === undefined || columns < 40 || line.length <= columns) return [line];
-  const indent = `${/^ */.exec(line)![0]}  `;
-  const rows: string[] = [];
-  let row = '';
-  for (const word of line.split(/(?<=\S) /)) {
-    if (row !== '' && row.length + 1 + word.length > columns) {
-      rows.push(row);
-      row = `${indent}${word}`;
-    } else row = row === '' ? word : `${row} ${word}`;
-  }
-  return [...rows, row];
+  return linesOf(failure, texts, isVerbose).flatMap((line) =>
+    wrapped(line, columns, `${/^ */.exec(line)![0]}  `),
+  );
 }
 
 function linesOf(failure: Failure, texts: Texts, isVerbose: boolean): string[] {

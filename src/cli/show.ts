@@ -33,6 +33,20 @@ export function localTime(at: Instant, zoneOffsetMinutes: (at: Instant) => numbe
     .replace('T', ' ')} ${zone}`;
 }
 
+/** One line as rows for a terminal of so many columns, for whose sake words stay whole; as it is in a pipe. */
+export function wrapped(line: string, columns: number | undefined, indent: string): string[] {
+  if (columns === undefined || columns < 40 || [...line].length <= columns) return [line];
+  const rows: string[] = [];
+  let row = '';
+  for (const word of line.split(/(?<=\S) /)) {
+    if (row !== '' && [...row].length + 1 + [...word].length > columns) {
+      rows.push(row);
+      row = `${indent}${word}`;
+    } else row = row === '' ? word : `${row} ${word}`;
+  }
+  return [...rows, row];
+}
+
 /** The wider a column's longest cell, the wider the column; `right` names the columns of numbers. */
 export function tableLines(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   return alignedCells(rows, right).map((cells) => cells.join('  '));
@@ -56,7 +70,8 @@ export function terminalTable(
   return kept.flatMap((cells) => {
     const below = cells.slice(fitting);
     const first = cells.slice(0, fitting).join('  ').trimEnd();
-    return below.length === 0 ? [first] : [first, `    ${below.join('  ').trimEnd()}`];
+    if (below.length === 0) return [first];
+    return [first, ...wrapped(`    ${below.join('  ').trimEnd()}`, columns, '    ')];
   });
 }
 

@@ -55,3 +55,15 @@ test('an exported catalog is imported into a new one, and into no other', () => 
     'EXPORT_UNREADABLE',
   );
 });
+
+test('an export goes where the configuration has its catalog, as long as there is none', () => {
+  using world = new World();
+  const [from, to] = [world.path('catalog'), world.path('state', 'catalog')];
+  const [file, config] = [world.path('catalog.jsonl'), world.path('holdfast.yaml')];
+  assert.equal(world.run(['catalog', 'migrate', '--catalog', from]).exit, 0);
+  writeFileSync(file, world.run(['catalog', 'export', '--catalog', from]).output);
+  writeFileSync(config, JSON.stringify({ catalog: { place: to } }), { mode: 0o600 });
+  const run = () => world.run(['catalog', 'import', file, '--config', config, '--json']);
+  assert.equal((run().end.result as { location: string }).location, to);
+  assert.equal(run().end['code'], 'CATALOG_NOT_EMPTY');
+});

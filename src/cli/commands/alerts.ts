@@ -5,7 +5,7 @@ import type { Command, Ending, Invocation } from '../command.ts';
 import { policyNames } from '../control/names.ts';
 import { controlOptions, openCatalogOf } from '../control/places.ts';
 import { alertFields, alertRow } from '../control/run-lines.ts';
-import { tableLines } from '../show.ts';
+import { terminalTable } from '../show.ts';
 
 const states = ['open', 'acknowledged', 'resolved'] as const;
 
@@ -42,7 +42,11 @@ async function run(invocation: Invocation): Promise<Ending> {
   const head = texts.say('alerts.head').split('|');
   if (found.length === 0) output.line(texts.say('alerts.none'));
   else
-    for (const line of tableLines([head, ...found.map((one) => alertRow(one, invocation))], [4]))
+    for (const line of terminalTable(
+      [head, ...found.map((one) => alertRow(one, invocation))],
+      [4],
+      invocation.ambient.output.columns,
+    ))
       output.line(line);
   if (next !== undefined) output.note(texts.say('list.more', { mark: next }));
   const alerts = found.map((alert) => alertFields(alert, names));

@@ -30,7 +30,7 @@ export const command: Command = {
     {
       name: 'import',
       arguments: [{ name: 'file', required: true }],
-      options: placeOptions,
+      options: controlOptions,
       run: importLines,
     },
     {
@@ -109,7 +109,7 @@ async function importLines(invocation: Invocation): Promise<Ending> {
   const { output, texts, context } = invocation;
   const { openCatalog } = await import('../../catalog/open.ts');
   const { importCatalog } = await import('../../catalog/dump.ts');
-  await using catalog = await openCatalog(placeOf(invocation), context);
+  await using catalog = await openCatalog(await catalogOf(invocation), context);
   const { rows, version } = await importCatalog(catalog, linesOf(invocation.arguments[0] ?? ''), context);
   // Only now: the trail that was brought back goes on with it, and an import that failed leaves the catalog as empty as it was.
   const { appendAudit } = await import('../../catalog/audit.ts');

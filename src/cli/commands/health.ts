@@ -7,7 +7,7 @@ import type { ReliabilityWindow } from '../../model/reliability.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
 import { nodeName } from '../control/nodes.ts';
 import { controlOptions, openCatalogOf } from '../control/places.ts';
-import { isoTime, localTime, tableLines } from '../show.ts';
+import { isoTime, localTime, tableLines, wrapped } from '../show.ts';
 
 export const command: Command = {
   name: 'health',
@@ -72,7 +72,8 @@ async function run(invocation: Invocation): Promise<Ending> {
     const time = localTime(since, ambient.zoneOffsetMinutes);
     const more = state === 'ok' ? '' : ` (${texts.say('health.since', { time })})`;
     const where = node === '' ? '' : `${node}: `;
-    output.line(`${texts.say(stateTexts[state]).padEnd(9)} ${where}${sayHealth(record, language)}${more}`);
+    const text = `${texts.say(stateTexts[state]).padEnd(9)} ${where}${sayHealth(record, language)}${more}`;
+    for (const row of wrapped(text, ambient.output.columns, ' '.repeat(10))) output.line(row);
   }
   const result = {
     state: worst,

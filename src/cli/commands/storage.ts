@@ -8,7 +8,7 @@ import type { Command, Ending, Invocation } from '../command.ts';
 import { accountCommand, serveCommand } from '../object-server.ts';
 import { createPlace, openPlace, repositoryPlace } from '../repository-access.ts';
 import { mainSecret, type SecretNames } from '../secrets.ts';
-import { isoTime, tableLines } from '../show.ts';
+import { isoTime, tableLines, wrapped } from '../show.ts';
 
 const toPlace: SecretNames = {
   passwordFile: 'toPasswordFile',
@@ -117,7 +117,7 @@ async function test(invocation: Invocation): Promise<Ending> {
 
 /** What the place is set to; bad findings end with 1, so that a script notices. */
 async function posture(invocation: Invocation): Promise<Ending> {
-  const { output, texts, context } = invocation;
+  const { output, texts, context, ambient } = invocation;
   const place = invocation.arguments[0] ?? repositoryPlace(invocation);
   await using storage = await openPlace(place, mainSecret, invocation);
   const { postureOf } = await import('../../operations/storage/posture.ts');
@@ -127,7 +127,9 @@ async function posture(invocation: Invocation): Promise<Ending> {
     about,
     texts.phrase(detail),
   ]);
-  for (const line of tableLines(rows)) output.line(line);
+  for (const line of tableLines(rows)) {
+    for (const row of wrapped(line, ambient.output.columns, '    ')) output.line(row);
+  }
   const isBad = findings.some(({ verdict }) => verdict === 'bad');
   return { outcome: isBad ? 'partial' : 'succeeded', result: { location: storage.location, findings } };
 }
