@@ -1,6 +1,7 @@
 // Alles, was Holdfast an Fehlern und Ratschlägen sagt, auf Deutsch; ein Teil je Raum des Hauses. Die Wörter stehen fest in docs/glossary.md.
 
 import { access } from './de/access.ts';
+import { alerts } from './de/alerts.ts';
 import { apiVerbs } from './de/api-verbs.ts';
 import { archives } from './de/archives.ts';
 import { bytes } from './de/bytes.ts';
@@ -29,6 +30,7 @@ import type { Phrases } from './phrases.ts';
 
 export const de: Phrases = {
   ...access,
+  ...alerts,
   ...apiVerbs,
   ...archives,
   ...bytes,

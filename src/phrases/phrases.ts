@@ -30,8 +30,8 @@ const depthMax = 10;
 
 /** The mistakes of a file are told in a row, and so are those of the fields of a place. */
 const nextMistake = /; (?=line \d+, column \d+: |and \d+ more$)/;
-const nextField = /; (?=[a-zA-Z][\w.]*: )/;
-const ofField = /^([a-zA-Z][\w.]*): (.+)$/s;
+const nextField = /; (?=[a-zA-Z][\w.-]*: )/;
+const ofField = /^([a-zA-Z][\w.-]*): (.+)$/s;
 
 export async function translatorFor(language: Language): Promise<Translator> {
   return language === 'en' ? noTranslator : createTranslator((await import('./de.ts')).de);

@@ -100,3 +100,28 @@ test('several mistakes of fields in a row are each translated, and a name in quo
     '„s3://b?…“ ist nicht zu gebrauchen: „x“ ist hier keine Option; bekannt: region, endpoint',
   );
 });
+
+test('every title of an alert, and every reason of the brake, has German words', () => {
+  const source = join(import.meta.dirname, '../../src');
+  const titles: string[] = [];
+  for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    if (!/^(?:control|catalog|identity|cli\/control)\/(?!.*texts\/).*\.ts$/.test(file)) continue;
+    const text = readFileSync(join(source, file), 'utf8');
+    if (!text.includes('raiseAlert(')) continue;
+    for (const [, , title] of text.matchAll(
+      /\btitle(?: =|:)\s*(['`])((?:[^'`\n$]|\$\{(?:[^{}`]|`[^`]*`)*\})+)\1/g,
+    ))
+      titles.push(title!);
+    for (const [, , title] of text.matchAll(/^ {6}[?:] (['`])(The backup .+)\1[;]?$/gm)) titles.push(title!);
+    const kinds = /const titles[^=]*= \{([^}]*)\}/.exec(text)?.[1] ?? '';
+    titles.push(...[...kinds.matchAll(/: '([^']+)'/g)].map(([, title]) => title!));
+  }
+  assert.ok(titles.length >= 22, `only ${titles.length} were found: ${titles.join('\n')}`);
+  for (const title of titles) {
+    const objectless = title.replace(/\$\{object === '' \? '' : `([^`]*)`\}/, '$1');
+    const values = objectless
+      .replace(/\$\{task\.rhythm\}/, 'weekly')
+      .replace(/\$\{titles\[worst\.kind\]\}/, 'a canary was touched');
+    assertGerman(values.replace(/\$\{(?:[^{}`]|`[^`]*`)*\}/g, 'docs-1'));
+  }
+});

@@ -36,7 +36,9 @@ async function status(invocation: Invocation): Promise<Ending> {
   const released = items.filter((one) => one.release !== undefined);
   for (const { why, release } of released) {
     const { by, at, reason } = release!;
-    output.line(texts.say('brake.wasReleased', { why, by, reason, time: timeOf(at, invocation) }));
+    output.line(
+      texts.say('brake.wasReleased', { why: texts.phrase(why), by, reason, time: timeOf(at, invocation) }),
+    );
   }
   const result = {
     on: brake !== undefined,
@@ -65,7 +67,7 @@ async function release(invocation: Invocation): Promise<Ending> {
   const { api } = await currentConfiguration(catalog, context);
   try {
     const brake = await releaseBrake(catalog, { by, reason, needsSecond: api.secondPerson }, context);
-    output.line(texts.say('brake.released', { why: brake.why }));
+    output.line(texts.say('brake.released', { why: texts.phrase(brake.why) }));
     return { result: { brake: fieldsOf(brake) } };
   } catch (error) {
     if (isFailure(error, 'denied')) {
@@ -87,7 +89,9 @@ function reasonOf({ options }: Invocation): string {
 function tell(brake: Brake, invocation: Invocation): void {
   const { output, texts } = invocation;
   const { why, pulledBy, pulledAt, pulls } = brake;
-  output.line(texts.say('brake.on', { why, by: pulledBy, time: timeOf(pulledAt, invocation) }));
+  output.line(
+    texts.say('brake.on', { why: texts.phrase(why), by: pulledBy, time: timeOf(pulledAt, invocation) }),
+  );
   if (pulls > 1) output.line(texts.say('brake.pulls', { count: formatCount(pulls, texts.language) }));
   output.line(texts.say('brake.next'));
 }

@@ -1,19 +1,14 @@
 // Runs, alerts and policies of the catalog as people and programs are shown them.
 
 import type { Instant } from '../../base/context.ts';
-import {
-  escapeForTerminal,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  type Language,
-} from '../../base/text.ts';
+import { escapeForTerminal, formatBytes, formatCount, formatDuration } from '../../base/text.ts';
 import type { Alert } from '../../catalog/alerts.ts';
 import type { Policy } from '../../catalog/policies.ts';
 import type { Run } from '../../catalog/runs.ts';
 import { healthReasons, sayHealth } from '../../control/health/words.ts';
 import type { Invocation } from '../command.ts';
 import { isoTime, localTime } from '../show.ts';
+import type { Texts } from '../texts/texts.ts';
 
 const outcomeTexts = {
   succeeded: 'outcome.succeeded',
@@ -99,16 +94,16 @@ export function alertRow(alert: Alert, { texts, ambient }: Invocation): string[]
     texts.say(stateTexts[alert.state]),
     localTime(alert.lastAt, ambient.zoneOffsetMinutes),
     formatCount(alert.count, texts.language),
-    titleIn(texts.language, alert),
+    titleIn(texts, alert),
   ];
 }
 
-/** What health found is said in the language of who asks; all else as it was raised. */
-function titleIn(language: Language, { key, title, facts }: Alert): string {
+/** In the language of who asks; it was raised in English. */
+function titleIn(texts: Texts, { key, title, facts }: Alert): string {
   const { reason, object } = facts;
-  const isKnown = typeof reason === 'string' && healthReasons[language].includes(reason);
-  if (!key.startsWith('health:') || !isKnown || typeof object !== 'string') return title;
-  return sayHealth({ object, reason, facts }, language);
+  const isKnown = typeof reason === 'string' && healthReasons[texts.language].includes(reason);
+  if (!key.startsWith('health:') || !isKnown || typeof object !== 'string') return texts.phrase(title);
+  return sayHealth({ object, reason, facts }, texts.language);
 }
 
 export function policyFields(policy: Policy): Readonly<Record<string, unknown>> {

@@ -341,7 +341,7 @@ async function openPatiently(
       if (context.signal.aborted) return undefined;
       if (!isFailure(error, 'unavailable')) throw error;
       if (!isTold) {
-        output.note(texts.say('up.waiting', { why: error.message }));
+        output.note(texts.say('up.waiting', { why: texts.phrase(error.message) }));
         output.emit('waiting', { code: error.code });
       }
       try {
