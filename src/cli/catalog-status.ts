@@ -39,8 +39,8 @@ export async function tellCatalogStatus(catalog: Catalog, invocation: Invocation
     texts.say('status.alerts', { critical: count(critical), warning: count(warning), info: count(info) }),
   );
   const { running } = status;
-  const waiting = queue.due + queue.delayed;
-  output.line(texts.say('status.work', { running: count(running), waiting: count(waiting) }));
+  // What is planned for later waits for nothing.
+  output.line(texts.say('status.work', { running: count(running), waiting: count(queue.due) }));
   if (isBraked) output.line(texts.say('status.braked'));
   const names = nodes.map(({ name }) => name);
   output.line(

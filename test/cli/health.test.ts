@@ -47,6 +47,18 @@ test('what was never looked at is unknown; a look tells of this machine; the wor
   assert.match(bad.output, /KRITISCH\s+b: Die Platte von \/srv ist zu 97 % voll/);
 });
 
+test('while the brake is on, health is critical and says so, whatever else is well', () => {
+  using world = new World({ secret: 'key-file' });
+  const run = (...words: readonly string[]) => world.run([...words, '--catalog', world.path('catalog')]);
+  assert.equal(run('catalog', 'migrate').exit, 0);
+  assert.equal(run('brake', 'pull', '--reason', 'strange files').exit, 0);
+  const found = run('health', '--json');
+  assert.equal(found.exit, 8);
+  const { state, isBraked } = found.end.result as { state: string; isBraked: boolean };
+  assert.deepEqual([state, isBraked], ['critical', true]);
+  assert.match(run('health', '--lang', 'de').output, /Bremse|Notbremse/);
+});
+
 test('figures are told of nothing, too, and of a policy that was never saved', async () => {
   using world = new World({ secret: 'key-file' });
   const location = world.path('catalog');

@@ -39,6 +39,7 @@ const roundsMax = 3;
 async function run(invocation: Invocation): Promise<Ending> {
   const { options, context, output, texts, ambient } = invocation;
   const { language } = texts;
+  const { isBrakeOn } = await import('../../catalog/brake.ts');
   const { listHealth } = await import('../../catalog/health.ts');
   const { currentConfiguration } = await import('../../catalog/configurations.ts');
   const { sayHealth } = await import('../../control/health/words.ts');
@@ -56,17 +57,24 @@ async function run(invocation: Invocation): Promise<Ending> {
   const now = context.clock.now();
   const ageMs = now - Math.max(0, ...records.map(({ checkedAt }) => checkedAt));
   const isStale = records.length === 0 || ageMs > roundsMax * configuration.health.interval;
-  const worst = worstOf([...records.map(({ state }) => state), ...(isStale ? ['unknown' as const] : [])]);
+  const isBraked = await isBrakeOn(catalog, context);
+  const worst = worstOf([
+    ...records.map(({ state }) => state),
+    ...(isStale ? ['unknown' as const] : []),
+    // Whoever looks after health alone must not take a day on which somebody destroys files for a good one.
+    ...(isBraked ? ['critical' as const] : []),
+  ]);
   const counts = countsOf(records);
   const count = (state: HealthState) => formatCount(counts[state], language);
   if (records.length === 0) output.line(texts.say('health.never'));
   else if (isStale) output.line(texts.say('health.stale', { age: formatDuration(ageMs, language) }));
-  if (records.length > 0 && counts.ok === records.length) {
+  if (records.length > 0 && counts.ok === records.length && !isBraked) {
     output.line(texts.say('health.allWell', { count: count('ok') }));
   } else if (records.length > 0) {
     const values = { ok: count('ok'), unknown: count('unknown'), warning: count('warning') };
     output.line(texts.say('health.notWell', { ...values, critical: count('critical') }));
   }
+  if (isBraked) output.line(texts.say('status.braked'));
   for (const record of [...records].sort((a, b) => rankOf(b.state) - rankOf(a.state))) {
     const { state, node, since } = record;
     const time = localTime(since, ambient.zoneOffsetMinutes);
@@ -78,6 +86,7 @@ async function run(invocation: Invocation): Promise<Ending> {
   const result = {
     state: worst,
     isStale,
+    isBraked,
     counts,
     checks: records.map((record) => ({
       ...fieldsOf(record),

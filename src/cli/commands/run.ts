@@ -166,6 +166,6 @@ function lines(run: Run, invocation: Invocation): string[] {
       problems: formatCount(run.problemCount, language),
     }),
   ];
-  if (run.failure !== undefined) told.push(failureLine(run.failure));
+  if (run.failure !== undefined) told.push(failureLine(run.failure, texts));
   return told;
 }

@@ -78,9 +78,10 @@ async function show(invocation: Invocation): Promise<Ending> {
     invocation.ambient.output.columns,
   ))
     output.line(line);
-  if (run.failure !== undefined) output.line(failureLine(run.failure));
+  if (run.failure !== undefined) output.line(failureLine(run.failure, texts));
   const problems = await listProblems(catalog, id, { limit: 500 }, context);
-  for (const { path, code, message } of problems.items) output.line(`  ${path}: ${message} (${code})`);
+  for (const { path, code, message } of problems.items)
+    output.line(`  ${path}: ${texts.phrase(message)} (${code})`);
   const untold = run.problemCount - problems.items.length;
   if (untold > 0) output.line(texts.say('runs.moreProblems', { count: untold }));
   return { result: { ...runFields(run, policy), problems: problems.items } };

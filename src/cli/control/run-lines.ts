@@ -67,8 +67,8 @@ export function outcomeText(
   return texts.say(outcomeTexts[state === 'running' ? 'running' : (outcome ?? 'never')]);
 }
 
-export function failureLine({ code, message }: NonNullable<Run['failure']>): string {
-  return `${escapeForTerminal(message)} (${code})`;
+export function failureLine({ code, message }: NonNullable<Run['failure']>, texts: Texts): string {
+  return `${escapeForTerminal(texts.phrase(message))} (${code})`;
 }
 
 export function alertFields(alert: Alert, names: Names): Readonly<Record<string, unknown>> {
