@@ -49,7 +49,9 @@ export function holdsSecret(text: string): boolean {
     /(?:pass(?:word|phrase|wd)?|secret|token|credential|api-?key|(?:account|access|customer|private|secret|shared)-?key|connection-?string|sig(?:nature)?|sas)$/i;
   if (/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*:[^/?#@\s]+@/i.test(text)) return true;
   if (/^(?:slack|teams|healthchecks):(?:\/\/)?./i.test(text)) return true;
-  if (/hooks\.slack\.com\/services\/|\bAKIA[0-9A-Z]{16}\b/.test(text)) return true;
+  // The id of a key says whose it is and opens nothing; elsewhere it is a sign that credentials were pasted.
+  const pasted = text.replace(/(?:[?&]access-key-id=|"accessKeyId"\s*:\s*")AKIA[0-9A-Z]{16}\b/g, '');
+  if (/hooks\.slack\.com\/services\/|\bAKIA[0-9A-Z]{16}\b/.test(pasted)) return true;
   const options = [...text.matchAll(/[?&]([^=&#]+)=[^&#]/g)].map(([, option = '']) => option);
   const fields = [...text.matchAll(/"([A-Za-z]+)"\s*:\s*"[^"]/g)].map(([, field = '']) => field);
   return [...options, ...fields].some((one) => secretName.test(one) && !/(?:File|-file|Id|-id)$/.test(one));

@@ -292,7 +292,7 @@ test('a .env is taken over without its secrets, or with them sealed in the catal
   using world = new World();
   writeFileSync(
     world.path('.env'),
-    `BACKUP_BUCKET=my-bucket\nAWS_REGION=eu-central-1\nSNS_TOPIC_ARN=arn:aws:sns:eu-central-1:111122223333:ops\nBACKUP_RETENTION_DAYS=45\nAWS_ACCESS_KEY_ID=EXAMPLEKEYID12345678\nAWS_SECRET_ACCESS_KEY=${canary}\nMAIL_PASSWORD=${canary}\n`,
+    `BACKUP_BUCKET=my-bucket\nAWS_REGION=eu-central-1\nSNS_TOPIC_ARN=arn:aws:sns:eu-central-1:111122223333:ops\nBACKUP_RETENTION_DAYS=45\nAWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE\nAWS_SECRET_ACCESS_KEY=${canary}\nMAIL_PASSWORD=${canary}\n`,
   );
   const plain = world.run(['config', 'import', '.env', '--json']);
   assert.equal(plain.exit, 0, plain.output);

@@ -175,6 +175,7 @@ test('places without a secret are taken', () => {
     'sftp://backup@example.org:2222/srv?host-key=SHA256:abc',
     '/mnt/pass:word@here',
     's3://bucket?access-key-id=AKIDEXAMPLE',
+    's3://bucket?region=eu-central-1&access-key-id=AKIAIOSFODNN7EXAMPLE',
     'email://backup@smtp.example.org/head@example.org?from=backup@example.org',
   ]) {
     understand(head.replace('/mnt/backup', JSON.stringify(place)));
