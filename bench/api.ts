@@ -48,7 +48,16 @@ async function serve(location: string): Promise<void> {
   const wish = { hash, userId: user.id, name: 'bench', scopes: [...permissions], isSensitive: false };
   await insertToken(catalog, { ...wish, lastsMs: 3_600_000 }, context);
   const rules = apiSchema.parse({ listen: '127.0.0.1:0', requestsPerMinute: 10_000_000 });
-  const api = await startApi({ catalog, rules, node: 'bench', metrics: async () => '' }, context);
+  const api = await startApi(
+    {
+      catalog,
+      rules,
+      node: 'bench',
+      metrics: async () => '',
+      statistics: async () => ({ metrics: {}, policies: {} }),
+    },
+    context,
+  );
   process.send!({ url: api.url, token: secret });
   process.on('message', () => {
     const { user: own, system } = process.cpuUsage();

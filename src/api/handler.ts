@@ -5,6 +5,7 @@ import type { Context, Instant } from '../base/context.ts';
 import type { Facts } from '../base/failure.ts';
 import type { JsonValue } from '../base/jcs.ts';
 import type { Catalog, Unit } from '../catalog/catalog.ts';
+import type { Statistics } from '../control/metrics/statistics.ts';
 import type { Principal, Sight } from '../identity/access.ts';
 import type { Desk } from '../identity/desk.ts';
 import type { Site } from '../identity/factors/passkeys.ts';
@@ -27,6 +28,8 @@ export interface ApiTools {
   siteOf(host: string): Site;
   /** The text of /metrics. */
   metrics(context: Context): Promise<string>;
+  /** The same figures as JSON. */
+  statistics(context: Context): Promise<Statistics>;
   /** Lines of the logs of this machine, oldest first; with `follow` until the signal aborts. Absent where there are none. */
   logs?(wish: LogWish, context: Context): AsyncIterable<LogLine>;
   /** For the audit trail. */

@@ -27,6 +27,8 @@ export interface ApiWish {
   readonly tls?: { readonly certificate: Uint8Array; readonly key: Uint8Array };
   /** The text of /metrics. */
   metrics(context: Context): Promise<string>;
+  /** The same figures as JSON. */
+  statistics: ApiTools['statistics'];
   /** When what is read goes into the audit trail; as it usually does when left out. */
   readonly reads?: ReadsRules;
   /** Absent where nothing is logged. */
@@ -46,7 +48,7 @@ export interface Api {
 }
 
 export async function startApi(wish: ApiWish, context: Context): Promise<Api> {
-  const { catalog, rules, node, tls, metrics, download = noDownload } = wish;
+  const { catalog, rules, node, tls, metrics, statistics, download = noDownload } = wish;
   const place = parseListen(rules.listen);
   const line = { hasTls: tls !== undefined, origin: rules.origin };
   requireSafeLine(place, line);
@@ -62,6 +64,7 @@ export async function startApi(wish: ApiWish, context: Context): Promise<Api> {
     rules,
     node,
     metrics,
+    statistics,
     download,
     reads,
     ...(wish.logs === undefined ? {} : { logs: endingWith(wish.logs, stopping.signal) }),

@@ -98,6 +98,7 @@ export async function apiWorld(
       node: 'test-node',
       // Tests that count lines of the audit trail may take long.
       reads: { everyMs: 2_000_000_000, againMs: 2_000_000_000 },
+      statistics: async () => ({ metrics: { up: 1 }, policies: {} }),
       metrics: async () => '# TYPE holdfast_up gauge\nholdfast_up 1\n',
       ...more,
     },

@@ -175,6 +175,7 @@ test('what goes wrong inside is told by a number alone, and stands in the log un
       catalog: world.catalog,
       rules: apiSchema.parse({ listen: '127.0.0.1:0' }),
       node: 'n',
+      statistics: async () => ({ metrics: {}, policies: {} }),
       metrics: async () => {
         throw new TypeError(`cannot read "${secret}" of /etc/holdfast/password`);
       },

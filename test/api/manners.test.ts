@@ -396,6 +396,7 @@ test('two nodes share one budget', async () => {
       rules: apiSchema.parse({ listen: '127.0.0.1:0', requestsPerMinute: 200 }),
       node: 'second',
       metrics: async () => '',
+      statistics: async () => ({ metrics: {}, policies: {} }),
     },
     world.context,
   );
@@ -413,7 +414,12 @@ test('two nodes share one budget', async () => {
 
 test('a port that is taken, and a line that is open to all, are refused before anybody connects', async () => {
   await using world = await apiWorld();
-  const wish = { catalog: world.catalog, node: 'n', metrics: async () => '' };
+  const wish = {
+    catalog: world.catalog,
+    node: 'n',
+    metrics: async () => '',
+    statistics: async () => ({ metrics: {}, policies: {} }),
+  };
   const start = (more: object) => startApi({ ...wish, rules: apiSchema.parse(more) }, world.context);
   const taken = new URL(world.api.url).host;
   await assert.rejects(start({ listen: taken }), { code: 'API_PORT_TAKEN' });

@@ -216,6 +216,7 @@ const law = [
   'inviteUser',
   'resetUser',
   'setUserRole',
+  'renameUser',
   'setUserState',
   'addGrant',
   'removeGrant',

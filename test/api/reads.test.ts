@@ -13,7 +13,16 @@ test('what a person or a program reads over the API is in the audit trail, with 
   await using world = await apiWorld();
   const { catalog, context } = world;
   const rules = apiSchema.parse({ listen: '127.0.0.1:0', requestsPerMinute: 1_000_000 });
-  const api = await startApi({ catalog, rules, node: 'reading', metrics: async () => '' }, context);
+  const api = await startApi(
+    {
+      catalog,
+      rules,
+      node: 'reading',
+      metrics: async () => '',
+      statistics: async () => ({ metrics: {}, policies: {} }),
+    },
+    context,
+  );
   const token = await world.token('viewer');
   for (let round = 0; round < 3; round += 1) await call(api.url, 'GET', '/api/v1/runs', { token });
   await call(api.url, 'GET', '/api/v1/policies/nothing', { token: await world.token('admin') });

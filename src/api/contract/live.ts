@@ -3,6 +3,12 @@
 import { z } from 'zod';
 import { operation } from './operation.ts';
 
+/** A number, or where a metric has labels, a list of values with them. */
+const statistics = z.record(
+  z.string(),
+  z.union([z.number(), z.array(z.record(z.string(), z.union([z.string(), z.number()]))).readonly()]),
+);
+
 export const live = {
   streamEvents: operation({
     method: 'GET',
@@ -28,6 +34,18 @@ export const live = {
     media: 'text/plain; version=0.0.4; charset=utf-8',
     answer: z.string(),
     example: { answer: '# TYPE holdfast_policies gauge\nholdfast_policies 3\n' },
+  }),
+  getStatistics: operation({
+    method: 'GET',
+    path: '/api/v1/statistics',
+    topic: 'Metrics',
+    summary: 'The same figures as JSON, those of each policy under its name',
+    permission: 'metrics:read',
+    answer: z.strictObject({
+      metrics: statistics,
+      policies: z.record(z.string(), statistics),
+    }),
+    example: { answer: { metrics: { policies: 1 }, policies: { school: { last_run_bytes: 73_400_320 } } } },
   }),
   getOpenApi: operation({
     method: 'GET',

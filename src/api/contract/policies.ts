@@ -198,4 +198,38 @@ export const policies = {
     },
     errors: ['POLICY_UNKNOWN'],
   }),
+  explainSchedule: operation({
+    method: 'GET',
+    path: '/api/v1/schedules/explanation',
+    topic,
+    summary: 'What a schedule means: in both dialects, and when it is due next',
+    details:
+      'Takes what a policy takes: classic cron, `cron(…)` and `rate(…)`. Without a zone, the zone of the configuration. ' +
+      'A `note` tells of a time that the clock leaves out (`skipped`) or has twice (`first`, `again`).',
+    permission: 'policy:read',
+    query: z.strictObject({
+      schedule: z.string().min(1).max(500),
+      zone: z.string().min(1).max(100).optional(),
+      after: instant.optional(),
+      count: countInQuery(100).optional(),
+    }),
+    answer: z.strictObject({
+      schedule: z.string(),
+      crontab: z.string().optional().meta({ description: 'Absent where cron cannot say it.' }),
+      aws: z.string().optional().meta({ description: 'Absent where AWS cannot say it.' }),
+      zone: z.string(),
+      next: z.array(z.strictObject({ at: instant, note: z.enum(['skipped', 'first', 'again']).optional() })),
+    }),
+    example: {
+      query: { schedule: 'cron(0 2 * * ? *)', zone: 'Europe/Zurich', count: '1' },
+      answer: {
+        schedule: 'cron(0 2 * * ? *)',
+        crontab: '0 2 * * *',
+        aws: 'cron(0 2 * * ? *)',
+        zone: 'Europe/Zurich',
+        next: [{ at: '2026-11-22T01:00:00.000Z' }],
+      },
+    },
+    errors: ['INVALID_SCHEDULE'],
+  }),
 };

@@ -18,6 +18,19 @@ const policyReport = z.strictObject({
   checkedAt: instant.optional(),
 });
 
+/** Absent where nothing is known. */
+const figures = {
+  due: z.int().min(0),
+  effective: z.int().min(0),
+  complete: z.int().min(0),
+  successRate: z.number().optional(),
+  worstRpoMs: z.number().optional(),
+  averageGapMs: z.number().optional(),
+  restores: z.int().min(0),
+  worstMs: z.number().optional(),
+  secondsPerGib: z.number().optional(),
+};
+
 export const watching = {
   listHealth: operation({
     method: 'GET',
@@ -99,6 +112,90 @@ export const watching = {
         ],
         troubles: [],
         disks: [{ repository: 'main', freeBytes: 500_000_000_000, totalBytes: 1_000_000_000_000 }],
+      },
+    },
+  }),
+  sendReport: operation({
+    method: 'POST',
+    path: '/api/v1/report/messages',
+    topic: 'Health',
+    summary: 'Send the report as it is now to those who get it every day',
+    details: 'The one of the day still comes at its time.',
+    permission: 'channel:test',
+    status: 202,
+    repeatable: false,
+    answer: z.strictObject({ channels: z.array(z.string()) }),
+    example: { answer: { channels: ['mail'] } },
+    errors: ['REPORT_NOBODY'],
+  }),
+  getEarlierReport: operation({
+    method: 'GET',
+    path: '/api/v1/reports/{day}',
+    topic: 'Health',
+    summary: 'The report as it was told on an earlier day',
+    permission: 'status:read',
+    params: z.strictObject({ day: z.iso.date() }),
+    query: z.strictObject({ language: z.enum(['en', 'de']).optional() }),
+    answer: z.strictObject({
+      day: z.iso.date(),
+      title: z.string(),
+      text: z.string(),
+      language: z.enum(['en', 'de']),
+    }),
+    example: {
+      params: { day: '2026-11-20' },
+      query: { language: 'en' },
+      answer: { day: '2026-11-20', title: 'Everything is saved', text: '…', language: 'en' },
+    },
+    errors: ['REPORT_UNKNOWN'],
+  }),
+  getFigures: operation({
+    method: 'GET',
+    path: '/api/v1/health/figures',
+    topic: 'Health',
+    summary: 'What backups keep of their promises: success, worst RPO and RTO, availability',
+    details: 'Measured over the window. A share is 0 to 1. What is absent is not known yet.',
+    permission: 'status:read',
+    query: z.strictObject({ window: z.enum(['24h', '7d', '30d']).optional() }),
+    answer: z.strictObject({
+      window: z.enum(['24h', '7d', '30d']),
+      from: instant,
+      until: instant,
+      overall: z.strictObject({
+        ...figures,
+        availability: z.number().optional(),
+        keepingRpo: z.int().min(0),
+        knownRpo: z.int().min(0),
+      }),
+      policies: z.array(
+        z.strictObject({
+          ...figures,
+          policy: z.string(),
+          rpoMs: z.number(),
+          rtoMs: z.number(),
+          keepsRpo: z.boolean().optional(),
+          keepsRto: z.boolean().optional(),
+        }),
+      ),
+    }),
+    example: {
+      query: { window: '7d' },
+      answer: {
+        window: '7d',
+        from: '2026-11-14T19:00:00.000Z',
+        until: exampleInstant,
+        overall: {
+          due: 7,
+          effective: 7,
+          complete: 7,
+          successRate: 1,
+          restores: 0,
+          worstRpoMs: 86_400_000,
+          availability: 1,
+          keepingRpo: 1,
+          knownRpo: 1,
+        },
+        policies: [],
       },
     },
   }),

@@ -14,6 +14,11 @@ export function liveHandlers(events: Events): HandlersOf<typeof live> {
       return { answer: await tools.metrics(context) };
     },
 
+    async getStatistics({ tools }, context) {
+      const { metrics, policies } = await tools.statistics(context);
+      return { answer: { metrics: { ...metrics }, policies: { ...policies } } };
+    },
+
     async getOpenApi() {
       const { openApi } = await import('../openapi.ts');
       return { answer: openApi() };

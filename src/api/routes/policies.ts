@@ -6,11 +6,13 @@ import { requireNoBrake } from '../../catalog/brake.ts';
 import { checkPolicyInput, currentConfiguration } from '../../catalog/configurations.ts';
 import { deletePolicy, listPolicies, policyNamed, savePolicy } from '../../catalog/policies.ts';
 import { addTask } from '../../catalog/queue.ts';
+import { zoneOf } from '../../control/alerts/telling.ts';
 import { explainNext } from '../../control/explain-next.ts';
 import { backupTask, retentionTask, rulesOf } from '../../control/tasks/orders.ts';
 import { can } from '../../identity/access.ts';
 import type { PolicyRules } from '../../model/configuration/policy.ts';
 import { shorteningOf } from '../../model/configuration/shortening.ts';
+import { explainSchedule } from '../../model/schedule/explain.ts';
 import { parseSchedule } from '../../model/schedule/parse.ts';
 import { createTimetable, upcoming } from '../../model/schedule/timetable.ts';
 import { createZone } from '../../model/schedule/zone.ts';
@@ -140,6 +142,16 @@ export const policyHandlers: HandlersOf<typeof policies> = {
         times: times.map(iso),
       }),
     };
+  },
+
+  async explainSchedule({ query, tools: { catalog } }, context) {
+    const schedule = parseSchedule(query.schedule);
+    const named = query.zone === undefined ? await currentConfiguration(catalog, context) : query;
+    const zone = zoneOf(named);
+    const after = query.after === undefined ? context.clock.now() : Date.parse(query.after);
+    const { next, ...said } = explainSchedule(schedule, { zone, after, count: query.count ?? 5 });
+    const times = next.map(({ at, note }) => present({ at: iso(at), note }));
+    return { answer: present({ ...said, zone: zone.name, next: times }) };
   },
 };
 

@@ -11,6 +11,7 @@ import {
   grantRole,
   inviteUser,
   removeUser,
+  renameUser,
   revokeGrant,
   setRole,
   showUser,
@@ -80,6 +81,14 @@ export const userHandlers: HandlersOf<typeof users> = {
   setUserRole: {
     async ownUnits({ principal, params, body: { role }, tools }, context) {
       await setRole(tools.desk, principal, params.user, role, context);
+      tools.recognition.forget();
+      return { answer: undefined };
+    },
+  },
+
+  renameUser: {
+    async ownUnits({ principal, params, body: { name }, tools }, context) {
+      await renameUser(tools.desk, principal, params.user, name, context);
       tools.recognition.forget();
       return { answer: undefined };
     },

@@ -4,7 +4,10 @@ import { currentConfiguration } from '../../catalog/configurations.ts';
 import { listHealth } from '../../catalog/health.ts';
 import { heldLeases } from '../../catalog/leases.ts';
 import { maintenanceDone, maintenanceReport } from '../../control/maintenance/report.ts';
+import { measureReliability } from '../../control/reliability.ts';
 import { dailyReport } from '../../control/reports/daily.ts';
+import { reportOfDay, sendReportNow } from '../../control/reports/send.ts';
+import { whoOf } from '../../identity/access.ts';
 import { healthStates } from '../../model/health.ts';
 import type { watching } from '../contract/watching.ts';
 import type { HandlersOf } from '../handler.ts';
@@ -73,6 +76,30 @@ export const watchingHandlers: HandlersOf<typeof watching> = {
           totalBytes,
         })),
       }),
+    };
+  },
+
+  sendReport: {
+    async ownUnits({ principal, request, tools: { catalog, node } }, context) {
+      const configuration = await currentConfiguration(catalog, context);
+      const report = await dailyReport(catalog, configuration, node, context);
+      const by = { ...whoOf(principal), node, request: request.id };
+      const channels = await sendReportNow(catalog, report, configuration, by, context);
+      return { answer: { channels: [...channels] } };
+    },
+  },
+
+  async getEarlierReport({ params: { day }, query, tools: { catalog } }, context) {
+    const { title, text, language } = await reportOfDay(catalog, day, query.language, context);
+    return { answer: { day, title, text, language } };
+  },
+
+  async getFigures({ query: { window = '7d' }, tools: { catalog } }, context) {
+    const configuration = await currentConfiguration(catalog, context);
+    const found = await measureReliability(catalog, { configuration, window }, context);
+    const { from, until, overall, policies } = found;
+    return {
+      answer: { window, from: iso(from), until: iso(until), overall, policies: [...policies] },
     };
   },
 

@@ -2,7 +2,6 @@
 
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Failure } from '../../base/failure.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Message } from '../../channels/channel.ts';
 import type { DailyReport } from '../../control/reports/daily.ts';
@@ -36,7 +35,8 @@ async function run(invocation: Invocation): Promise<Ending> {
   }
   await using catalog = await openCatalogOf(invocation);
   if (day !== undefined) {
-    const message = await sentOn(day, catalog, invocation);
+    const { reportOfDay } = await import('../../control/reports/send.ts');
+    const message = await reportOfDay(catalog, day, texts.language, context);
     show(message, invocation);
     return { result: { day, title: message.title } };
   }
@@ -67,46 +67,15 @@ function show(message: Message, { options, output, texts, ambient }: Invocation)
   output.line(texts.say('report.written', { title: message.title, path }));
 }
 
-/** As it was told; in the language of who asks, where it was told in it. */
-async function sentOn(day: string, catalog: Catalog, { context, texts }: Invocation): Promise<Message> {
-  const { messagesAbout } = await import('../../catalog/messages.ts');
-  const { subjectOf } = await import('../../control/reports/send.ts');
-  const found = await messagesAbout(catalog, subjectOf(day), context);
-  const messages = found.map(({ content }) => content as unknown as Message);
-  const message = messages.find(({ language }) => language === texts.language) ?? messages[0];
-  if (message !== undefined) return message;
-  throw new Failure('missing', 'REPORT_UNKNOWN', `there is no report of "${day}"`, {
-    hint: 'Reports are kept for 90 days, where "alerts.report" is configured.',
-  });
-}
-
 async function send(
   report: DailyReport,
   configuration: Configuration,
   catalog: Catalog,
   { ambient, context, output, texts }: Invocation,
 ): Promise<readonly string[]> {
-  const channels = configuration.alerts.report?.channels ?? [];
-  if (channels.length === 0) {
-    throw new Failure('usage', 'REPORT_NOBODY', 'the configuration names nobody who gets the report', {
-      hint: 'Write channels under "alerts.report", then run "holdfast config apply".',
-    });
-  }
-  const { zoneOf } = await import('../../control/alerts/telling.ts');
-  const { sendReport, subjectOf } = await import('../../control/reports/send.ts');
-  // Not the one of the day, which still comes at its time.
-  const subject = `${subjectOf(isoTime(report.at))}:asked`;
-  const wish = { configuration, zone: zoneOf(configuration), channels, subject };
-  const sentTo = await sendReport(catalog, report, wish, context);
-  const { appendAudit } = await import('../../catalog/audit.ts');
-  const act = {
-    node: ambient.hostName,
-    actor: ambient.userName,
-    method: 'local',
-    outcome: 'succeeded',
-  } as const;
-  const facts = { channels: sentTo.join(', ') };
-  await appendAudit(catalog, { ...act, action: 'report:send', object: subject, facts }, context);
+  const { sendReportNow } = await import('../../control/reports/send.ts');
+  const by = { node: ambient.hostName, actor: ambient.userName, method: 'local' };
+  const sentTo = await sendReportNow(catalog, report, configuration, by, context);
   output.line(texts.say('report.handedOver', { channels: sentTo.join(', ') }));
   return sentTo;
 }

@@ -1,12 +1,9 @@
 // `holdfast schedule`: what a schedule says in words, in both dialects, and when it is due next.
 
-import { isFailure } from '../../base/failure.ts';
 import { formatDuration } from '../../base/text.ts';
-import { type ClockNote, clockNoteOf } from '../../model/schedule/describe.ts';
-import { formatAws, formatCrontab, formatSchedule } from '../../model/schedule/format.ts';
+import type { ClockNote } from '../../model/schedule/describe.ts';
+import { explainSchedule } from '../../model/schedule/explain.ts';
 import { parseSchedule } from '../../model/schedule/parse.ts';
-import type { Schedule } from '../../model/schedule/schedule.ts';
-import { createTimetable, upcoming } from '../../model/schedule/timetable.ts';
 import { createZone } from '../../model/schedule/zone.ts';
 import { parseTime } from '../../model/time.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
@@ -54,14 +51,14 @@ async function explain(invocation: Invocation): Promise<Ending> {
   const zoneOffset = (at: number) => zone.offsetAt(at) / 60_000;
   const time = asked === undefined ? now : parseTime(asked, { now, zoneOffset, edge: 'start' });
   const after = time === 'latest' ? now : time;
-  const next = upcoming(createTimetable(schedule, zone, after), after, count).map((at) => ({
+  const explained = explainSchedule(schedule, { zone, after, count });
+  const { crontab, aws } = explained;
+  const next = explained.next.map(({ at, note }) => ({
     at,
     words: momentWords(at, zone.name, texts.language),
-    note: clockNoteOf(schedule, zone, at),
+    note,
   }));
-
   const words = scheduleWords(schedule, texts);
-  const [crontab, aws] = [translate(schedule, formatCrontab), translate(schedule, formatAws)];
   output.line(texts.say('schedule.means', { words, zone: zone.name }));
   const cannot = texts.say('schedule.cannotSay');
   output.line(texts.say('schedule.crontab', { text: crontab ?? cannot }));
@@ -76,7 +73,7 @@ async function explain(invocation: Invocation): Promise<Ending> {
   for (const line of tableLines(rows)) output.line(line.trimEnd());
   return {
     result: {
-      schedule: formatSchedule(schedule),
+      schedule: explained.schedule,
       crontab: crontab ?? null,
       aws: aws ?? null,
       zone: zone.name,
@@ -88,13 +85,4 @@ async function explain(invocation: Invocation): Promise<Ending> {
       })),
     },
   };
-}
-
-function translate(schedule: Schedule, write: (schedule: Schedule) => string): string | undefined {
-  try {
-    return write(schedule);
-  } catch (error) {
-    if (isFailure(error, 'usage', 'NOT_IN_DIALECT')) return undefined;
-    throw error;
-  }
 }

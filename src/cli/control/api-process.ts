@@ -6,6 +6,8 @@ import { isFailure } from '../../base/failure.ts';
 import { Secret } from '../../base/secret.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { openCatalog } from '../../catalog/open.ts';
+import type { Sample } from '../../control/metrics/families.ts';
+import type { Statistics } from '../../control/metrics/statistics.ts';
 import { readAmbient } from '../ambient.ts';
 import { toFailure } from '../exit.ts';
 import { version } from '../version.ts';
@@ -65,6 +67,8 @@ async function serve({ catalog: place, rules, node, logs: files = [], tls }: Api
   const download = createDownloads(tell);
   const logs = { logs: (wish: LogWish, within: Context) => logsOf(files, wish, within) };
   const given = {
+    metrics: (within: Context) => metricsText(catalog, within),
+    statistics: (within: Context) => statisticsOf(catalog, within),
     catalog,
     rules,
     node,
@@ -72,7 +76,7 @@ async function serve({ catalog: place, rules, node, logs: files = [], tls }: Api
     ...(files.length === 0 ? {} : logs),
     ...(tls === undefined ? {} : { tls }),
   };
-  const api = await startApi({ ...given, metrics: (within) => metricsText(catalog, within) }, context);
+  const api = await startApi(given, context);
   optimizeAsUsual();
   tell({ type: 'listening', url: api.url });
   restSmall(ambient);
@@ -99,9 +103,18 @@ async function* logsOf(
 
 /** Loaded when somebody asks: nobody may ever do. */
 async function metricsText(catalog: Catalog, within: Context): Promise<string> {
-  const { collectMetrics } = await import('../../control/metrics/collect.ts');
   const { exposition } = await import('../../control/metrics/exposition.ts');
+  return exposition(await samplesOf(catalog, within));
+}
+
+async function statisticsOf(catalog: Catalog, within: Context): Promise<Statistics> {
+  const { statistics } = await import('../../control/metrics/statistics.ts');
+  return statistics(await samplesOf(catalog, within));
+}
+
+async function samplesOf(catalog: Catalog, within: Context): Promise<readonly Sample[]> {
+  const { collectMetrics } = await import('../../control/metrics/collect.ts');
   const { metricRules } = await import('../../control/metrics/rules.ts');
   const { policyLimit } = await metricRules(catalog, within);
-  return exposition(await collectMetrics(catalog, { version, policyLimit }, within));
+  return collectMetrics(catalog, { version, policyLimit }, within);
 }

@@ -1,17 +1,18 @@
 // Metrics as one JSON object, for scripts that speak neither Prometheus nor OTLP: whole figures by name, and those of each policy under its name.
 
-import type { JsonValue } from '../../base/jcs.ts';
 import { type FamilyName, families, policyFamilies, type Sample } from './families.ts';
 
 export interface Statistics {
-  /** A number, or where a metric has labels, a list of values with them. */
-  readonly metrics: Readonly<Record<string, JsonValue>>;
-  readonly policies: Readonly<Record<string, Readonly<Record<string, JsonValue>>>>;
+  readonly metrics: Readonly<Record<string, Figure>>;
+  readonly policies: Readonly<Record<string, Readonly<Record<string, Figure>>>>;
 }
 
+/** A number, or where a metric has labels, a list of values with them. */
+export type Figure = number | readonly Record<string, string | number>[];
+
 export function statistics(samples: readonly Sample[]): Statistics {
-  const metrics: Record<string, JsonValue> = {};
-  const policies: Record<string, Record<string, JsonValue>> = Object.create(null);
+  const metrics: Record<string, Figure> = {};
+  const policies: Record<string, Record<string, Figure>> = Object.create(null);
   for (const sample of samples) {
     const { policy, ...others } = sample.labels;
     if (!(sample.name in policyFamilies) || policy === undefined) put(metrics, sample, sample.labels, 0);
@@ -24,7 +25,7 @@ export function statistics(samples: readonly Sample[]): Statistics {
 }
 
 function put(
-  into: Record<string, JsonValue>,
+  into: Record<string, Figure>,
   { name, value }: Sample,
   labels: Readonly<Record<string, string>>,
   labelsBeside: number,
@@ -34,7 +35,7 @@ function put(
     into[key] = value;
     return;
   }
-  const list = (into[key] ?? []) as JsonValue[];
+  const list = (into[key] ?? []) as readonly Record<string, string | number>[];
   into[key] = [...list, { ...labels, value }];
 }
 
