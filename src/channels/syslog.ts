@@ -1,5 +1,5 @@
 // Central logging by syslog, RFC 5424: over UDP (RFC 5426), TCP with counted octets (RFC 6587) or TLS (RFC 5425). UDP tells nobody whether
-// anything arrived; over TCP and TLS a message is sent once the server has closed the connection in good order.
+// anything arrived; over TCP and TLS a message is sent once the server, having had all of it, has closed the connection in good order.
 
 import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
@@ -103,9 +103,12 @@ async function sendDatagram(
 }
 
 async function sendStream(plan: Plan, record: Buffer, context: Context): Promise<void> {
+  const from = context.clock.elapsed();
   const socket = await dial(plan, context);
+  // What a server answers to the first bytes is here after the time in which it has answered already.
+  const breathMs = Math.min(breathMostMs, Math.max(breathLeastMs, 2 * (context.clock.elapsed() - from)));
   try {
-    await closed(socket, Buffer.concat([Buffer.from(`${record.length} `), record]));
+    await closed(socket, Buffer.concat([Buffer.from(`${record.length} `), record]), breathMs, context);
   } catch (error) {
     throw context.signal.aborted ? canceled() : connectionFailure(plan.location, error);
   } finally {
@@ -114,18 +117,31 @@ async function sendStream(plan: Plan, record: Buffer, context: Context): Promise
   if (context.signal.aborted) throw canceled();
 }
 
-/** A server that takes nothing resets the connection; one that has read all closes it after us. */
-function closed(socket: Socket, bytes: Buffer): Promise<void> {
+const breathLeastMs = 20;
+const breathMostMs = 900;
+
+/**
+ * A server that takes nothing resets the connection; one that has read all closes it after us. One that has too many connections, or is going
+ * down, may close ours in good order and read nothing: so the last byte is kept back for a breath, and who has closed by then had no whole
+ * record.
+ */
+function closed(socket: Socket, bytes: Buffer, breathMs: number, context: Context): Promise<void> {
   return new Promise((resolve, reject) => {
+    let isWhole = false;
     let hasEnded = false;
     socket.once('error', reject);
     socket.once('end', () => {
-      hasEnded = true;
+      hasEnded = isWhole;
     });
     socket.once('close', () => (hasEnded ? resolve() : reject(new Error('broke off'))));
     // Answers are not foreseen; what is not read would keep the end from being seen.
     socket.resume();
-    socket.end(bytes);
+    socket.write(bytes.subarray(0, -1));
+    context.clock.sleep(breathMs, context.signal).then(() => {
+      if (!socket.writable || socket.readableEnded) return;
+      isWhole = true;
+      socket.end(bytes.subarray(-1));
+    }, reject);
   });
 }
 

@@ -28,8 +28,14 @@ export interface ChannelContext extends Context {
   readonly sleeps: number[];
 }
 
-/** A deadline comes when the test says so, never by itself. */
-export function channelContext(signal: AbortSignal = new AbortController().signal): ChannelContext {
+/** Where even a breath is a sleep. */
+export const breathless = 0;
+
+/** A deadline comes when the test says so, never by itself; what is shorter than `breathMs` has passed at once. */
+export function channelContext(
+  signal: AbortSignal = new AbortController().signal,
+  breathMs = 1000,
+): ChannelContext {
   const wakers = new Set<() => void>();
   const sleeps: number[] = [];
   const ignore = () => undefined;
@@ -44,6 +50,7 @@ export function channelContext(signal: AbortSignal = new AbortController().signa
       elapsed: () => 0,
       sleep: (durationMs, until) =>
         new Promise((resolve, reject) => {
+          if (durationMs < breathMs) return void setImmediate(resolve);
           sleeps.push(durationMs);
           wakers.add(resolve);
           until.addEventListener('abort', () => {

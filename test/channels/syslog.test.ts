@@ -13,7 +13,7 @@ import { openSyslog, syslogConfig } from '../../src/channels/syslog.ts';
 import { type Authority, makeAuthority } from '../servers/authority.ts';
 import { freePort, programsOrSkip, serverFolder } from '../servers/process.ts';
 import { rsyslogPackages, rsyslogPrograms, startRsyslog } from '../servers/rsyslog.ts';
-import { channelContext, failure, sample } from './channel-world.ts';
+import { breathless, channelContext, failure, sample } from './channel-world.ts';
 
 const folder = serverFolder();
 let authority: Authority;
@@ -159,6 +159,40 @@ test('a server that resets has taken nothing; one that never closes holds nobody
     for (const socket of sockets) socket.destroy();
     server.close();
     await once(server, 'close');
+  }
+});
+
+test('a server that hangs up in good order before it has had all of a record has not taken it', async () => {
+  const certificate = authority.issue('hasty', 'IP:127.0.0.1');
+  const { createServer: createTls } = await import('node:tls');
+  const { readFileSync } = await import('node:fs');
+  const pem = { cert: readFileSync(certificate.certificatePath), key: readFileSync(certificate.keyPath) };
+  for (const transport of ['tcp', 'tls']) {
+    for (const reads of [true, false]) {
+      const sockets: Socket[] = [];
+      const hangUp = (socket: Socket) => {
+        sockets.push(socket);
+        socket.on('error', () => undefined);
+        if (reads) socket.once('data', () => socket.end());
+        else socket.end();
+      };
+      const server =
+        transport === 'tcp'
+          ? createServer({ allowHalfOpen: true, pauseOnConnect: !reads }, hangUp)
+          : createTls({ ...pem, allowHalfOpen: true }, hangUp);
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      await using channel = await open(transport, (server.address() as AddressInfo).port);
+      const context = channelContext(undefined, breathless);
+      await assert.rejects(
+        channel.send(sample, context),
+        failure('unavailable', 'CHANNEL_UNAVAILABLE'),
+        `${transport}, ${reads ? 'reads' : 'reads nothing'}`,
+      );
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    }
   }
 });
 
