@@ -13,7 +13,7 @@ import type { ApiTools } from './handler.ts';
 import { isOfThisMachine, namesOf, parseListen, requireSafeLine } from './places.ts';
 import { createReads, type ReadsRules, usualReads } from './reads.ts';
 import { makeRoutes } from './routes.ts';
-import { makeListener } from './wire.ts';
+import { type LineRules, makeListener, usualLines } from './wire.ts';
 
 /** Less than who stops us waits before killing us. */
 const patienceMs = 3000;
@@ -31,6 +31,8 @@ export interface ApiWish {
   statistics: ApiTools['statistics'];
   /** When what is read goes into the audit trail; as it usually does when left out. */
   readonly reads?: ReadsRules;
+  /** How slow a line may be; as it usually is when left out. */
+  readonly lines?: LineRules;
   /** Absent where nothing is logged. */
   logs?: NonNullable<ApiTools['logs']>;
   /** Absent where nobody hands out files. */
@@ -80,6 +82,7 @@ export async function startApi(wish: ApiWish, context: Context): Promise<Api> {
       callers: budgetsOf(rules.requestsPerMinute, catalog),
       addresses: budgetsOf(rules.requestsPerMinute * callersBehindAddress, catalog),
       tls,
+      lines: wish.lines ?? usualLines,
       names: () => names,
     },
     { ...context, signal: patience.signal },

@@ -25,8 +25,21 @@ export interface Wiring {
   readonly callers: Budgets;
   readonly addresses: Budgets;
   readonly tls: { readonly certificate: Uint8Array; readonly key: Uint8Array } | undefined;
+  readonly lines: LineRules;
   names(): Names;
 }
+
+/** Who sends slower than that holds a place that others need. In milliseconds. */
+export interface LineRules {
+  /** For the lines before the body. */
+  readonly headers: number;
+  /** For a whole request. */
+  readonly request: number;
+  /** So often is looked whether a line is too slow. */
+  readonly lookEvery: number;
+}
+
+export const usualLines: LineRules = { headers: 10_000, request: 30_000, lookEvery: 5_000 };
 
 const bodyBytesMax = 1024 * 1024;
 
@@ -35,8 +48,7 @@ export async function makeListener(wiring: Wiring, context: Context): Promise<Fa
   const { proxies } = tools.rules;
   const options = {
     bodyLimit: bodyBytesMax,
-    // Who sends slower than that holds a place that others need.
-    requestTimeout: 30_000,
+    requestTimeout: wiring.lines.request,
     connectionTimeout: 60_000,
     keepAliveTimeout: 10_000,
     maxRequestsPerSocket: 10_000,
@@ -50,14 +62,18 @@ export async function makeListener(wiring: Wiring, context: Context): Promise<Fa
     genReqId: requestIds(),
     requestIdHeader: false,
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, maxParamLength: 200 },
-    clientErrorHandler: (_error: Error, socket: Socket) => refuseLine(socket),
+    clientErrorHandler: refuseLine,
     // An address that cannot be decoded passes no hook.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       reply.headers({ ...bareHeaders, 'holdfast-request': request.id });
       sendTrouble(error, request, reply, context);
     },
   } as const;
-  const lines = { headersTimeout: 10_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 16_384 };
+  const lines = {
+    headersTimeout: wiring.lines.headers,
+    connectionsCheckingInterval: wiring.lines.lookEvery,
+    maxHeaderSize: 16_384,
+  };
   const app = (tls === undefined
     ? Fastify({ ...options, http: lines })
     : Fastify({
@@ -274,16 +290,17 @@ function notFound({ url, method }: FastifyRequest): Failure {
   });
 }
 
-/** What is no HTTP gets one short answer and the line is closed. */
-function refuseLine(socket: Socket): void {
+/** What is no HTTP, or comes too slowly, gets one short answer and the line is closed. */
+function refuseLine({ code }: { readonly code?: string }, socket: Socket): void {
   if (!socket.writable || socket.destroyed) {
     socket.destroy();
     return;
   }
+  const isSlow = code === 'ERR_HTTP_REQUEST_TIMEOUT';
   const body = JSON.stringify({
     type: 'about:blank',
-    title: 'The request makes no sense',
-    status: 400,
+    title: isSlow ? 'The request came too slowly' : 'The request makes no sense',
+    status: isSlow ? 408 : 400,
     code: 'REQUEST_UNREADABLE',
   });
   const headers = Object.entries({
@@ -293,6 +310,6 @@ function refuseLine(socket: Socket): void {
     'content-length': String(Buffer.byteLength(body)),
   });
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\n${headers.map((pair) => pair.join(': ')).join('\r\n')}\r\n\r\n${body}`,
+    `HTTP/1.1 ${isSlow ? '408 Request Timeout' : '400 Bad Request'}\r\n${headers.map((pair) => pair.join(': ')).join('\r\n')}\r\n\r\n${body}`,
   );
 }

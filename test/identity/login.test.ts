@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { listAudit } from '../../src/catalog/audit.ts';
 import { listLoginSessions } from '../../src/catalog/login-sessions.ts';
 import { userNamed } from '../../src/catalog/users.ts';
-import { disableUser, enableUser, resetPassword, setRole } from '../../src/identity/accounts.ts';
+import { addUser, disableUser, enableUser, resetPassword, setRole } from '../../src/identity/accounts.ts';
 import { authenticateSession } from '../../src/identity/authenticate.ts';
 import { changeOwnPassword } from '../../src/identity/change-password.ts';
 import { login, stepUp } from '../../src/identity/login.ts';
@@ -25,6 +25,7 @@ test('an unknown name, a wrong password, a disabled and a locked account get the
     await person(desk, 'boss', 'admin', context);
     for (const name of ['ana', 'off', 'shut']) await person(desk, name, 'viewer', context);
     await disableUser(desk, root, 'off', context);
+    await addUser(desk, root, { name: 'invited', role: 'viewer' }, context);
     for (let n = 0; n < 10; n += 1) {
       const wish = { name: 'shut', password: secret('wrong'), address: '198.51.100.9' };
       await assert.rejects(login(desk, wish, context), failed('LOGIN_REFUSED'));
@@ -36,6 +37,7 @@ test('an unknown name, a wrong password, a disabled and a locked account get the
       { name: 'ana', password: 'wrong' },
       { name: 'off', password: right },
       { name: 'shut', password: right },
+      { name: 'invited', password: right },
       { name: '\u0000', password: right },
       { name: 'x'.repeat(5000), password: right },
     ];
@@ -49,10 +51,10 @@ test('an unknown name, a wrong password, a disabled and a locked account get the
       assert.deepEqual(desk.costs.slice(before), [standardCost], name);
     }
     assert.equal(new Set(answers).size, 1);
-    const { items } = await listAudit(catalog, { action: 'user:login', limit: 6 }, context);
+    const { items } = await listAudit(catalog, { action: 'user:login', limit: 7 }, context);
     assert.deepEqual(
       items.map(({ act }) => act.actor),
-      ['unknown', 'unknown', 'shut', 'off', 'ana', 'unknown'],
+      ['unknown', 'unknown', 'invited', 'shut', 'off', 'ana', 'unknown'],
     );
     await place.advance(31 * minute);
     await login(desk, { name: 'shut', password: secret(right), address: '203.0.113.99' }, context);
