@@ -1,58 +1,25 @@
 // One call from its first line to its answer: who asks, may they, is it well-formed, was it asked before. What changes something shares one
 // unit with its line in the audit trail and with what is remembered for a repetition.
 
-import { createHash } from 'node:crypto';
-import type { z } from 'zod';
 import type { Context } from '../base/context.ts';
-import { type Facts, Failure, isFailure } from '../base/failure.ts';
+import { type Facts, isFailure } from '../base/failure.ts';
 import type { JsonValue } from '../base/jcs.ts';
 import { type AuditAct, appendAudit } from '../catalog/audit.ts';
 import { isAudited } from '../catalog/audited.ts';
 import { together, type Unit } from '../catalog/catalog.ts';
-import { type RememberedAnswer, recallAnswer, rememberAnswer } from '../catalog/repeatable-requests.ts';
+import { recallAnswer, rememberAnswer } from '../catalog/repeatable-requests.ts';
 import { markOf, sinceMark } from '../catalog/unchanged.ts';
 import { can, type Principal, requirePermission, type Sight, sightOf, whoOf } from '../identity/access.ts';
-import { pathText } from '../model/configuration/issues.ts';
 import type { Permission } from '../model/permission.ts';
 import { notLoggedIn } from './access.ts';
 import type { Operation } from './contract/operation.ts';
-import type { ApiTools, Call, OwnSteady, OwnUnits, Reader, Reply, Steady, Writer } from './handler.ts';
+import type { ApiTools, Call, OwnSteady, OwnUnits, Reader, Steady, Writer } from './handler.ts';
+import { type Asked, bodyOf, revisionOf, understood } from './incoming.ts';
 import { type Found, findObject, isOwn } from './objects.ts';
+import { type Answered, written } from './outgoing.ts';
 import type { Read } from './reads.ts';
+import { digestOf, repeated, requireGoodKey } from './repetitions.ts';
 import { asSecondPersonAsked, type SecondPersonWish, useSecondPerson } from './second-person.ts';
-
-/** What the line brought, before anything was believed. */
-export interface Asked {
-  readonly id: string;
-  readonly address: string;
-  readonly host: string;
-  readonly agent: string | undefined;
-  readonly session: string | undefined;
-  readonly token: string | undefined;
-  readonly principal: Principal | undefined;
-  /** Of the catalog when the call had come; read already where somebody was looked up. */
-  readonly mark: string | undefined;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly query: Readonly<Record<string, unknown>>;
-  readonly body: unknown;
-  readonly path: string;
-  readonly ifMatch: string | undefined;
-  readonly ifNoneMatch: string | undefined;
-  readonly idempotencyKey: string | undefined;
-  readonly approval: string | undefined;
-  /** Asks for one, where it is needed and not there. */
-  readonly approvalReason: string | undefined;
-  readonly lastEventId: string | undefined;
-}
-
-export interface Answered {
-  readonly status: number;
-  /** Text of the answer; absent where there is none. */
-  readonly text?: string;
-  readonly lines?: AsyncIterable<string | Uint8Array>;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly session?: string | null;
-}
 
 type AnySteady = Steady<Operation> | OwnSteady<Operation>;
 export type AnyHandler = Reader<Operation> | Writer<Operation> | OwnUnits<Operation> | AnySteady;
@@ -294,36 +261,6 @@ function sightFor({ permission }: Operation, principal: Principal | undefined): 
   return sightOf(principal!, permission as Permission);
 }
 
-function understood<Schema extends z.ZodType>(
-  schema: Schema,
-  value: unknown,
-  where: 'address' | 'query' | 'body',
-): z.output<Schema> {
-  const read = schema.safeParse(value);
-  if (read.success) return read.data;
-  const lines = read.error.issues.slice(0, 10).map(issueLine);
-  throw new Failure('usage', 'REQUEST_INVALID', `the ${where} is not understood: ${lines.join('; ')}`, {
-    hint: 'Compare it with the description of the operation at /api/docs.',
-  });
-}
-
-/** Some programs send `{}` where nothing is wanted. */
-function bodyOf({ body: schema }: Operation, body: unknown): unknown {
-  const isEmpty =
-    body !== null && typeof body === 'object' && !Array.isArray(body) && Object.keys(body).length === 0;
-  return isEmpty && schema.safeParse(undefined).success ? undefined : body;
-}
-
-function revisionOf({ ifMatch, ifNoneMatch }: Asked): number | undefined {
-  if (ifNoneMatch !== undefined && ifMatch === undefined && ifNoneMatch === '*') return 0;
-  if (ifMatch === undefined && ifNoneMatch === undefined) return undefined;
-  const revision = /^"([1-9]\d{0,9})"$/.exec(ifMatch ?? '')?.[1];
-  if (revision !== undefined && ifNoneMatch === undefined) return Number(revision);
-  throw new Failure('usage', 'CONDITION_INVALID', 'the condition of the request is not understood', {
-    hint: 'Send If-Match with the ETag of the answer, as it was, or If-None-Match: *.',
-  });
-}
-
 async function inOneUnit(
   name: string,
   operation: Operation,
@@ -359,101 +296,7 @@ async function inOneUnit(
   );
 }
 
-function requireGoodKey({ repeatable }: Operation, key: string | undefined): void {
-  if (key === undefined) return;
-  if (!repeatable) {
-    throw new Failure('usage', 'IDEMPOTENCY_KEY_UNUSED', 'this takes no idempotency key', {
-      hint: 'Leave it out: each time counts, or the answer holds a secret that is not kept.',
-    });
-  }
-  if (/^[\x21-\x7e]{1,200}$/.test(key)) return;
-  throw new Failure('usage', 'IDEMPOTENCY_KEY_INVALID', 'the idempotency key has strange characters', {
-    hint: 'Use up to 200 letters, digits and signs, such as a UUID.',
-  });
-}
-
 /** What exactly is to be done, for who approves it. */
 function orderOf(name: string, { params, query, body, ifMatch }: Asked): JsonValue {
   return JSON.parse(JSON.stringify({ operation: name, params, query, body, ifMatch }));
-}
-
-/** Of exactly what is asked, for repetitions. */
-function digestOf({ method }: Operation, { path, body, query, ifMatch, ifNoneMatch }: Asked): string {
-  const all = JSON.stringify([method, path, query, body ?? null, ifMatch ?? null, ifNoneMatch ?? null]);
-  return createHash('sha256').update(all).digest('hex');
-}
-
-function repeated({ digest, status, answer: text, headers }: RememberedAnswer, asked: string): Answered {
-  if (digest !== asked) {
-    throw new Failure(
-      'conflict',
-      'IDEMPOTENCY_KEY_REUSED',
-      'the idempotency key was used for another request',
-      {
-        hint: 'Make a new key for each new request.',
-      },
-    );
-  }
-  if (text === undefined && status !== 204) {
-    throw new Failure(
-      'conflict',
-      'ANSWER_NOT_KEPT',
-      'this was done; its answer held a secret and was not kept',
-      {
-        hint: 'Look at the list, and make a new one where the secret is lost.',
-      },
-    );
-  }
-  return {
-    status,
-    headers: { ...headers, 'idempotency-replayed': 'true' },
-    ...(text === undefined ? {} : { text }),
-  };
-}
-
-/** What does not fit the contract does not leave the house: it may be what nobody was to see. */
-function written(
-  name: string,
-  operation: Operation,
-  reply: Reply<unknown>,
-  without: readonly string[] = [],
-): Answered {
-  const headers = {
-    ...(reply.etag === undefined ? {} : { etag: reply.etag }),
-    ...(reply.location === undefined ? {} : { location: reply.location }),
-    ...reply.headers,
-  };
-  const more = reply.session === undefined ? {} : { session: reply.session };
-  const { status, media } = operation;
-  if (reply.lines !== undefined)
-    return { status, headers: { ...headers, 'content-type': media }, lines: reply.lines };
-  const read = operation.answer.safeParse(reply.answer);
-  if (!read.success) {
-    const lines = read.error.issues.slice(0, 3).map(issueLine).join('; ');
-    throw new Failure('bug', 'ANSWER_MISFIT', `the answer of "${name}" does not fit the contract: ${lines}`);
-  }
-  if (status === 204) return { status, headers, ...more };
-  const text = media === 'application/json' ? textWithout(reply.answer, without) : String(reply.answer);
-  return {
-    status,
-    headers: { ...headers, 'content-type': media === 'application/json' ? `${media}; charset=utf-8` : media },
-    text,
-    ...more,
-  };
-}
-
-function textWithout(value: unknown, fields: readonly string[]): string {
-  if (fields.length === 0) return JSON.stringify(value);
-  const left = Object.entries(value as object).filter(([name]) => !fields.includes(name));
-  return JSON.stringify(Object.fromEntries(left));
-}
-
-function issueLine({
-  path,
-  message,
-}: {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}): string {
-  return path.length === 0 ? message : `${pathText(path)} ${message}`;
 }
