@@ -42,6 +42,16 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** Two processes further on: nothing tells us. The bound only ends what hangs. */
+async function until<Value>(look: () => Promise<Value | undefined>, never: string): Promise<Value> {
+  for (let tries = 0; tries < 6_000; tries += 1) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await wait(50);
+  }
+  return assert.fail(never);
+}
+
 test('files and folders are downloaded as they were saved, by who may, and one who leaves ends the job', async () => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -61,11 +71,10 @@ test('files and folders are downloaded as they were saved, by who may, and one w
 
   const lookUp = async (path: string, by = client) => {
     const { answer } = await by.call('prepareDownload', { params, body: { path, format: 'tar' } });
-    for (;;) {
+    return until(async () => {
       const { answer: task } = await by.call('getTask', { params: { task: answer.task } });
-      if (task.state === 'done') return task;
-      await wait(20);
-    }
+      return task.state === 'done' ? task : undefined;
+    }, `"${path}" was never looked up`);
   };
 
   const file = await lookUp(join(world.source, 'large.bin'));
@@ -117,11 +126,10 @@ test('files and folders are downloaded as they were saved, by who may, and one w
   await once(response, 'data');
   response.destroy();
   const downloads = async () => (await listAudit(catalog, { action: 'snapshot:download' }, context)).items;
-  let last = await downloads();
-  while (last[0]?.act.outcome !== 'failed') {
-    await wait(50);
-    last = await downloads();
-  }
+  const last = await until(async () => {
+    const known = await downloads();
+    return known[0]?.act.outcome === 'failed' ? known : undefined;
+  }, 'nobody noticed who left');
   assert.equal(last[0]?.act.facts?.['code'], 'DOWNLOAD_LEFT');
   assert.deepEqual(
     last.map(({ act }) => [act.actor, act.outcome, act.facts?.['path']]),
