@@ -1,6 +1,8 @@
 // What `schedule explain` tells: words in both languages, both dialects, the next times with what the clocks do to them.
 
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { intervalWords, scheduleWords } from '../../src/cli/schedule-words.ts';
 import { textsIn } from '../../src/cli/texts/texts.ts';
@@ -126,4 +128,52 @@ test('the decision about an interval is told step by step, with the end first', 
     intervalWords(late, inGerman).at(-1),
     'Das ist länger, als zwischen zwei Sicherungen liegen dürfte.',
   );
+});
+
+test('what is due next is listed of the policies and of the crontab of who asks, in both languages: S-057', () => {
+  using machine = new World({ secret: 'key-file' });
+  const [config, programs] = [machine.path('holdfast.yaml'), machine.path('bin')];
+  const policy = {
+    sources: [{ kind: 'files', paths: ['/srv'] }],
+    repositories: ['disk'],
+    retention: { keepLast: 1 },
+  };
+  const unlock = { keyFile: '/etc/holdfast/key' };
+  const written = {
+    zone: 'Europe/Zurich',
+    catalog: { place: machine.path('catalog') },
+    repositories: { disk: { place: '/mnt', unlock } },
+    policies: {
+      nightly: { ...policy, schedule: '0 2 * * *' },
+      asked: { ...policy, schedule: 'manual', sources: [{ kind: 'files', paths: ['/home'] }] },
+    },
+  };
+  writeFileSync(config, JSON.stringify(written), { mode: 0o600 });
+  mkdirSync(programs);
+  const said = '#!/bin/sh\necho "MAILTO=me"\necho "0 3 * * mon /srv/backup_automation.sh backup"\n';
+  writeFileSync(join(programs, 'crontab'), said, { mode: 0o755 });
+  const environment = { PATH: `${programs}:${process.env.PATH}`, HOLDFAST_CONFIG: config };
+  assert.equal(machine.run(['config', 'apply'], { environment }).exit, 0);
+  const listed = machine.run(['schedule', 'list', '--json'], { environment });
+  assert.equal(listed.exit, 0, listed.errors);
+  const { policies, crontabs } = listed.end.result as {
+    policies: { policy: string; state: string; schedule: string }[];
+    crontabs: { source: string; schedule: string; command: string; next: string }[];
+  };
+  assert.deepEqual(
+    policies.map(({ policy: name, state, schedule }) => [name, state, schedule]),
+    [
+      ['asked', 'manual', 'manual'],
+      ['nightly', 'unplanned', '0 2 * * *'],
+    ],
+  );
+  const own = crontabs.filter(({ source }) => source === 'crontab -l');
+  assert.deepEqual(
+    own.map(({ schedule, command }) => [schedule, command]),
+    [['0 3 * * mon', '/srv/backup_automation.sh backup']],
+  );
+  assert.match(own[0]?.next ?? '', /T03:00:00/);
+  const german = machine.run(['schedule', 'list', '--lang', 'de'], { environment }).output;
+  assert.match(german, /nightly +noch nicht geplant/);
+  assert.match(german, /um 03:00 Uhr, am Montag: Montag, /);
 });

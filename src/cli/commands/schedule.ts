@@ -1,4 +1,4 @@
-// `holdfast schedule`: what a schedule says in words, in both dialects, and when it is due next.
+// `holdfast schedule`: what is due next; and what a schedule says in words, in both dialects.
 
 import { formatDuration } from '../../base/text.ts';
 import type { ClockNote } from '../../model/schedule/describe.ts';
@@ -7,6 +7,7 @@ import { parseSchedule } from '../../model/schedule/parse.ts';
 import { createZone } from '../../model/schedule/zone.ts';
 import { parseTime } from '../../model/time.ts';
 import type { Command, Ending, Invocation } from '../command.ts';
+import { controlOptions } from '../control/places.ts';
 import { invalidOption } from '../options.ts';
 import { momentWords, scheduleWords } from '../schedule-words.ts';
 import { isoTime, tableLines } from '../show.ts';
@@ -16,6 +17,11 @@ export const command: Command = {
   name: 'schedule',
   subcommands: [
     {
+      name: 'list',
+      options: controlOptions,
+      run: async (invocation) => (await import('../schedule-list.ts')).listSchedules(invocation),
+    },
+    {
       name: 'explain',
       arguments: [{ name: 'schedule', required: true }],
       options: [{ flags: '--zone <name>' }, { flags: '--count <n>' }, { flags: '--after <time>' }],
@@ -23,6 +29,7 @@ export const command: Command = {
     },
   ],
   examples: [
+    'schedule list',
     "schedule explain '0 2 * * mon-fri'",
     "schedule explain 'cron(0 2 * * ? *)' --zone Europe/Zurich --count 10",
     "schedule explain 'rate(6 hours)'",

@@ -72,6 +72,8 @@ export const help: Readonly<Record<keyof typeof english, string>> = {
   'command.storage.serve': 'Repositorys anderer in einem Ordner halten: ein Objektserver über HTTPS',
   'command.storage.account': 'die Zeile eines Kontos für den Objektserver erzeugen',
   'command.schedule': 'erklären, wann Sicherungspläne fällig sind',
+  'command.schedule.list':
+    'was als Nächstes fällig ist, von den Richtlinien und den Crontabs dieses Rechners',
   'command.schedule.explain':
     'einen Zeitplan in Worten und beiden Schreibweisen nennen und wann er als Nächstes fällig ist',
   'command.channel': 'Wege zeigen und erproben, auf denen Menschen Nachricht bekommen',

@@ -64,6 +64,7 @@ export const help = {
   'command.storage.serve': 'keep repositories of others in a folder: an object server over HTTPS',
   'command.storage.account': 'make the line of an account for the object server',
   'command.schedule': 'explain when policies are due',
+  'command.schedule.list': 'what is due next, of the policies and of the crontabs of this machine',
   'command.schedule.explain':
     'tell what a schedule says, in words and both dialects, and when it is due next',
   'command.channel': 'look at ways to tell people what happened, and try them',
