@@ -92,6 +92,10 @@ export async function findingsOf(
     const path = ['channels', name];
     references([...path, 'secrets'], secrets);
     found.push(...(await placeFindings(path, { place, secrets }, Object.keys(channels), inspectChannel)));
+    const program = programOf(place);
+    if (program !== undefined && !isThere(program, constants.X_OK)) {
+      found.push({ state: 'problem', code: 'program-missing', path: [...path, 'place'], about: program });
+    }
   }
   references(['metrics', 'otlp', 'headers'], configuration.metrics.otlp?.headers ?? {});
   for (const [name, { compression, sources }] of Object.entries(configuration.policies)) {
@@ -243,6 +247,19 @@ function isThere(path: string, mode = constants.F_OK): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Of a channel that is a program: a URL names it as a whole, JSON its words. */
+function programOf(place: string): string | undefined {
+  const url = /^command:(\/.*)$/i.exec(place)?.[1];
+  if (url !== undefined || kindOf(place) !== 'command') return url;
+  try {
+    const { command } = JSON.parse(place) as { command?: readonly unknown[] };
+    return typeof command?.[0] === 'string' ? command[0] : undefined;
+  } catch {
+    // Told as a place that cannot be read.
+    return undefined;
   }
 }
 

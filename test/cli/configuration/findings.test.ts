@@ -55,7 +55,10 @@ test('a channel that could not be opened is found, and every kind that is whole 
     hook: { place: 'webhook:https://example.org/x', secrets: { secret: 'sealed:secret' } },
     log: { place: 'syslog://logs.example.org' },
     topic: { place: 'sns:arn:aws:sns:eu-central-1:123456789012:topic' },
-    program: { place: 'command:/usr/bin/true' },
+    program: { place: 'command:/bin/sh' },
+    words: { place: '{"kind":"command","command":["/bin/sh","-c","true"]}' },
+    gone: { place: '{"kind":"command","command":["/usr/bin/no-such-program"]}' },
+    spaced: { place: 'command:/usr/bin/tee -a /tmp/told' },
     lacking: { place: 'teams:' },
     address: { place: 'email://a@smtp.example.org/b' },
     typo: { place: 'emial://x' },
@@ -65,6 +68,8 @@ test('a channel that could not be opened is found, and every kind that is whole 
     'kind-near channels.typo.place emial email',
     'place-wrong channels.address.place CHANNEL_CONFIG_INVALID',
     'place-wrong channels.lacking.place CHANNEL_CONFIG_INVALID',
+    'program-missing channels.gone.place /usr/bin/no-such-program',
+    'program-missing channels.spaced.place /usr/bin/tee -a /tmp/told',
     'secret-unknown channels.field.secrets.tokn tokn token',
   ]);
 });
