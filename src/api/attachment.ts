@@ -1,11 +1,19 @@
 // Files of others on their way out: they are kept, never shown as a page of ours, whatever lies in them and whatever they are called.
 
+import type { ByteRange } from './ranges.ts';
+
 /** RFC 6266: a name that every program takes, and the true one beside it. */
-export function attachmentHeaders(name: string, bytes: number | undefined): Readonly<Record<string, string>> {
+export function attachmentHeaders(
+  name: string,
+  bytes: number | undefined,
+  range?: ByteRange,
+): Readonly<Record<string, string>> {
+  const length = range === undefined ? bytes : range.to - range.from + 1;
   return {
     'content-disposition': contentDisposition(name),
     'content-security-policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
-    ...(bytes === undefined ? {} : { 'content-length': String(bytes) }),
+    ...(length === undefined ? {} : { 'content-length': String(length), 'accept-ranges': 'bytes' }),
+    ...(range === undefined ? {} : { 'content-range': `bytes ${range.from}-${range.to}/${bytes}` }),
   };
 }
 

@@ -116,6 +116,8 @@ async function answerTo(
       session: asked.session,
       token: asked.token,
       lastEventId: asked.lastEventId,
+      range: asked.range,
+      ifRange: asked.ifRange,
     },
     tools,
   };

@@ -14,6 +14,7 @@ import type { Permission } from '../model/permission.ts';
 import type { Recognition } from './access.ts';
 import type { Operation } from './contract/operation.ts';
 import type { Contract, OperationName } from './contract.ts';
+import type { ByteRange } from './ranges.ts';
 import type { Reads } from './reads.ts';
 
 /** What all handlers share: of this process, not of a call. */
@@ -34,8 +35,8 @@ export interface ApiTools {
   logs?(wish: LogWish, context: Context): AsyncIterable<LogLine>;
   /** For the audit trail. */
   readonly reads: Reads;
-  /** What a download that was asked for by this task holds. */
-  download(task: string, context: Context): Promise<Incoming>;
+  /** What a download that was asked for by this task holds, or a part of its file. */
+  download(task: string, range: ByteRange | undefined, context: Context): Promise<Incoming>;
 }
 
 export interface LogWish {
@@ -90,12 +91,16 @@ export interface Call<Op extends Operation> {
     readonly session: string | undefined;
     readonly token: string | undefined;
     readonly lastEventId: string | undefined;
+    readonly range: string | undefined;
+    readonly ifRange: string | undefined;
   };
   readonly tools: ApiTools;
 }
 
 export interface Reply<Answer> {
   readonly answer: Answer;
+  /** Only a part of what was asked for. */
+  readonly isPart?: boolean;
   readonly etag?: string;
   readonly location?: string;
   /** A new session cookie; null takes it away. */

@@ -28,6 +28,8 @@ export interface Asked {
   /** Asks for one, where it is needed and not there. */
   readonly approvalReason: string | undefined;
   readonly lastEventId: string | undefined;
+  readonly range: string | undefined;
+  readonly ifRange: string | undefined;
 }
 
 export function understood<Schema extends z.ZodType>(

@@ -28,8 +28,10 @@ export function written(
   };
   const more = reply.session === undefined ? {} : { session: reply.session };
   const { status, media } = operation;
-  if (reply.lines !== undefined)
-    return { status, headers: { ...headers, 'content-type': media }, lines: reply.lines };
+  if (reply.lines !== undefined) {
+    const sent = reply.isPart === true ? 206 : status;
+    return { status: sent, headers: { ...headers, 'content-type': media }, lines: reply.lines };
+  }
   const read = operation.answer.safeParse(reply.answer);
   if (!read.success) {
     const lines = read.error.issues.slice(0, 3).map(issueLine).join('; ');

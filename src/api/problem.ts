@@ -34,6 +34,7 @@ const statuses: Readonly<Record<string, number>> = {
   PRECONDITION_FAILED: 412,
   BODY_TOO_LARGE: 413,
   MEDIA_UNSUPPORTED: 415,
+  RANGE_UNSATISFIABLE: 416,
   HOST_UNKNOWN: 421,
   IDEMPOTENCY_KEY_REUSED: 422,
   TOO_MANY_REQUESTS: 429,
@@ -52,6 +53,7 @@ const titles: Readonly<Record<number, string>> = {
   412: 'It is no longer what you looked at',
   413: 'The request is too large',
   415: 'Only JSON is understood',
+  416: 'There is nothing in that range',
   421: 'This server does not go by that name',
   422: 'That key was used for something else',
   429: 'Too many requests',
@@ -75,6 +77,7 @@ export function troubleOf(error: unknown, request: string): Trouble {
     headers: {
       ...(status === 401 ? { 'www-authenticate': 'Bearer realm="holdfast"' } : {}),
       ...(typeof wait === 'number' ? { 'retry-after': String(Math.max(1, Math.ceil(wait))) } : {}),
+      ...(status === 416 ? { 'content-range': `bytes */${error.facts['bytes']}` } : {}),
       ...(typeof error.facts['allow'] === 'string' ? { allow: error.facts['allow'] } : {}),
     },
     body: {

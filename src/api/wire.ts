@@ -157,6 +157,8 @@ async function serve(
       approval: textOf(headers['holdfast-approval']),
       approvalReason: textOf(headers['holdfast-approval-reason']),
       lastEventId: textOf(headers['last-event-id']),
+      range: textOf(headers.range),
+      ifRange: textOf(headers['if-range']),
     },
     tools,
     context,

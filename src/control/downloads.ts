@@ -4,6 +4,7 @@ import type { Context } from '../base/context.ts';
 import { Failure } from '../base/failure.ts';
 import { taskById } from '../catalog/queue.ts';
 import type { JobReports } from './job.ts';
+import type { DownloadOrder } from './jobs/orders.ts';
 import type { TaskTools } from './task.ts';
 import { downloadWish } from './tasks/download.ts';
 import { auditedJob } from './tasks/job-end.ts';
@@ -14,6 +15,7 @@ const longestMs = 86_400_000;
 /** By the task that has looked what there is; who may have it was asked by whom they called. Resolves when all of it is in the pipe. */
 export async function download(
   id: string,
+  range: DownloadOrder['range'],
   pipe: NonNullable<JobReports['pipe']>,
   tools: TaskTools,
   context: Context,
@@ -25,6 +27,6 @@ export async function download(
     });
   }
   const payload = readPayload(downloadPayload, 'download', task.payload);
-  const wish = downloadWish(payload, await tools.configuration(context));
+  const wish = downloadWish(payload, await tools.configuration(context), range);
   await auditedJob({ ...wish, action: 'snapshot:download', longestMs, pipe }, tools, context);
 }

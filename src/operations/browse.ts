@@ -139,7 +139,7 @@ export async function* diff(
 
 /** A file's content, chunk by chunk, each proven by its id. Holes are zeros. */
 export async function* cat(
-  request: { readonly snapshot: ListedSnapshot; readonly path: string },
+  request: { readonly snapshot: ListedSnapshot; readonly path: string; readonly span?: Span },
   repository: Repository,
   context: Context,
 ): AsyncGenerator<Uint8Array> {
@@ -154,7 +154,13 @@ export async function* cat(
       hint: 'List a folder with "holdfast ls"; restore other entries with "holdfast restore".',
     });
   }
-  yield* contentOf(place, repository, context);
+  yield* contentOf(place, repository, context, request.span);
+}
+
+/** A part of a file, in bytes; `until` is behind it. */
+export interface Span {
+  readonly from: number;
+  readonly until: number;
 }
 
 /** As cat, of a file that was found already. */
@@ -162,25 +168,36 @@ export async function* contentOf(
   { nodes, row }: Place,
   repository: Repository,
   context: Context,
+  { from, until }: Span = { from: 0, until: Number.POSITIVE_INFINITY },
 ): AsyncGenerator<Uint8Array> {
   const ids = await readFileIds(repository, nodes, row, context);
   const size = nodes.sizes[row]!;
   const runs = runsOf(nodes, row);
+  const isDense = runs.length === 1 && runs[0]!.offset === 0;
+  const hole = (start: number, end: number) => zeros(Math.min(end, until) - Math.max(start, from));
   let run = 0;
   let inRun = 0;
   let position = 0;
-  for (let at = 0; at < ids.length; at += 32) {
-    const blob = Uint8Array.from(
-      await repository.readBlob(boxTypes.data, ids.subarray(at, at + 32), context),
-    );
+  for (let at = 0; at < ids.length && position < until; at += 32) {
+    const id = ids.subarray(at, at + 32);
+    // What lies before is not fetched, where no hole makes it uncertain how far it reaches.
+    const ahead = isDense && position < from ? (repository.locate(id)?.length ?? 0) : 0;
+    if (ahead > 0 && position + ahead <= from) {
+      position += ahead;
+      inRun += ahead;
+      continue;
+    }
+    const blob = Uint8Array.from(await repository.readBlob(boxTypes.data, id, context));
     let taken = 0;
     while (taken < blob.length) {
       const current = runs[run];
       if (current === undefined) break;
-      yield* zeros(current.offset + inRun - position);
+      yield* hole(position, current.offset + inRun);
       position = current.offset + inRun;
       const length = Math.min(blob.length - taken, current.length - inRun);
-      yield blob.subarray(taken, taken + length);
+      const start = Math.min(length, Math.max(0, from - position));
+      const end = Math.max(start, Math.min(length, until - position));
+      if (end > start) yield blob.subarray(taken + start, taken + end);
       taken += length;
       inRun += length;
       position += length;
@@ -190,7 +207,7 @@ export async function* contentOf(
       }
     }
   }
-  yield* zeros(size - position);
+  yield* hole(position, size);
 }
 
 // Both walks keep their own stack: generators within generators would stand on that of the machine, which ends before the deepest tree.

@@ -214,7 +214,7 @@ export const recoveryPoints = {
     topic,
     summary: 'Download what a task has looked up',
     details:
-      'Only for who asked for it. It comes as an attachment under its own name, read and proven piece by piece from the repository. What cannot be read to the end breaks off: an answer that ends as HTTP says is whole.',
+      'Only for who asked for it. It comes as an attachment under its own name, read and proven piece by piece from the repository. What cannot be read to the end breaks off: an answer that ends as HTTP says is whole. A file also comes in parts: with `Range: bytes=FROM-TO`, `FROM-` or `-LAST` the answer is 206 with that one range, or 416 where nothing lies in it; `If-Range` takes the ETag. Other ranges, and those of archives, are passed over.',
     permission: 'recovery-point:download',
     object: 'download',
     params: z.strictObject({ download: id }),
@@ -222,7 +222,7 @@ export const recoveryPoints = {
     media: 'application/octet-stream',
     audited: true,
     example: { params: { download: exampleId }, answer: 'the bytes of the file' },
-    errors: ['TASK_UNKNOWN', 'DOWNLOAD_NOT_READY', 'DOWNLOADS_OFF'],
+    errors: ['TASK_UNKNOWN', 'DOWNLOAD_NOT_READY', 'DOWNLOADS_OFF', 'RANGE_UNSATISFIABLE'],
   }),
   restoreRecoveryPoint: operation({
     method: 'POST',

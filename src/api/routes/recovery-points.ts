@@ -22,6 +22,7 @@ import { attachmentHeaders } from '../attachment.ts';
 import type { recoveryPoints } from '../contract/recovery-points.ts';
 import type { HandlersOf } from '../handler.ts';
 import { bytesOf, unknown } from '../objects.ts';
+import { rangeOf } from '../ranges.ts';
 import { acceptedShown, namesFor, pageShown, present, recoveryPointShown, withinOf } from '../shown.ts';
 
 /** Somebody waits for it in front of a screen. */
@@ -105,23 +106,31 @@ export const recoveryPointHandlers: HandlersOf<typeof recoveryPoints> = {
     return { ...acceptedShown(added), facts: { path } };
   },
 
-  async download({ params: { download: id }, principal, tools }, context) {
+  async download({ params: { download: id }, principal, request, tools }, context) {
     const task = await taskById(tools.catalog, id, context);
     const read = task?.kind === 'download' ? downloadPayload.safeParse(task.payload) : undefined;
     // Of what others have looked up, nobody hears.
     if (read?.data?.actor !== principal.actor) throw unknown('TASK_UNKNOWN', `download "${id}"`);
-    const isThere = downloaded.safeParse(task?.result).success;
-    if (task?.state !== 'done' || !isThere) {
+    const found = downloaded.safeParse(task?.result).data;
+    if (task?.state !== 'done' || found === undefined) {
       throw new Failure('conflict', 'DOWNLOAD_NOT_READY', `the task "${id}" has found nothing to download`, {
         hint: 'Look at the task: it is on its way, or says what is wrong.',
       });
     }
-    const { name, bytes, content } = await tools.download(id, context);
+    // How long an archive becomes shows only when it is written, and no two are written alike.
+    const etag = found.bytes === undefined ? undefined : `"${id}"`;
+    const range =
+      found.bytes === undefined || etag === undefined
+        ? undefined
+        : rangeOf(request, { bytes: found.bytes, etag });
+    const { name, bytes, content } = await tools.download(id, range, context);
     return {
       answer: '',
       lines: content,
-      headers: attachmentHeaders(name, bytes),
-      facts: { path: read.data.path, ...(bytes === undefined ? {} : { bytes }) },
+      ...(etag === undefined ? {} : { etag }),
+      ...(range === undefined ? {} : { isPart: true }),
+      headers: attachmentHeaders(name, bytes, range),
+      facts: { path: read.data.path, ...(bytes === undefined ? {} : { bytes }), ...range },
     };
   },
 

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import type { ByteRange } from '../../api/ranges.ts';
 import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { JobFailure, JobReports } from '../../control/job.ts';
@@ -44,7 +45,12 @@ export interface ApiParts {
   readonly ambient: Pick<Ambient, 'environment'>;
   readonly call: ApiCall;
   /** Hands out the bytes of a download that was looked up by this task. */
-  readonly download?: (task: string, pipe: Pipe, context: Context) => Promise<void>;
+  readonly download?: (
+    task: string,
+    range: ByteRange | undefined,
+    pipe: Pipe,
+    context: Context,
+  ) => Promise<void>;
   /** For tests, in place of api-process.ts. */
   readonly entry?: string;
 }
@@ -96,7 +102,7 @@ function start({ ambient, call, download, entry }: ApiParts, context: Context): 
   const listening = new Promise<string>((resolve, reject) => {
     child.on('message', (news: ApiNews) => {
       if (news.type === 'listening') resolve(news.url);
-      else if (news.type === 'download') void desk.ask(news.download, news.task);
+      else if (news.type === 'download') void desk.ask(news);
       else if (news.type === 'reading') desk.begin(news.download);
       else if (news.type === 'log') context.log[news.level](news.message);
       else {
@@ -117,6 +123,8 @@ function start({ ambient, call, download, entry }: ApiParts, context: Context): 
   return { listening, closed: ended(child, context) };
 }
 
+type Wanted = Extract<ApiNews, { type: 'download' }>;
+
 /** Between the process that is asked for a download and the job that reads it: passes on who holds which end, never a byte. */
 function downloadDesk(child: ChildProcess, download: ApiParts['download'], context: Context) {
   const waiting = new Map<number, () => void>();
@@ -128,7 +136,7 @@ function downloadDesk(child: ChildProcess, download: ApiParts['download'], conte
   };
   return {
     begin: (id: number) => waiting.get(id)?.(),
-    async ask(id: number, task: string): Promise<void> {
+    async ask({ download: id, task, range }: Wanted): Promise<void> {
       let failure: JobFailure | undefined;
       const pipe: Pipe = (end, begin) => {
         // Nobody will ever take it: the job hears that nobody reads.
@@ -143,7 +151,7 @@ function downloadDesk(child: ChildProcess, download: ApiParts['download'], conte
       };
       try {
         if (download === undefined) throw new Error('nobody serves downloads');
-        await download(task, pipe, within);
+        await download(task, range, pipe, within);
       } catch (error) {
         failure = failureOf(error);
       }

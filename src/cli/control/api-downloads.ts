@@ -32,7 +32,7 @@ export function createDownloads(tell: (news: ApiNews) => void): ApiTools['downlo
       going.delete(word.download);
     }
   });
-  return async (task) => {
+  return async (task, range) => {
     if (going.size >= most) {
       throw new Failure('exhausted', 'TOO_MANY_DOWNLOADS', `${most} downloads are on their way already`, {
         hint: 'Wait until one of them has ended.',
@@ -50,7 +50,7 @@ export function createDownloads(tell: (news: ApiNews) => void): ApiTools['downlo
         stream.resolve(undefined);
       },
     });
-    tell({ type: 'download', download: id, task });
+    tell({ type: 'download', download: id, task, ...(range === undefined ? {} : { range }) });
     const end = await stream.promise;
     if (end === undefined) throw (await over.promise) ?? broken();
     end.on('error', () => undefined);

@@ -1,6 +1,7 @@
 // What goes between the control process and that of the API. Of secrets only what the API cannot do without: the password of the database
 // and the key of its certificate.
 
+import type { ByteRange } from '../../api/ranges.ts';
 import type { FailureKind } from '../../base/failure.ts';
 import type { JobFailure } from '../../control/job.ts';
 import type { Configuration } from '../../model/configuration/configuration.ts';
@@ -21,7 +22,12 @@ export type DownloadWord =
   | { readonly type: 'over'; readonly download: number; readonly failure?: JobFailure };
 
 export type ApiNews =
-  | { readonly type: 'download'; readonly download: number; readonly task: string }
+  | {
+      readonly type: 'download';
+      readonly download: number;
+      readonly task: string;
+      readonly range?: ByteRange;
+    }
   /** It has the end in its hands. */
   | { readonly type: 'reading'; readonly download: number }
   | { readonly type: 'listening'; readonly url: string }

@@ -287,9 +287,9 @@ class Running implements AsyncDisposable {
     const call = { catalog: plainPlace(place), rules, node, logs, ...(tls === undefined ? {} : { tls }) };
     const log =
       this.#logs === undefined ? context.log : teeing(this.#logs.for('monitor', { node }), context.log);
-    const serve: ApiParts['download'] = async (task, pipe, within) => {
+    const serve: ApiParts['download'] = async (task, range, pipe, within) => {
       const { download } = await import('../../control/downloads.ts');
-      await download(task, pipe, this.#taskTools(), within);
+      await download(task, range, pipe, this.#taskTools(), within);
     };
     const child = await keepApi({ ambient, call, download: serve }, { ...context, log, signal });
     this.#api = { child, rules: text, stop: () => stopping.abort() };

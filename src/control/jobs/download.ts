@@ -10,7 +10,7 @@ import type { Context } from '../../base/context.ts';
 import { Failure } from '../../base/failure.ts';
 import type { JsonValue } from '../../base/jcs.ts';
 import { resolveSnapshot } from '../../model/snapshot-selection.ts';
-import { cat, ls } from '../../operations/browse.ts';
+import { cat, ls, type Span } from '../../operations/browse.ts';
 import { snapshotEntries } from '../../operations/export/of-snapshot.ts';
 import { type ListedSnapshot, loadErasures } from '../../repository/chain.ts';
 import { erasedIn } from '../../repository/erasures.ts';
@@ -56,13 +56,17 @@ export const job: JobKind<DownloadOrder> = {
     };
     const content =
       downloaded.kind === 'file'
-        ? cat({ snapshot, path }, repository, watched)
+        ? cat({ snapshot, path, ...spanOf(order.range) }, repository, watched)
         : archive(wanted, repository, watched);
     const bytes = await send(downloaded, content, out, context);
     if (problems.length > 0) throw incomplete(problems[0]!, problems.length);
     return { outcome: 'succeeded', counts: { bytes }, result };
   },
 };
+
+function spanOf(range: DownloadOrder['range']): { readonly span?: Span } {
+  return range === undefined ? {} : { span: { from: range.from, until: range.to + 1 } };
+}
 
 async function describe(
   { snapshot, path, format }: Wanted,

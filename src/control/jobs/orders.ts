@@ -206,6 +206,8 @@ export const downloadOrder = z.strictObject({
   path: z.string(),
   /** Of the archive that a folder becomes. */
   format: z.enum(['tar', 'tar.gz', 'zip']),
+  /** Of a file, the bytes from the first to the last, both included; all when absent. */
+  range: z.strictObject({ from: z.int().min(0), to: z.int().min(0) }).optional(),
 });
 export type DownloadOrder = z.output<typeof downloadOrder>;
 

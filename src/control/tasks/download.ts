@@ -2,7 +2,7 @@
 
 import type { JsonValue } from '../../base/jcs.ts';
 import type { Configuration } from '../../model/configuration/configuration.ts';
-import { asJson } from '../jobs/orders.ts';
+import { asJson, type DownloadOrder } from '../jobs/orders.ts';
 import type { TaskKind } from '../task.ts';
 import { auditedJob, type Wish } from './job-end.ts';
 import { type DownloadPayload, downloadPayload, readPayload } from './orders.ts';
@@ -21,11 +21,13 @@ export const task: TaskKind = {
 export function downloadWish(
   { repository, snapshot, path, format, actor }: DownloadPayload,
   configuration: Configuration,
+  range?: DownloadOrder['range'],
 ): Omit<Wish, 'action'> {
   const order: JsonValue = {
     snapshot,
     path,
     format,
+    ...(range === undefined ? {} : { range: { ...range } }),
     repository: asJson(repositoryOrder(repository, configuration)),
   };
   return { kind: 'download', order, object: repository, actor, facts: { snapshot, path } };

@@ -23,6 +23,8 @@ export const apiVerbs: Phrases = {
   'the task "{1}" has found nothing to download': 'die Aufgabe „{1}“ hat nichts zum Herunterladen gefunden',
   'Look at the task: it is on its way, or says what is wrong.':
     'Die Aufgabe ansehen: Sie ist unterwegs oder sagt, was nicht stimmt.',
+  'nothing lies in that range': 'in diesem Bereich liegt nichts',
+  'Ask for bytes before the end, or for all of it.': 'Nach Bytes vor dem Ende fragen, oder nach allem.',
   'nothing is downloaded from this server': 'von diesem Server wird nichts heruntergeladen',
   'Restore it below a folder of "api.restoreRoots", or on the machine itself.':
     'Unterhalb eines Ordners von „api.restoreRoots“ wiederherstellen oder auf der Maschine selbst.',

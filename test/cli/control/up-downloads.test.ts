@@ -86,6 +86,14 @@ test('files and folders are downloaded as they were saved, by who may, and one w
   assert.match(got.headers.get('content-disposition') ?? '', /^attachment; filename="large\.bin"/);
   assert.equal(sha256(new Uint8Array(await got.arrayBuffer())), sha256(large));
 
+  const [from, to] = [9_999_999, 12_345_678];
+  const part = await fetch(`${url}/api/v1/downloads/${file.id}`, {
+    headers: { authorization: `Bearer ${token}`, range: `bytes=${from}-${to}` },
+  });
+  assert.equal(part.status, 206);
+  assert.equal(part.headers.get('content-range'), `bytes ${from}-${to}/${large.length}`);
+  assert.equal(sha256(new Uint8Array(await part.arrayBuffer())), sha256(large.subarray(from, to + 1)));
+
   const folder = await lookUp(world.source);
   const archive = await client.open('download', { params: { download: folder.id } });
   const saved = world.path('saved.tar');
@@ -137,6 +145,7 @@ test('files and folders are downloaded as they were saved, by who may, and one w
       ['restorer-person/test', 'failed', join(world.source, 'large.bin')],
       ['none-person/test', 'succeeded', join(world.source, 'inner/b.txt')],
       ['restorer-person/test', 'succeeded', world.source],
+      ['restorer-person/test', 'succeeded', join(world.source, 'large.bin')],
       ['restorer-person/test', 'succeeded', join(world.source, 'large.bin')],
     ],
   );
