@@ -9,7 +9,7 @@ import { raiseAlert } from '../../src/catalog/alerts.ts';
 import { listAudit } from '../../src/catalog/audit.ts';
 import { applyConfiguration } from '../../src/catalog/configurations.ts';
 import { policyNamed } from '../../src/catalog/policies.ts';
-import { addTask, claimTask, completeTask } from '../../src/catalog/queue.ts';
+import { addTask, claimTask, completeTask, taskById } from '../../src/catalog/queue.ts';
 import { addRecoveryPoint } from '../../src/catalog/recovery-points.ts';
 import { startRun } from '../../src/catalog/runs.ts';
 import { freshPermissions, permissions, rolePermissions, roles } from '../../src/model/permission.ts';
@@ -396,6 +396,46 @@ test('who may restore one folder restores nothing beside it', async () => {
   for (const path of ['/', '/srv', '/srv/mara/..', '/srv/maraX', '//srv/mara']) {
     assert.equal((await browse(path)).status, 403, path);
   }
+});
+
+test('two recovery points are compared by who may look into both, and only where both have a copy', async () => {
+  await using world = await apiWorld();
+  await configured(world);
+  const own = await things(world, 'own');
+  const foreign = await things(world, 'foreign');
+  const { catalog, context } = world;
+  const again = (repository: string, snapshot: string, policyId: string) =>
+    addRecoveryPoint(
+      catalog,
+      {
+        policyId,
+        source: 'server:/srv',
+        takenAt: context.clock.now(),
+        outcome: 'succeeded',
+        entries: 1,
+        bytes: 1,
+        copy: { repository, snapshot, storage: 'file', arrivedAt: context.clock.now() },
+      },
+      context,
+    );
+  const second = await again('own', 'own-2', own.policyId);
+  const grant = { role: 'restorer', policy: own.policyId } as const;
+  const [bound, admin] = [await world.token('none', { grant }), await world.token('admin')];
+  const compare = (token: string, point: string, older: string) =>
+    world.call('POST', `/api/v1/recovery-points/${point}/comparisons`, { token, body: { older } });
+  const [first = '', other = ''] = [own.params['point'], foreign.params['point']];
+  const { status, json } = await compare(bound, second, first);
+  assert.equal(status, 202);
+  const { payload } = (await taskById(catalog, json.task, context))!;
+  const { repository, snapshot, older } = payload as Record<string, unknown>;
+  assert.deepEqual([repository, snapshot, older], ['own', 'own-2', 'own-1']);
+  assert.equal((await compare(bound, second, other)).json.code, 'RECOVERY_POINT_UNKNOWN');
+  assert.equal((await compare(bound, other, second)).status, 403);
+  assert.equal(
+    (await compare(admin, second, other)).json.code,
+    'RECOVERY_POINT_GONE',
+    'no repository has both',
+  );
 });
 
 test('each act and each refusal leaves exactly one line in the audit trail', async () => {

@@ -183,6 +183,27 @@ export const recoveryPoints = {
     example: { params: { point: exampleId }, body: { patterns: ['**/*.odt'] }, answer: exampleAccepted },
     errors: ['RECOVERY_POINT_UNKNOWN', 'RECOVERY_POINT_GONE'],
   }),
+  compareRecoveryPoints: operation({
+    method: 'POST',
+    path: '/api/v1/recovery-points/{point}/comparisons',
+    topic,
+    summary: 'Tell what is otherwise than in another recovery point',
+    details:
+      'Both need a copy in the same repository, and the right to look into both. The result of the task: `entries`, each with `path`, `change` ' +
+      '(added, removed, content, metadata, kind) and `bytes`, 500 at most in the order of their paths; with `hasMore`, ask below a folder or after a path.',
+    permission: 'recovery-point:browse',
+    object: 'recovery-point',
+    params,
+    body: z.strictObject({ older: id, path: path.default('/'), after: path.optional() }),
+    answer: accepted,
+    status: 202,
+    example: {
+      params: { point: exampleId },
+      body: { older: exampleId, path: '/srv/school' },
+      answer: exampleAccepted,
+    },
+    errors: ['RECOVERY_POINT_UNKNOWN', 'RECOVERY_POINT_GONE'],
+  }),
   prepareDownload: operation({
     method: 'POST',
     path: '/api/v1/recovery-points/{point}/downloads',

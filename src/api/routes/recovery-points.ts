@@ -94,6 +94,26 @@ export const recoveryPointHandlers: HandlersOf<typeof recoveryPoints> = {
     return { ...acceptedShown(added), facts: { patterns: patterns.length } };
   },
 
+  async compareRecoveryPoints({ params, body, principal, request }, unit, context) {
+    const { older: olderId, path, after } = body;
+    const point = await existing(params.point, unit, context);
+    const older = await existing(olderId, unit, context);
+    const mayLook = (repository: string) =>
+      can(principal, 'recovery-point:browse', { policy: older.policyId, repository, path: bytesOf(path) });
+    const others = older.copies.filter(
+      ({ removedAt, repository }) => removedAt === undefined && mayLook(repository),
+    );
+    // Of one that nobody shows them, they hear no more than that.
+    if (others.length === 0) throw unknown('RECOVERY_POINT_UNKNOWN', `recovery point "${olderId}"`);
+    const shared = { ...point, copies: point.copies.filter((one) => inSame(one, others) !== undefined) };
+    const copy = copyFor(shared, principal, 'recovery-point:browse', [path]);
+    const { repository, snapshot } = copy;
+    const wanted = { repository, snapshot, older: inSame(copy, others)!.snapshot, path };
+    const payload = browsePayload.parse({ ...wanted, ...present({ after }), actor: principal.actor });
+    const added = await addTask(unit, taskOf('browse', request.id, payload, browsePriority), context);
+    return { ...acceptedShown(added), facts: { path, older: olderId } };
+  },
+
   async prepareDownload({ params, body, principal, request }, unit, context) {
     const { path, format } = body;
     const point = await existing(params.point, unit, context);
@@ -178,6 +198,12 @@ function copyFor(
   )[0];
   if (best !== undefined) return best;
   throw gone(point.id);
+}
+
+type Copy = RecoveryPoint['copies'][number];
+
+function inSame({ repository }: Copy, copies: readonly Copy[]): Copy | undefined {
+  return copies.find((one) => one.repository === repository);
 }
 
 function gone(id: string): Failure {

@@ -195,6 +195,7 @@ export const browseOrder = z.strictObject({
   snapshot: z.string(),
   path: z.string().optional(),
   find: z.array(z.string()).optional(),
+  older: z.string().optional(),
   after: z.string().optional(),
   limit: z.int().min(1).max(1000),
 });

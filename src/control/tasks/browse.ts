@@ -21,6 +21,7 @@ export const task: TaskKind = {
       snapshot: wanted.snapshot,
       path: wanted.path ?? '/',
       isSearch: wanted.find !== undefined,
+      ...(wanted.older === undefined ? {} : { older: wanted.older }),
     };
     const wish = {
       kind: 'browse',

@@ -56,6 +56,8 @@ export const browsePayload = z.strictObject({
   path: z.string().optional(),
   /** Searches the whole snapshot for these patterns instead of listing a folder. */
   find: z.array(z.string()).optional(),
+  /** Tells what is otherwise than in this snapshot instead of what is there. */
+  older: z.string().optional(),
   /** Entries up to this name, or path of a search, are left out. */
   after: z.string().optional(),
   limit: z.int().min(1).max(1000).default(500),

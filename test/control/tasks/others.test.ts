@@ -149,6 +149,26 @@ test('a recovery point is listed, searched and restored, and each look is in the
   await addTask(world.catalog, key, world.context);
   const found = await doNext(world, 'browse', jobs.taskTools());
   assert.equal(found.hasMore, true);
+  const [older, newer] = (await points(world))
+    .sort((one, other) => one.takenAt - other.takenAt)
+    .map(({ copies }) => copies[0]!.snapshot);
+  const compared = await ask(world, jobs, 'browse', {
+    ...asked,
+    snapshot: newer!,
+    older: older!,
+    path: folder,
+  });
+  const changes = compared.entries as {
+    readonly path: string;
+    readonly change: string;
+    readonly bytes: number;
+  }[];
+  assert.deepEqual(
+    changes
+      .filter(({ change }) => change !== 'metadata')
+      .map(({ path, change, bytes }) => [path, change, bytes]),
+    [[join(folder, 'a.txt'), 'content', 'version 1'.length]],
+  );
   const target = join(world.folder, 'restored');
   await ask(world, jobs, 'restore', { ...asked, path: folder, target });
   assert.equal(readFileSync(join(target, 'a.txt'), 'utf8'), 'version 1');
