@@ -63,8 +63,9 @@ export function createTranslator(phrases: Phrases): Translator {
       if (isStrict && values.some((value, index) => parts[index]!.endsWith('"') && value.includes('"')))
         continue;
       const words = values.map((value, index) => {
-        const isName = parts[index]!.endsWith('"') && parts[index + 1]!.startsWith('"');
-        return isName ? value : (look(value, depth + 1) ?? (isWord(value) ? undefined : value));
+        return isQuoted(parts, index)
+          ? value
+          : (look(value, depth + 1) ?? (isWord(value) ? undefined : value));
       });
       if (letters < lettersMin && words.some((word) => word === undefined)) continue;
       return said.replace(/\{(\d)\}/g, (_, place: string) => {
@@ -85,6 +86,10 @@ export function createTranslator(phrases: Phrases): Translator {
     return said.map((one, index) => one ?? fields[index]).join('; ');
   };
   return { translate: (english) => look(english, 0) };
+}
+
+function isQuoted(parts: readonly string[], index: number): boolean {
+  return parts[index]!.endsWith('"') && parts[index + 1]!.startsWith('"');
 }
 
 /** Whether a value could be words that somebody has to understand, and not a number, a code or a path. */

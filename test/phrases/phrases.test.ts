@@ -144,6 +144,15 @@ test('a value that is a phrase itself is translated, a name in quotes never', ()
   assert.equal(translate('"a.tar" does what has no words'), undefined);
 });
 
+test('a name in quotes does not reach over the words between two names', () => {
+  assert.equal(
+    german.translate('"sftp://…@h/p?…" cannot be used: "foo" is no option here; known: agent, jump'),
+    '„sftp://…@h/p?…“ ist nicht zu gebrauchen: „foo“ ist hier keine Option; bekannt: agent, jump',
+  );
+  assert.equal(german.translate('"https://h" does not speak TLS'), '„https://h“ spricht kein TLS');
+  assert.equal(german.translate('"a" sings "b"'), undefined);
+});
+
 test('what has no words, and every text for English, is left alone', async () => {
   assert.equal(german.translate('nobody ever wrote this sentence'), undefined);
   assert.equal((await translatorFor('en')).translate('the passphrase is empty'), undefined);

@@ -120,6 +120,7 @@ export const storage: Phrases = {
   'a "#" must be written %23': 'ein „#“ ist als %23 zu schreiben',
   'a "%" must be followed by two hexadecimal digits': 'auf ein „%“ müssen zwei Hexadezimalziffern folgen',
   '"{1}" is no part of a path': '„{1}“ ist kein Teil eines Pfads',
+  '"{1}"': '„{1}“',
   '"{1}" is no option here; known: {2}': '„{1}“ ist hier keine Option; bekannt: {2}',
   '"{1}" is given twice': '„{1}“ ist zweimal angegeben',
   'member {1}': 'Mitglied {1}',
