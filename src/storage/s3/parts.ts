@@ -34,7 +34,9 @@ export async function putInParts(
     ...(place.isAws ? { ChecksumAlgorithm: 'SHA256' } : {}),
     ...headers,
   });
-  const { UploadId } = await callS3(wire, 'put', name, signal, (own) => client.send(start, own));
+  const { UploadId } = await patiently(signal, (patient) =>
+    callS3(wire, 'put', name, patient, (own) => client.send(start, own)),
+  );
   const upload = { ...about, UploadId };
   try {
     const parts = await sendParts(wire, name, upload, bytes, signal);
@@ -51,6 +53,24 @@ export async function putInParts(
       .send(new AbortMultipartUploadCommand(upload), { abortSignal: AbortSignal.timeout(abortMs) })
       .catch(() => undefined);
     throw error;
+  }
+}
+
+/** A call that goes on for a while when it is canceled: an upload whose id never arrives is one that nobody can abort. */
+async function patiently<Result>(
+  signal: AbortSignal,
+  call: (patient: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  if (signal.aborted) return call(signal);
+  const later = new AbortController();
+  const wait = () => {
+    AbortSignal.timeout(abortMs).addEventListener('abort', () => later.abort(signal.reason));
+  };
+  signal.addEventListener('abort', wait);
+  try {
+    return await call(later.signal);
+  } finally {
+    signal.removeEventListener('abort', wait);
   }
 }
 
