@@ -159,6 +159,12 @@ function makeTarget(target: string): void {
     if (readdirSync(path).length === 0) return;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST' || code === 'ENOTDIR') {
+      throw new Failure('denied', 'TARGET_DENIED', `the target "${displayPath(target)}" is not a folder`, {
+        hint: 'Choose a new or empty folder.',
+        cause,
+      });
+    }
     throw new Failure(
       'denied',
       'TARGET_DENIED',

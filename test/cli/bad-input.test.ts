@@ -154,6 +154,11 @@ const cases: Readonly<Record<string, Bad>> = {
     exit: 5,
     code: 'TARGET_NOT_EMPTY',
   },
+  'a target that is a file': {
+    words: ['restore', 'latest', '-t', 'password'],
+    exit: 3,
+    code: 'TARGET_DENIED',
+  },
   'a repository where one is already': { words: ['init'], exit: 5, code: 'REPOSITORY_EXISTS' },
   'a guide without a terminal': { words: ['restore', '--interactive'], exit: 2, code: 'NO_TERMINAL' },
   'a retention that says nothing': { words: ['forget'], exit: 2, code: 'RETENTION_EMPTY' },

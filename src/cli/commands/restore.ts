@@ -75,12 +75,13 @@ async function run(invocation: Invocation): Promise<Ending> {
   const loading = import('../../operations/restore.ts');
   await using repository = await openMainRepository(invocation, inPlace ? 'write' : 'read');
   const snapshots = await loadSnapshots(repository, invocation);
+  if (isGuided) await repository.loadIndex(invocation.context);
   const wish = isGuided
-    ? await (await import('../guide.ts')).guideRestore(snapshots, include, invocation)
+    ? await (await import('../guide.ts')).guideRestore(snapshots, include, repository, invocation)
     : wishOf(snapshots, include, invocation);
   if (!wish.snapshot.confirmed) output.log.warn(texts.say('restore.unconfirmed'));
   const shared = sharedRequest(createRestoreSelection(wish.include, exclude), invocation);
-  await repository.loadIndex(invocation.context);
+  if (!isGuided) await repository.loadIndex(invocation.context);
   if (inPlace) {
     const done = await restoreWishInPlace(wish, shared, repository, invocation);
     for (const line of inPlaceLines(wish, done, invocation)) output.line(line);

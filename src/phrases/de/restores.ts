@@ -24,6 +24,10 @@ export const restores: Phrases = {
   'Restore from another snapshot; what is in the target is incomplete.':
     'Aus einem anderen Stand wiederherstellen; was im Ziel liegt, ist unvollständig.',
   'the target "{1}" cannot be used ({2})': 'das Ziel „{1}“ ist nicht zu benutzen ({2})',
+  'the target "{1}" is not a folder': 'das Ziel „{1}“ ist kein Ordner',
+  'Choose a new or empty folder.': 'Einen neuen oder leeren Ordner wählen.',
+  'Nothing was changed. Run the command again to begin anew.':
+    'Nichts wurde geändert. Den Befehl noch einmal ausführen, um neu zu beginnen.',
   'Choose a folder that you may write to.': 'Einen Ordner wählen, in den geschrieben werden darf.',
   'the target "{1}" is not empty': 'das Ziel „{1}“ ist nicht leer',
   'Choose a new or empty folder, or say what happens to what is there with --overwrite.':
