@@ -195,3 +195,28 @@ test('a recovery point that the disk does not give is told, and the others are t
   const ofServer = await open(answer('SERVER_SILENT'), folder.path, 'run', context);
   await assert.rejects(loadChain(ofServer, context), (error) => isFailure(error, 'unavailable'));
 });
+
+test('recovery points that arrived at one moment stand in the same order for everybody', async () => {
+  using folder = scratch();
+  const memory = new MemoryStorage();
+  await create(memory, folder.path, context);
+  const run = () => open(memory, folder.path, 'run', context);
+  for (let turn = 0; turn < 4; turn += 1) {
+    writeTree(folder.path, { 'source/file': `turn ${turn}` });
+    await backupFolder(`${folder.path}/source`, await run(), context);
+  }
+  const orders = [false, true].map(async (isReversed) => {
+    const storage = forwarding(memory, {
+      async *list(prefix, options) {
+        const all = await Array.fromAsync(memory.list(prefix, options));
+        for (const one of isReversed ? all.reverse() : all) yield { ...one, modifiedAt: 1_000 };
+      },
+    });
+    const chain = await loadChain(await open(storage, folder.path, 'run', context), context);
+    return chain.snapshots.map(({ seq }) => seq);
+  });
+  assert.deepEqual(await Promise.all(orders), [
+    [1, 2, 3, 4],
+    [1, 2, 3, 4],
+  ]);
+});

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { putRef, readRefs } from '../../src/repository/refs.ts';
+import { listRefs, loadRoots, putRef, readRefs } from '../../src/repository/refs.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
+import { forwarding } from '../../src/storage/with/forwarding.ts';
 import { create, noise, open, scratch, testContext } from '../world.ts';
 
 const nameOf = (name: string) => noise(name, 32).toString('hex');
@@ -49,4 +50,37 @@ test('a ref is read as it was put, and believed under its own name alone', async
   assert.deepEqual(read.broken.map(({ name }) => name).sort(), [moved, otherHash, spoiled].sort());
   assert.ok(read.broken.every(({ failure }) => failure.kind === 'corrupt'));
   assert.equal(read.all.length, 2);
+});
+
+test('what is in use is known when each snapshot has its ref, also when one is forgotten meanwhile, and else not at all', async () => {
+  using folder = scratch();
+  const context = testContext();
+  const memory = new MemoryStorage();
+  await create(memory, folder.path, context);
+  const skeleton = Buffer.from(noise('skeleton', 32));
+  const [kept, going] = [nameOf('a'), nameOf('b')];
+  const storage = forwarding(memory, {
+    async *list(prefix, options) {
+      yield* memory.list(prefix, options);
+      // Forgotten by another process: the snapshot goes before its ref.
+      if (prefix === 'snapshots/') memory.damage(`snapshots/${going}`, undefined);
+    },
+  });
+  await using repository = await open(storage, folder.path, 'one', context);
+  for (const name of [kept, going]) await memory.put(`snapshots/${name}`, noise(name, 100), context);
+  const refs = [
+    await putRef(repository, { snapshot: kept, skeleton }, context),
+    await putRef(repository, { snapshot: kept, skeleton }, context),
+  ];
+  const roots = await loadRoots(repository, context);
+  assert.deepEqual([...roots.snapshots], [kept]);
+  assert.deepEqual([...roots.refs].sort(), refs.sort());
+  assert.deepEqual(
+    (await listRefs(repository, new Set([kept, going]), context)).get(kept)!.sort(),
+    refs.sort(),
+  );
+  assert.equal((await listRefs(repository, new Set([going]), context)).size, 0);
+  // One that is there without a ref may need anything.
+  await memory.put(`snapshots/${nameOf('c')}`, noise('c', 100), context);
+  await assert.rejects(loadRoots(repository, context), { code: 'REF_MISSING' });
 });
