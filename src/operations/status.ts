@@ -38,6 +38,9 @@ export interface StatusOutcome {
   }[];
   /** When the bytes were last read that were read longest ago; absent when some never were. */
   readonly lastVerified?: Instant;
+  /** Packs that this host has read, of all. */
+  readonly packsVerified: number;
+  readonly packs: number;
   /** Until when the storage refuses to delete the snapshot that it keeps longest. */
   readonly retainedUntil?: Instant;
   /** In packs that must be thawed before they can be read; absent where nothing can freeze. */
@@ -75,6 +78,8 @@ export async function status(
   const freezes = (repository.storage.features.storageClasses ?? []).some((one) => one.isFrozen);
   const frozen = await frozenPacks(repository.catalog.packs, repository, context);
   const verified = oldestVerified(repository);
+  const known = repository.state.verified();
+  const packs = repository.catalog.packs.filter(({ condemned }) => !condemned);
   return {
     repositoryId: repository.id,
     location: repository.storage.location,
@@ -105,6 +110,8 @@ export async function status(
               : 'unknown',
       })),
     ...(verified === undefined ? {} : { lastVerified: verified }),
+    packsVerified: packs.filter(({ name }) => known[name] !== undefined).length,
+    packs: packs.length,
     ...(retainedUntil === undefined ? {} : { retainedUntil }),
     ...(freezes ? { bytesFrozen: frozen?.bytes ?? 0 } : {}),
     slots,

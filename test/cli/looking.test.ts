@@ -1,6 +1,7 @@
 // ls, find, diff, cat, check, stats, status, key and forget through the program.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -12,7 +13,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Event, type Ran, World } from './holdfast.ts';
+import { type Event, project, type Ran, World } from './holdfast.ts';
+
+const bin = join(project, 'bin/holdfast');
 
 let world: World;
 
@@ -106,6 +109,46 @@ test('cat prints exactly the bytes, in each version, and its failures go to stan
   assert.equal(missing.exit, 4);
   assert.equal(missing.output, '');
   assert.match(missing.errors, /"code":"SNAPSHOT_PATH_MISSING"/);
+});
+
+test('cat into a program that has read enough ends without a word', () => {
+  const told = spawnSync(
+    'sh',
+    [
+      '-c',
+      '{ "$0" cat "$1"; echo "exit $?" >&2; } | head -c 4',
+      bin,
+      `latest:${world.path('files/sub/big')}`,
+    ],
+    {
+      encoding: 'utf8',
+      env: {
+        PATH: process.env.PATH,
+        XDG_STATE_HOME: world.path('state'),
+        XDG_CACHE_HOME: world.path('cache'),
+        HOLDFAST_REPOSITORY: world.repository,
+        HOLDFAST_PASSWORD_FILE: world.passwordFile,
+      },
+    },
+  );
+  assert.equal(told.stdout, 'big ');
+  assert.equal(told.stderr, 'exit 0\n');
+});
+
+test('status says how much of it was read, until all was', () => {
+  using other = new World().init();
+  const said = () => ok(other.run(['status'])).output;
+  mkdirSync(other.path('files'));
+  const save = (name: string) => {
+    writeFileSync(other.path('files', name), name);
+    ok(other.run(['backup', 'files']));
+  };
+  save('a');
+  assert.match(said(), /^Last verified: never$/m);
+  ok(other.run(['check', '--read-data']));
+  assert.match(said(), /^Last verified: \d{4}-/m);
+  save('b');
+  assert.match(said(), /^Last verified: 2 of 4 packs$/m);
 });
 
 test('status and stats tell numbers that fit together', () => {

@@ -29,11 +29,16 @@ async function run(invocation: Invocation): Promise<Ending> {
   const { cat } = await import('../../operations/browse.ts');
   await repository.loadIndex(context);
   let bytes = 0;
-  for await (const piece of cat({ snapshot, path }, repository, context)) {
-    bytes += piece.length;
-    // The operation may reuse its buffer, and a pipe may take the bytes later.
-    const isTaken = ambient.output.write(Buffer.from(piece));
-    if (!isTaken) await once(ambient.output, 'drain', { signal: context.signal });
+  try {
+    for await (const piece of cat({ snapshot, path }, repository, context)) {
+      bytes += piece.length;
+      // The operation may reuse its buffer, and a pipe may take the bytes later.
+      const isTaken = ambient.output.write(Buffer.from(piece));
+      if (!isTaken) await once(ambient.output, 'drain', { signal: context.signal });
+    }
+  } catch (error) {
+    // `holdfast cat … | head`: the reader has what it wanted.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
   return { result: { snapshot: snapshot.id, bytes } };
 }

@@ -46,7 +46,14 @@ async function ofRepository(invocation: Invocation): Promise<Ending> {
   if (found.missing > 0)
     output.line(texts.say('status.missing', { count: formatCount(found.missing, language) }));
   for (const name of found.unreadable) output.line(texts.say('status.unreadable', { name }));
-  output.line(texts.say('status.verified', { time: time(found.lastVerified) }));
+  output.line(
+    found.lastVerified === undefined && found.packsVerified > 0
+      ? texts.say('status.verifiedPart', {
+          verified: formatCount(found.packsVerified, language),
+          packs: formatCount(found.packs, language),
+        })
+      : texts.say('status.verified', { time: time(found.lastVerified) }),
+  );
   if (found.retainedUntil !== undefined)
     output.line(texts.say('status.retained', { time: time(found.retainedUntil) }));
   if ((found.bytesFrozen ?? 0) > 0)

@@ -251,6 +251,7 @@ export const control: Readonly<Record<keyof typeof english, string>> = {
   'status.unreadable':
     '„{name}“ lässt sich nicht öffnen oder ist nicht glaubwürdig: „holdfast check“ ausführen',
   'status.verified': 'Zuletzt geprüft: {time}',
+  'status.verifiedPart': 'Zuletzt geprüft: {verified} von {packs} Paketen',
   'status.retained': 'Behalten bis {time}: eher löscht der Speicher nicht, was die letzten Stände brauchen',
   'status.frozen': 'Eingefroren: {bytes}, vor dem Lesen aufzutauen',
   'status.source': '{host} {paths}: zuletzt gesichert {time}, vor {age}',

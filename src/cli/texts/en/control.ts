@@ -245,6 +245,7 @@ export const control = {
   'status.missing': '{count} {count:snapshot|snapshots} {count:is|are} missing: run "holdfast check"',
   'status.unreadable': '"{name}" cannot be opened or believed: run "holdfast check"',
   'status.verified': 'Last verified: {time}',
+  'status.verifiedPart': 'Last verified: {verified} of {packs} packs',
   'status.retained': 'Retained until {time}: the storage deletes no sooner what the last snapshots need',
   'status.frozen': 'Frozen: {bytes}, which must be thawed before they can be read',
   'status.source': '{host} {paths}: last saved {time}, {age} ago',
