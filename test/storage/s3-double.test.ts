@@ -380,3 +380,23 @@ test('a lifecycle rule that cannot be written back as it was is not overwritten'
     [],
   );
 });
+
+test('an upload in parts that is canceled before its id is known is aborted all the same', async () => {
+  await using double = await startS3Double();
+  await using storage = await openS3({ ...keys, endpoint: double.endpoint, multipartAboveMiB: 5 });
+  const stop = new AbortController();
+  double.lie = ({ method, query }) => {
+    if (query.get('uploadId') === 'one') return { status: method === 'DELETE' ? 204 : 503 };
+    if (method !== 'POST' || !query.has('uploads')) return undefined;
+    stop.abort();
+    const body = '<InitiateMultipartUploadResult><UploadId>one</UploadId></InitiateMultipartUploadResult>';
+    return { status: 200, headers: { 'content-type': 'application/xml' }, body };
+  };
+  const bytes = Buffer.alloc(6 * 1024 * 1024);
+  await failureOf('canceled', 'CANCELED', () => storage.put('large', bytes, { signal: stop.signal }));
+  const asked = double.seen.filter(({ query }) => query.get('uploadId') === 'one');
+  assert.deepEqual(
+    asked.map(({ method }) => method),
+    ['DELETE'],
+  );
+});
