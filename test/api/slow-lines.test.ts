@@ -62,14 +62,13 @@ test('a line that says nothing is closed', async () => {
   await untilClosed(socket);
 });
 
-test('five hundred silent lines keep nobody out, and are gone after their time', async () => {
-  await using world = await apiWorld({}, { lines: { ...lines, headers: 2_000, request: 2_000 } });
+test('five hundred silent lines keep nobody out', async () => {
+  await using world = await apiWorld();
   const token = await world.token('viewer');
   const silent = await Promise.all(Array.from({ length: 500 }, () => lineTo(world.api.url)));
-  const closed = Promise.all(silent.map((socket) => once(socket, 'close')));
   const { status } = await world.call('GET', '/api/v1/status', { token });
   assert.equal(status, 200);
-  await closed;
+  for (const socket of silent) socket.destroy();
 });
 
 test('as it usually is, a head has ten seconds and a request thirty', () => {
