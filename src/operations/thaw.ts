@@ -58,7 +58,7 @@ export async function thaw(
 ): Promise<void> {
   const { names, bytes, hours, price } = frozen;
   const facts = { packs: names.length, bytes, hours, price: Math.round(price * 100) / 100 };
-  const what = `${names.length} packs (${Math.ceil(bytes / 2 ** 20)} MiB) are frozen; a thaw takes up to ${hours} hours and costs about ${price.toFixed(2)} US dollars`;
+  const what = `frozen packs: ${names.length} (${Math.ceil(bytes / 2 ** 20)} MiB); a thaw takes up to ${hours} hours and costs about ${price.toFixed(2)} US dollars`;
   if (mode === 'refuse') {
     throw new Failure('conflict', 'PACKS_FROZEN', what, {
       hint: 'Run it again with --thaw request (and once more later), or with --thaw wait.',

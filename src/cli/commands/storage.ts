@@ -180,7 +180,8 @@ async function move(invocation: Invocation): Promise<Ending> {
       {
         count: formatCount(done.objects, language),
         bytes: formatBytes(done.bytes, language),
-        place: to.location,
+        // A place that is not there yet has nothing that could tell its name.
+        place: dryRun ? place : to.location,
         from: from.location,
       },
     ),

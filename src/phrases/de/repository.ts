@@ -171,5 +171,7 @@ export const repository: Phrases = {
   'the shred key is of another repository': 'der Vernichtungsschlüssel gehört zu einem anderen Repository',
   'a maintenance key opens no snapshot, tree or data: those were not looked into':
     'ein Wartungsschlüssel öffnet weder Stände noch Verzeichnisse noch Daten: in diese wurde nicht hineingesehen',
+  'frozen packs: {1} ({2} MiB); a thaw takes up to {3} hours and costs about {4} US dollars':
+    'eingefrorene Pakete: {1} ({2} MiB); das Auftauen dauert bis zu {3} Stunden und kostet etwa {4} US-Dollar',
   'not read: {1} packs ({2} MiB) are frozen': 'nicht gelesen: {1} Pakete ({2} MiB) sind eingefroren',
 };
