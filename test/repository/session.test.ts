@@ -12,13 +12,22 @@ import { forwarding } from '../../src/storage/with/forwarding.ts';
 import { countRounds } from '../storage/rounds.ts';
 import { backupFolder, create, open, scratch, snapshotsOf, testContext, writeTree } from '../world.ts';
 
-test('without the right to delete a backup succeeds, and says that its marks stay', async () => {
-  using folder = scratch();
-  using state = scratch();
+async function begin() {
+  const folder = scratch();
+  const state = scratch();
   writeTree(folder.path, { a: 'one' });
   const context = testContext();
   const inner = new MemoryStorage();
   await create(inner, state.path, context);
+  const dispose = () => {
+    for (const one of [folder, state]) one[Symbol.dispose]();
+  };
+  return { folder, state, context, inner, [Symbol.dispose]: dispose };
+}
+
+test('without the right to delete a backup succeeds, and says that its marks stay', async () => {
+  using world = await begin();
+  const { folder, state, context, inner } = world;
   await using repository = await open(withAppendOnly(inner), state.path, 'one', context);
   assert.equal((await backupFolder(folder.path, repository, context)).outcome, 'succeeded');
   assert.equal((await snapshotsOf(repository, context)).length, 1);
@@ -27,12 +36,8 @@ test('without the right to delete a backup succeeds, and says that its marks sta
 });
 
 test('a writer without the right to delete that was revoked meanwhile is told so', async () => {
-  using folder = scratch();
-  using state = scratch();
-  writeTree(folder.path, { a: 'one' });
-  const context = testContext();
-  const inner = new MemoryStorage();
-  await create(inner, state.path, context);
+  using world = await begin();
+  const { folder, state, context, inner } = world;
   await using admin = await open(inner, state.path, 'one', context);
   await backupFolder(folder.path, admin, context);
   const [snapshot] = await snapshotsOf(admin, context);
@@ -43,12 +48,8 @@ test('a writer without the right to delete that was revoked meanwhile is told so
 });
 
 test('a session opens, with the chain beside it, in five rounds; its own mark is not read back', async () => {
-  using folder = scratch();
-  using state = scratch();
-  writeTree(folder.path, { a: 'one' });
-  const context = testContext();
-  const inner = new MemoryStorage();
-  await create(inner, state.path, context);
+  using world = await begin();
+  const { folder, state, context, inner } = world;
   {
     await using first = await open(inner, state.path, 'one', context);
     await backupFolder(folder.path, first, context);
