@@ -131,6 +131,22 @@ test('what is broken or malformed in an object of a repository is German to the 
   }
 });
 
+test('what failed at an entry of a source has German words', () => {
+  const folder = join(import.meta.dirname, '../../src');
+  const said = ['sources/files', 'operations/export'].flatMap((room) =>
+    readdirSync(join(folder, room))
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) => [
+        ...readFileSync(join(folder, room, name), 'utf8').matchAll(
+          /\breportErr(?:or|no)\(context, \w+, '(.+?)'/g,
+        ),
+      ])
+      .map(([, doing]) => doing!),
+  );
+  assert.ok(said.length >= 6, `only ${said.length} were found in the source`);
+  for (const doing of said) assert.notEqual(de[doing], undefined, doing);
+});
+
 test('a value that is a phrase itself is translated, a name in quotes never', () => {
   const { translate } = createTranslator({
     'the archive {1}': 'das Archiv {1}',
