@@ -28,3 +28,10 @@ export function nothingFits(secret: Secret | undefined, slots: number, damaged =
     facts: { slots, ...(damaged === 0 ? {} : { damaged }), ...(type === undefined ? {} : { type }) },
   });
 }
+
+/** Nobody's secret is wrong then. */
+export function noSlotLeft(): Failure {
+  return new Failure('corrupt', 'NO_KEY_SLOT', 'the repository has no key slot left', {
+    hint: 'Copy "keys/slot-*" back from another copy of the repository, or give the master key of a recovery kit ("--identity").',
+  });
+}

@@ -6,7 +6,7 @@ import { type Facts, Failure, isFailure } from '../base/failure.ts';
 import type { Secret } from '../base/secret.ts';
 import { isSlotType } from '../keyslots/all.ts';
 import { masterKeyType, readMasterKey } from '../keyslots/master-key-text.ts';
-import { nothingFits } from '../keyslots/nothing-fits.ts';
+import { noSlotLeft, nothingFits } from '../keyslots/nothing-fits.ts';
 import { describeSlot, openSlot, type SlotDescription } from '../keyslots/slot.ts';
 import type { Storage } from '../storage/storage.ts';
 import {
@@ -256,6 +256,7 @@ async function* unlock(
   }: { readonly secrets: readonly Secret[]; readonly meanwhile: (() => void) | undefined },
   context: Context,
 ): AsyncGenerator<{ readonly masterKey: Uint8Array; readonly slot: SlotDescription }> {
+  if (slots.length === 0) throw noSlotLeft();
   let isOpened = false;
   let broken: Failure | undefined;
   const damaged = new Set<string>();

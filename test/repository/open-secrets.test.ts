@@ -39,6 +39,11 @@ test('the text of the master key opens without any slot, and that of another rep
   await opens(textOf(noise('other', 32)), password);
   storage.damage(slot, undefined);
   await opens(textOf(masterKey));
+  // No passphrase is wrong where there is nothing to open.
+  await assert.rejects(
+    () => openWith(password),
+    (error) => isFailure(error, 'corrupt', 'NO_KEY_SLOT'),
+  );
 });
 
 test('a slot of a type that is not known yet, or that is broken, hinders no other slot', async () => {

@@ -6,6 +6,9 @@ export const keySlots: Phrases = {
   'the key file "{1}" holds no key': 'die Schlüsseldatei „{1}“ enthält keinen Schlüssel',
   'It was cut off, or is another file: a key file has 43 letters and digits in its first line. Take another copy of it.':
     'Sie ist abgeschnitten oder eine andere Datei: eine Schlüsseldatei hat in der ersten Zeile 43 Buchstaben und Ziffern. Eine andere Kopie davon nehmen.',
+  'the repository has no key slot left': 'das Repository hat keinen Schlüsselplatz mehr',
+  'Copy "keys/slot-*" back from another copy of the repository, or give the master key of a recovery kit ("--identity").':
+    '„keys/slot-*“ aus einer anderen Kopie des Repositorys zurückkopieren oder den Hauptschlüssel eines Notfallpakets angeben („--identity“).',
   'the public key is none of type "age"': 'der öffentliche Schlüssel ist keiner der Art „age“',
   'A recipient of age begins with "age1".': 'Ein Empfänger von age beginnt mit „age1“.',
   'a key slot has no room for {1} recipients': 'ein Schlüsselplatz hat keinen Raum für {1} Empfänger',
