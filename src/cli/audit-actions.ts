@@ -74,6 +74,7 @@ export const verbRules: Readonly<Record<string, VerbRule>> = {
   'storage serve': refused('storage:serve'),
   'storage account': refused('storage:account'),
   'schedule explain': 'none',
+  'schedule list': 'none',
   'channel kinds': 'none',
   'channel test': spooled('channel:test'),
   'session revoke': refused('session:revoke'),
