@@ -279,7 +279,7 @@ test('every wrong input is refused with its own code and a hint, and shows no se
     ['TLS to a plain port', at(plain.port, ca), 'usage', 'STORAGE_ANSWER_INVALID'],
     ['plain to a TLS port', urlFor(secure.port), 'unavailable', 'STORAGE_UNAVAILABLE'],
     ['nobody listens', urlFor(freed), 'unavailable', 'STORAGE_UNAVAILABLE'],
-    ['no such host', 'rests://alice@host.invalid/r', 'unavailable', 'STORAGE_UNAVAILABLE'],
+    ['no such host', 'rests://alice@host.invalid/r', 'unavailable', 'STORAGE_HOST_UNKNOWN'],
     ['another server', urlFor(stranger.port), 'unavailable', 'STORAGE_ANSWER_INVALID'],
     [
       "another server's 404 is no missing repository",

@@ -63,7 +63,13 @@ test('a bucket that refuses says why', async (t) => {
       'STORAGE_UNAVAILABLE',
       /network and "endpoint"/,
     ],
-    ['host', { endpoint: 'http://no-such-host.invalid' }, 'unavailable', 'STORAGE_UNAVAILABLE', /DNS/],
+    [
+      'host',
+      { endpoint: 'http://no-such-host.invalid' },
+      'unavailable',
+      'STORAGE_HOST_UNKNOWN',
+      /name server/,
+    ],
     ['lock', { lockMode: 'governance' }, 'usage', 'STORAGE_CONFIG_INVALID', /lock-mode/],
     ['class', { storageClass: 'GLACIER' }, 'usage', 'STORAGE_CONFIG_INVALID', /readable class/],
     [

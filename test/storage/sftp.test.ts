@@ -283,7 +283,7 @@ describe('against sshd', () => {
     const pin = { hostKey: server.fingerprint };
     await refuses(open(server, { ...pin, port: await freePort() }), 'unavailable', 'STORAGE_UNAVAILABLE');
     const nowhere = { ...pin, host: 'no-such-host.invalid' };
-    await refuses(open(server, nowhere), 'unavailable', 'STORAGE_UNAVAILABLE', /no-such-host/);
+    await refuses(open(server, nowhere), 'unavailable', 'STORAGE_HOST_UNKNOWN', /no-such-host/);
   });
 
   test('a folder that has gone is no empty list and no missing object', async (t) => {
