@@ -160,7 +160,7 @@ test('frozen packs are refused with time and price, asked for, or waited for', a
   await assert.rejects(thaw(frozen, 'refuse', w.repository, w.context), {
     kind: 'conflict',
     code: 'PACKS_FROZEN',
-    message: /1 packs .* up to 5 hours .* US dollars/,
+    message: /frozen packs: 1 .* up to 5 hours .* US dollars/,
   });
   assert.equal(w.asked.size, 0);
   await assert.rejects(thaw(frozen, 'request', w.repository, w.context), { code: 'PACKS_THAWING' });
